@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isRecorded,
+  isTerminal,
+  type Observation,
+  observe,
+  PROCESS_STATE_FIELDS,
+  type StateRecord,
+  startedState,
+  toProcessState,
+} from './state.ts';
+
+const process = { owner: 'api-key', processId: '0190163d-8694-739b-aea5-966c26f8ad90' };
+const start = startedState(process, 'order', 7, new Date('2026-01-02T03:04:05.006Z'));
+const stoppedAt = new Date('2026-01-02T03:05:00Z');
+
+const observations: fc.Arbitrary<Observation> = fc.oneof(
+  fc.record({ status: fc.constant('RUNNING' as const), redriveCount: fc.nat(3) }),
+  // One run has one end: which one follows from its number.
+  fc.nat(3).map((redriveCount) => ({
+    status: (['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'] as const)[redriveCount] ?? 'FAILED',
+    redriveCount,
+    stoppedAt: new Date(stoppedAt.getTime() + redriveCount),
+    error: `E${redriveCount}`,
+  })),
+);
+
+function fold(record: StateRecord, seen: Observation[]): StateRecord {
+  return seen.reduce((state, next) => observe(state, next) ?? state, record);
+}
+
+describe('a state', () => {
+  it('ends the same after any order and repetition of what was seen, apart from how often it changed', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(observations, { maxLength: 12 })
+          .chain((seen) =>
+            fc.tuple(
+              fc.constant(seen),
+              fc.shuffledSubarray([...seen, ...seen], { minLength: seen.length * 2 }),
+            ),
+          ),
+        ([seen, shuffled]) => {
+          expect({ ...fold(start, shuffled), version: 0 }).toEqual({ ...fold(start, seen), version: 0 });
+        },
+      ),
+    );
+  });
+
+  it('rises by one version with each change and never falls back', () => {
+    fc.assert(
+      fc.property(fc.array(observations, { maxLength: 12 }), (seen) => {
+        let record = start;
+        for (const next of seen) {
+          const changed = observe(record, next);
+          if (!changed) continue;
+          expect(changed.version).toBe(record.version + 1);
+          expect(changed.redriveCount).toBeGreaterThanOrEqual(record.redriveCount);
+          if (isTerminal(record.status)) expect(changed.redriveCount).toBeGreaterThan(record.redriveCount);
+          record = changed;
+        }
+      }),
+    );
+  });
+
+  it('tells a repetition from an older observation', () => {
+    const ended = fold(start, [{ status: 'SUCCEEDED', redriveCount: 0, stoppedAt }]);
+    expect(isRecorded(ended, { status: 'SUCCEEDED', redriveCount: 0, stoppedAt })).toBe(true);
+    expect(isRecorded(ended, { status: 'RUNNING', redriveCount: 0 })).toBe(false);
+  });
+
+  it('is under 4 KB of JSON whatever error ends the process', () => {
+    const texts = fc.string({ unit: 'binary', minLength: 0, maxLength: 40_000, size: 'max' });
+    fc.assert(
+      fc.property(texts, texts, (error, cause) => {
+        const long = { ...start, owner: 'o'.repeat(200), definition: 'd'.repeat(40) };
+        const failed = observe(long, { status: 'FAILED', redriveCount: 0, stoppedAt, error, cause });
+        expect(failed).toBeDefined();
+        expect(Buffer.byteLength(JSON.stringify(failed))).toBeLessThan(4_096);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("tells a failed step's message, not its stack trace", () => {
+    const cause = JSON.stringify({
+      errorType: 'OutOfStock',
+      errorMessage: 'No TEA left',
+      trace: ['at secret.ts:1'],
+    });
+    expect(
+      observe(start, { status: 'FAILED', redriveCount: 0, stoppedAt, error: 'OutOfStock', cause })?.cause,
+    ).toBe('No TEA left');
+    expect(observe(start, { status: 'FAILED', redriveCount: 0, stoppedAt, cause: '{"a":1}' })?.cause).toBe(
+      '{"a":1}',
+    );
+    expect(observe(start, { status: 'ABORTED', redriveCount: 0, stoppedAt, cause: 'not {json' })?.cause).toBe(
+      'not {json',
+    );
+  });
+
+  it('has just the fields of the API once the inner ones are taken off', () => {
+    expect(Object.keys(toProcessState(start))).toEqual([...PROCESS_STATE_FIELDS]);
+  });
+});

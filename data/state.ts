@@ -1,0 +1,150 @@
+/**
+ * Where a process stands, and how it may change. Pure: what is in the bucket is `state-record.ts`.
+ *
+ * Whatever tells of an execution (status events, DescribeExecution) tells it as an {@link Observation}. Observations of one
+ * execution have a total order, so any order and repetition of them ends in the same state.
+ */
+import type { ProcessRef } from './keys.ts';
+
+/** The words of Step Functions: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
+export type ProcessStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+
+/** The state of a process as the API shows and pushes it: always under 4 KB of JSON. */
+export type ProcessState = {
+  processId: string;
+  owner: string;
+  definition: string;
+  status: ProcessStatus;
+  version: number;
+  startedAt: string;
+  stoppedAt: string | null;
+  error: string | null;
+  cause: string | null;
+  stepsDone: number;
+  stepsTotal: number;
+};
+
+/** The state as it is kept: what the API shows, and which run of the execution it tells of. */
+export type StateRecord = ProcessState & { redriveCount: number };
+
+/** What somebody saw of an execution. `redriveCount` tells its runs apart. */
+export type Observation = {
+  status: ProcessStatus;
+  redriveCount: number;
+  stoppedAt?: Date;
+  error?: string;
+  cause?: string;
+};
+
+/** Every field of the API's ProcessState, in its order. */
+export const PROCESS_STATE_FIELDS = [
+  'processId',
+  'owner',
+  'definition',
+  'status',
+  'version',
+  'startedAt',
+  'stoppedAt',
+  'error',
+  'cause',
+  'stepsDone',
+  'stepsTotal',
+] as const satisfies readonly (keyof ProcessState)[];
+
+const MAX_ERROR_BYTES = 300;
+const MAX_CAUSE_BYTES = 2_000;
+const STATUSES = new Set(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
+
+/** The first state of a process: RUNNING, version 1. */
+export function startedState(
+  process: ProcessRef,
+  definition: string,
+  stepsTotal: number,
+  now: Date,
+): StateRecord {
+  return {
+    processId: process.processId,
+    owner: process.owner,
+    definition,
+    status: 'RUNNING',
+    version: 1,
+    startedAt: now.toISOString(),
+    stoppedAt: null,
+    error: null,
+    cause: null,
+    stepsDone: 0,
+    stepsTotal,
+    redriveCount: 0,
+  };
+}
+
+/** The state after an observation, one version up; or undefined when it tells nothing newer, and nothing is to be written. */
+export function observe(record: StateRecord, seen: Observation): StateRecord | undefined {
+  if (rank(seen) <= rank(record)) return undefined;
+  const ended = isTerminal(seen.status);
+  return {
+    ...record,
+    status: seen.status,
+    version: record.version + 1,
+    stoppedAt: ended ? (seen.stoppedAt ?? new Date()).toISOString() : null,
+    error: ended && seen.error !== undefined ? cut(seen.error, MAX_ERROR_BYTES) : null,
+    cause: ended && seen.cause !== undefined ? cut(readableCause(seen.cause), MAX_CAUSE_BYTES) : null,
+    redriveCount: seen.redriveCount,
+  };
+}
+
+/** True when the observation is the one that the record already tells of: a repetition, not an older one. */
+export function isRecorded(record: StateRecord, seen: Observation): boolean {
+  return rank(record) === rank(seen) && record.status === seen.status;
+}
+
+/** True for a status in which nothing runs any more. Only a redrive leaves it. */
+export function isTerminal(status: ProcessStatus): boolean {
+  return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
+}
+
+/** True for a word that Step Functions has for a status. */
+export function isProcessStatus(text: unknown): text is ProcessStatus {
+  return typeof text === 'string' && STATUSES.has(text);
+}
+
+/** The record without what only the facade itself needs. */
+export function toProcessState(record: StateRecord): ProcessState {
+  const { redriveCount: _, ...state } = record;
+  return state;
+}
+
+/** Later runs beat earlier ones; within a run the end beats the running, and the wait for a redrive beats the end. */
+function rank({ status, redriveCount }: { status: ProcessStatus; redriveCount: number }): number {
+  const withinRun = status === 'RUNNING' ? 0 : status === 'PENDING_REDRIVE' ? 2 : 1;
+  return redriveCount * 3 + withinRun;
+}
+
+/**
+ * A failed Lambda's cause is the JSON of its error with a stack trace: callers get what it says, not where in the code it said it.
+ * The whole text stays in the execution's history.
+ */
+function readableCause(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    const message = (parsed as { errorMessage?: unknown } | null)?.errorMessage;
+    return typeof message === 'string' ? message : cause;
+  } catch {
+    return cause;
+  }
+}
+
+/** The text, or its beginning and `…`, so that its JSON takes at most `maxBytes` bytes. */
+function cut(text: string, maxBytes: number): string {
+  const bytesAsJson = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
+  if (bytesAsJson(text) <= maxBytes) return text;
+  const characters = Array.from(text.slice(0, maxBytes));
+  let low = 0;
+  let high = characters.length;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (bytesAsJson(`${characters.slice(0, middle).join('')}…`) <= maxBytes) low = middle;
+    else high = middle - 1;
+  }
+  return `${characters.slice(0, low).join('')}…`;
+}
