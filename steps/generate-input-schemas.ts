@@ -1,0 +1,23 @@
+/**
+ * `npm run generate` writes the samples' `input.schema.json` from their zod schemas; with `--check` it fails where one is stale.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { OrderInput } from './order/documents.ts';
+import { ShippingInput } from './shipping/documents.ts';
+
+const schemas = { order: OrderInput, shipping: ShippingInput };
+
+let stale = false;
+for (const [definition, schema] of Object.entries(schemas)) {
+  const file = join(import.meta.dirname, definition, 'input.schema.json');
+  const text = `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`;
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text);
+  } else if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(JSON.parse(text))) {
+    console.error(`steps/${definition}/input.schema.json is stale: run npm run generate`);
+    stale = true;
+  }
+}
+process.exitCode = stale ? 1 : 0;

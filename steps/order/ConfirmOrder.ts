@@ -1,0 +1,16 @@
+import { step } from '../step.ts';
+import { OrderConfirmation, OrderInput, PricedOrder, StartedShipping } from './documents.ts';
+
+/** What the caller is told in the end. */
+export const handler = step({
+  reads: { input: OrderInput, PriceOrder: PricedOrder, StartShipping: StartedShipping },
+  writes: OrderConfirmation,
+  run: ({ input, PriceOrder, StartShipping }) => ({
+    output: {
+      orderId: input.orderId,
+      totalCents: PriceOrder.totalCents,
+      items: PriceOrder.lines.reduce((sum, { quantity }) => sum + quantity, 0),
+      shippingProcessId: StartShipping.processId,
+    },
+  }),
+});

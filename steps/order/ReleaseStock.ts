@@ -1,0 +1,38 @@
+import { step } from '../step.ts';
+import { PaymentAuthorization, StockRelease, StockReservation } from './documents.ts';
+
+/** Gives back what the order holds, as far as it came, and says in `route` why the order fails. */
+export const handler = step({
+  reads: {},
+  readsIfWritten: { ReserveStock: StockReservation, AuthorizePayment: PaymentAuthorization },
+  writes: StockRelease,
+  run: ({ ReserveStock, AuthorizePayment }, { route }) => {
+    const released = ReserveStock?.reserved ?? [];
+    const voidedCents = AuthorizePayment?.authorized ? AuthorizePayment.amountCents : 0;
+    return { output: { released, voidedCents }, route: reasonOf(ReserveStock, AuthorizePayment, route) };
+  },
+});
+
+function reasonOf(
+  stock: { short: { sku: string; quantity: number; inStock: number }[] } | undefined,
+  payment: { authorized: boolean; reason?: string | undefined } | undefined,
+  route: Readonly<Record<string, unknown>>,
+): { error: string; cause: string } {
+  if (payment?.authorized === false) {
+    return {
+      error: 'PaymentDeclined',
+      cause: `${payment.reason ?? 'The card was declined'}; the stock was released`,
+    };
+  }
+  if (stock && stock.short.length > 0) {
+    const missing = stock.short.map(
+      ({ sku, quantity, inStock }) => `${sku}: ${quantity} asked for, ${inStock} in stock`,
+    );
+    return { error: 'OutOfStock', cause: `${missing.join('; ').slice(0, 400)}; nothing was charged` };
+  }
+  const { failure } = route as { failure?: { Error?: string } };
+  return {
+    error: failure?.Error ?? 'OrderFailed',
+    cause: 'A step failed for good; the stock was released, nothing was charged',
+  };
+}

@@ -1,0 +1,20 @@
+import type * as z from 'zod';
+import type { ShippingInput } from '../shipping/documents.ts';
+import { startDownstream } from '../start-downstream.ts';
+import { step } from '../step.ts';
+import { OrderInput, PricedOrder, StartedShipping } from './documents.ts';
+
+/** Starts `shipping` as a process of its own, which this one does not wait for. */
+export const handler = step({
+  reads: { input: OrderInput, PriceOrder: PricedOrder },
+  writes: StartedShipping,
+  run: async ({ input, PriceOrder }, context) => {
+    const shipment: z.infer<typeof ShippingInput> = {
+      orderId: input.orderId,
+      address: input.address,
+      items: PriceOrder.lines.map(({ sku, quantity, weightGrams }) => ({ sku, quantity, weightGrams })),
+    };
+    const { processId } = await startDownstream(context, 'shipping', shipment);
+    return { output: { processId, definition: 'shipping' as const } };
+  },
+});

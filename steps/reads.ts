@@ -1,0 +1,79 @@
+/**
+ * Reading the documents that a step needs, in parallel, each checked against the schema that the step gives for it.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { INPUT, listDocuments, readDocument } from '../data/documents.ts';
+import type { ProcessRef, StepRef } from '../data/keys.ts';
+import type { Bucket } from '../data/objects.ts';
+import { DocumentMismatch } from './errors.ts';
+import { documentCandidates, type ExecutionState } from './execution-state.ts';
+
+/**
+ * Schemas (zod, valibot, arktype or any other Standard Schema) by what is read: `input`, a step's name, or `<Step>/*` for the list
+ * of all documents that a step in a Map or a loop has written, in the order of their numbers.
+ */
+export type Reads = Record<string, StandardSchemaV1>;
+
+/** The documents that a step has read. */
+export type Documents<Required extends Reads, Optional extends Reads> = {
+  [Name in keyof Required]: StandardSchemaV1.InferOutput<Required[Name]>;
+} & { [Name in keyof Optional]?: StandardSchemaV1.InferOutput<Optional[Name]> };
+
+const EVERY = '/*';
+
+/** What is there, checked, and the names of what is not. Throws {@link DocumentMismatch}. */
+export async function readAll(
+  bucket: Bucket,
+  process: ProcessRef,
+  step: string,
+  state: ExecutionState,
+  reads: Reads,
+): Promise<{ found: Record<string, unknown>; missing: string[] }> {
+  const found: Record<string, unknown> = {};
+  const missing: string[] = [];
+  await Promise.all(
+    Object.entries(reads).map(async ([name, schema]) => {
+      const value = name.endsWith(EVERY)
+        ? await readEvery(bucket, process, name.slice(0, -EVERY.length))
+        : await readFirst(
+            bucket,
+            process,
+            name === INPUT ? [{ step: INPUT }] : documentCandidates(state, name),
+          );
+      if (value === undefined) missing.push(name);
+      else found[name] = await checkSchema(step, name, schema, value);
+    }),
+  );
+  return { found, missing: missing.sort() };
+}
+
+/** The value as its schema gives it back. Throws {@link DocumentMismatch} with every path that does not fit. */
+export async function checkSchema(
+  step: string,
+  document: string,
+  schema: StandardSchemaV1,
+  value: unknown,
+): Promise<unknown> {
+  const result = await schema['~standard'].validate(value);
+  if (!result.issues) return result.value;
+  const problems = result.issues.map(({ path = [], message }) => {
+    const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
+    return `/${keys.map(String).join('/')} ${message}`;
+  });
+  throw new DocumentMismatch(step, document, problems.join('; '));
+}
+
+async function readFirst(bucket: Bucket, process: ProcessRef, candidates: StepRef[]): Promise<unknown> {
+  for (const candidate of candidates) {
+    const object = await readDocument(bucket, process, candidate);
+    if (object) return JSON.parse(object.text);
+  }
+  return undefined;
+}
+
+async function readEvery(bucket: Bucket, process: ProcessRef, step: string): Promise<unknown[]> {
+  const documents = (await listDocuments(bucket, process)).filter((document) => document.step === step);
+  const order = new Intl.Collator('en', { numeric: true });
+  documents.sort((a, b) => order.compare(a.part ?? '', b.part ?? ''));
+  return Promise.all(documents.map((document) => readFirst(bucket, process, [document])));
+}

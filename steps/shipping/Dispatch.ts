@@ -1,0 +1,18 @@
+import { step } from '../step.ts';
+import { Dispatched, PackedParcels, ShippingInput } from './documents.ts';
+
+/** Hands the parcels to the carrier of the country. A tracking number names the process and the parcel, so a retry gives the same. */
+export const handler = step({
+  reads: { input: ShippingInput, Pack: PackedParcels },
+  writes: Dispatched,
+  run: ({ input, Pack }, { processId }) => ({
+    output: {
+      carrier: input.address.country === 'NL' ? 'PostNL' : 'DHL',
+      trackingNumbers: Pack.parcels.map(
+        ({ number }) =>
+          `${input.address.country}${processId.replaceAll('-', '').slice(-12).toUpperCase()}${number}`,
+      ),
+      weightGrams: Pack.parcels.reduce((sum, { weightGrams }) => sum + weightGrams, 0),
+    },
+  }),
+});

@@ -1,0 +1,13 @@
+import { step } from '../step.ts';
+import { PickList, ShippingInput } from './documents.ts';
+
+/** Orders the items by the aisle that they lie in: goods of one kind (`TEA`, `MUG`) share one. */
+export const handler = step({
+  reads: { input: ShippingInput },
+  writes: PickList,
+  run: ({ input }) => {
+    const picks = input.items.map((item) => ({ ...item, aisle: item.sku.split('-')[0] ?? item.sku }));
+    picks.sort((a, b) => a.aisle.localeCompare(b.aisle) || a.sku.localeCompare(b.sku));
+    return { output: { picks } };
+  },
+});
