@@ -1,0 +1,6 @@
+import { definitions } from '../data/definitions.ts';
+import { field } from './field.ts';
+
+export const handler = field(async () =>
+  [...definitions().values()].map(({ outputStep: _, ...definition }) => definition),
+);

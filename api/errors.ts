@@ -1,0 +1,68 @@
+/**
+ * What a caller of the API can act on. A class's name is the `errorType` of the GraphQL error; `info` is its `errorInfo`.
+ */
+
+/** An error that is the answer to a caller, and no failure of the function. */
+export abstract class CallerError extends Error {
+  /** Facts for a program; never data of another caller. */
+  readonly info: Record<string, unknown>;
+
+  constructor(message: string, info: Record<string, unknown> = {}) {
+    super(message);
+    this.info = info;
+  }
+}
+
+/** One thing that is wrong with an input: `path` is a JSON Pointer (RFC 6901) into it. */
+export type Problem = { path: string; message: string };
+
+/** Thrown when an argument is not what the field takes; nothing was written. */
+export class InvalidInput extends CallerError {
+  override readonly name = 'InvalidInput';
+
+  constructor(message: string, problems: readonly Problem[] = []) {
+    super(message, { problems });
+  }
+}
+
+/** Thrown when nothing can be started by that name. */
+export class UnknownDefinition extends CallerError {
+  override readonly name = 'UnknownDefinition';
+
+  constructor(definition: string, known: readonly string[]) {
+    super(`There is no definition [${definition.slice(0, 100)}]; there are [${known.join(', ')}]`, { known });
+  }
+}
+
+/** Thrown when a processId is taken by something else than what is being started; nothing was written. */
+export class ProcessConflict extends CallerError {
+  override readonly name = 'ProcessConflict';
+
+  constructor(processId: string, differs: 'definition' | 'input' | 'none' | 'owner') {
+    const why = {
+      definition: 'was started with another definition',
+      input: 'was started with another input',
+      none: 'is started already, and onConflict is REJECT',
+      owner: 'is taken',
+    }[differs];
+    super(`Process [${processId}] ${why}`, differs === 'owner' ? {} : { differs });
+  }
+}
+
+/** Thrown when the caller has no such process: one of another owner is not told apart from one that does not exist. */
+export class ProcessNotFound extends CallerError {
+  override readonly name = 'ProcessNotFound';
+
+  constructor(processId: string) {
+    super(`You have no process [${processId.slice(0, 100)}]`);
+  }
+}
+
+/** Thrown to the caller in place of an unexpected error, which is in the function's log under the request id. */
+export class InternalError extends Error {
+  override readonly name = 'InternalError';
+
+  constructor(requestId: string) {
+    super(`Something went wrong on the server. Request id: ${requestId}`);
+  }
+}

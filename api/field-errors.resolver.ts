@@ -1,0 +1,21 @@
+/**
+ * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves: passes on what the Lambda needs, and raises what it answers as
+ * an error, so that `errorType` and `errorInfo` reach the caller (a Lambda's own throw would lose them).
+ */
+import { type Context, util } from '@aws-appsync/utils';
+
+export function request(ctx: Context) {
+  return { operation: 'Invoke', payload: { arguments: ctx.args, identity: ctx.identity } };
+}
+
+export function response(ctx: Context) {
+  if (ctx.error) {
+    const known = ctx.error.type === 'InternalError';
+    util.error(known ? ctx.error.message : 'Something went wrong on the server: try again', 'InternalError');
+  }
+  const { error, value } = ctx.result;
+  if (error) {
+    util.error(error.message, error.type, null, error.info);
+  }
+  return value;
+}

@@ -1,0 +1,34 @@
+/**
+ * The Lambda side of a field. `field-errors.resolver.ts` is the AppSync side.
+ */
+import type { Context } from 'aws-lambda';
+import { CallerError, InternalError } from './errors.ts';
+import { type Identity, ownerOf } from './owner.ts';
+
+/** What the AppSync resolver sends to the function. */
+export type FieldEvent = { arguments: Record<string, unknown>; identity: Identity | null };
+
+/** What the function answers: a value, or an error for the caller that the resolver raises. */
+export type FieldAnswer<Result> =
+  | { value: Result }
+  | { error: { type: string; message: string; info: Record<string, unknown> } };
+
+/**
+ * The Lambda handler of a field. A {@link CallerError} is an answer, not a failed invocation. Anything else is logged whole, and the
+ * invocation fails with an {@link InternalError} that tells the caller the request id and nothing else.
+ */
+export function field<Arguments, Result>(
+  resolve: (args: Arguments, owner: string) => Promise<Result>,
+): (event: FieldEvent, lambda: Context) => Promise<FieldAnswer<Result>> {
+  return async (event, lambda) => {
+    try {
+      return { value: await resolve(event.arguments as Arguments, ownerOf(event.identity)) };
+    } catch (error) {
+      if (error instanceof CallerError) {
+        return { error: { type: error.name, message: error.message, info: error.info } };
+      }
+      console.error(error);
+      throw new InternalError(lambda.awsRequestId);
+    }
+  };
+}
