@@ -1,0 +1,65 @@
+/**
+ * The bucket of all processes' data.
+ */
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+/** Versioned, encrypted, private, over TLS only; tells EventBridge of every object; survives the stack. */
+export function createBucket(scope: Construct, dataRetention: Duration): s3.Bucket {
+  const bucket = new s3.Bucket(scope, 'Data', {
+    versioned: true,
+    encryption: s3.BucketEncryption.S3_MANAGED,
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    removalPolicy: RemovalPolicy.RETAIN,
+    lifecycleRules: [
+      { expiration: dataRetention, noncurrentVersionExpiration: dataRetention },
+      { expiredObjectDeleteMarker: true },
+    ],
+  });
+  // The resource's own property: `eventBridgeEnabled` would add a Lambda of the CDK's to set it.
+  (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
+    eventBridgeConfiguration: { eventBridgeEnabled: true },
+  };
+  bucket.addToResourcePolicy(conditionalWritesOnly(bucket));
+  return bucket;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html */
+function conditionalWritesOnly(bucket: s3.Bucket): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'ConditionalWritesOnly',
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [bucket.arnForObjects('processes/*')],
+    conditions: {
+      Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    },
+  });
+}
+
+/** Rights on objects of the bucket, by key pattern. */
+export function allowObjects(
+  bucket: s3.Bucket,
+  actions: readonly ('GetObject' | 'PutObject' | 'DeleteObject')[],
+  keys: string[],
+) {
+  return new iam.PolicyStatement({
+    actions: actions.map((action) => `s3:${action}`),
+    resources: keys.map((key) => bucket.arnForObjects(key)),
+  });
+}
+
+/**
+ * The right to list, which is also what makes S3 answer 404 for an object that is not there: without it the answer is 403.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function allowListing(bucket: s3.Bucket): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+}

@@ -1,0 +1,104 @@
+/**
+ * From the services' events to the subscribers: the rule on executions, the rule on documents, and the queue for what fails.
+ */
+import { Duration } from 'aws-cdk-lib';
+import type * as appsync from 'aws-cdk-lib/aws-appsync';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { fieldsOf } from './auth-directives.ts';
+import { allowListing, allowObjects } from './bucket.ts';
+import { createFunction, type FunctionSettings } from './functions.ts';
+import { SCHEMA } from './graphql-api.ts';
+
+/** The bundle of the function that records and pushes a status change. */
+export const STATUS_CHANGE_BUNDLE = 'events.statusChange';
+
+/** Every status change of the machines is recorded, then pushed; what fails three times waits in the queue, whole. */
+export function createStatusChange(
+  scope: Construct,
+  machines: readonly sfn.StateMachine[],
+  bucket: s3.Bucket,
+  api: appsync.GraphqlApi,
+  settings: FunctionSettings,
+): { handler: lambda.Function; deadLetters: sqs.Queue } {
+  const deadLetters = new sqs.Queue(scope, 'DeadLetters', {
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  const handler = createFunction(scope, 'StatusChange', STATUS_CHANGE_BUNDLE, settings, {
+    description: 'Records the status change of an execution and pushes it',
+    timeout: Duration.seconds(30),
+    rights: [
+      allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json']),
+      allowObjects(bucket, ['DeleteObject'], ['running/*']),
+      allowListing(bucket),
+      allowPublish(api, 'publishProcessState'),
+    ],
+    environment: { GRAPHQL_URL: api.graphqlUrl },
+    // The queue gets the event itself, from the function as from the rule, so that one way puts both through again.
+    options: { deadLetterQueue: deadLetters, retryAttempts: 2, maxEventAge: Duration.hours(6) },
+  });
+  new events.Rule(scope, 'StatusChangeRule', {
+    description: 'Executions of the facade: their status changes go to the recorder',
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: { stateMachineArn: machines.map(({ stateMachineArn }) => stateMachineArn) },
+    },
+    targets: [
+      new targets.LambdaFunction(handler, {
+        deadLetterQueue: deadLetters,
+        retryAttempts: 185,
+        maxEventAge: Duration.hours(24),
+      }),
+    ],
+  });
+  return { handler, deadLetters };
+}
+
+/** Every document that a step writes is pushed as progress, straight from the rule: it may be lost, and so costs no function. */
+export function createStepProgress(scope: Construct, bucket: s3.Bucket, api: appsync.GraphqlApi): void {
+  const role = new iam.Role(scope, 'StepProgressRole', {
+    assumedBy: new iam.ServicePrincipal('events.amazonaws.com'),
+  });
+  role.addToPolicy(allowPublish(api, 'publishProcessStep'));
+  new events.Rule(scope, 'StepProgressRule', {
+    description: "Documents of the facade's steps: pushed to subscribers",
+    eventPattern: {
+      source: ['aws.s3'],
+      detailType: ['Object Created'],
+      detail: {
+        bucket: { name: [bucket.bucketName] },
+        object: { key: [{ wildcard: 'processes/*/steps/*.json' }] },
+      },
+    },
+    targets: [
+      new targets.AppSync(api, {
+        graphQLOperation: `mutation PublishProcessStep($key: String!, $bytes: Int!, $writtenAt: AWSDateTime!) {
+  publishProcessStep(key: $key, bytes: $bytes, writtenAt: $writtenAt) { ${fieldsOf(SCHEMA, 'ProcessStep').join(' ')} }
+}`,
+        variables: events.RuleTargetInput.fromObject({
+          key: events.EventField.fromPath('$.detail.object.key'),
+          bytes: events.EventField.fromPath('$.detail.object.size'),
+          writtenAt: events.EventField.fromPath('$.time'),
+        }),
+        eventRole: role,
+        retryAttempts: 2,
+        maxEventAge: Duration.minutes(5),
+      }),
+    ],
+  });
+}
+
+function allowPublish(api: appsync.GraphqlApi, field: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['appsync:GraphQL'],
+    resources: [`${api.arn}/types/Mutation/fields/${field}`],
+  });
+}

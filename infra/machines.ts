@@ -1,0 +1,84 @@
+/**
+ * The state machine of each definition, and the functions of its steps.
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Definition } from '../data/definitions.ts';
+import { allowListing, allowObjects } from './bucket.ts';
+import type { StepSource } from './definition.ts';
+import { createFunction, type FunctionSettings } from './functions.ts';
+import { startRights } from './rights.ts';
+
+const STEP_TIMEOUT = Duration.seconds(60);
+
+/** The name of a step's bundle. */
+export function stepBundle(definition: string, step: string): string {
+  return `${definition}.${step}`;
+}
+
+/** The machine of the definition, with a function for each step that may write its own document and read those of its process. */
+export function createMachine(
+  scope: Construct,
+  definition: Definition,
+  steps: readonly StepSource[],
+  bucket: s3.Bucket,
+  machineArn: (definition: string) => string,
+  machineName: string,
+  settings: FunctionSettings,
+): sfn.StateMachine {
+  const machine = new Construct(scope, definition.name);
+  const functions = Object.fromEntries(
+    steps.map((step) => [
+      step.name,
+      createStep(machine, definition.name, step, bucket, machineArn, settings),
+    ]),
+  );
+  const stateMachine = new sfn.StateMachine(machine, 'Machine', {
+    stateMachineName: machineName,
+    definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(definition.machine)),
+    definitionSubstitutions: Object.fromEntries(
+      Object.entries(functions).map(([name, fn]) => [name, fn.functionArn]),
+    ),
+    tracingEnabled: settings.tracing,
+    logs: {
+      destination: new logs.LogGroup(machine, 'Logs', {
+        retention: settings.logRetention,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      level: sfn.LogLevel.ERROR,
+    },
+  });
+  for (const fn of Object.values(functions)) fn.grantInvoke(stateMachine);
+  return stateMachine;
+}
+
+function createStep(
+  scope: Construct,
+  definition: string,
+  step: StepSource,
+  bucket: s3.Bucket,
+  machineArn: (definition: string) => string,
+  settings: FunctionSettings,
+): lambda.Function {
+  const rights: iam.PolicyStatement[] = [
+    allowObjects(bucket, ['GetObject'], ['processes/*/input.json', 'processes/*/steps/*']),
+    allowObjects(
+      bucket,
+      ['PutObject'],
+      [`processes/*/steps/${step.name}.json`, `processes/*/steps/${step.name}/*`],
+    ),
+    allowListing(bucket),
+    ...(step.starts.length > 0 ? startRights(bucket, step.starts.map(machineArn)) : []),
+  ];
+  return createFunction(scope, step.name, stepBundle(definition, step.name), settings, {
+    description: `Step ${step.name} of ${definition}`,
+    timeout: STEP_TIMEOUT,
+    rights,
+    environment: { STEP_NAME: step.name, ...(step.loops ? { STEP_LOOPS: 'true' } : {}) },
+  });
+}
