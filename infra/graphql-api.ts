@@ -12,8 +12,10 @@ import { Construct } from 'constructs';
 import { withAuthDirectives } from './auth-directives.ts';
 import { resolverCode } from './bundle.ts';
 
+const SCHEMA_FILE = join(import.meta.dirname, '../schema.graphql');
+
 /** schema.graphql, without the directives of any caller mode. */
-export const SCHEMA = readFileSync(join(import.meta.dirname, '../schema.graphql'), 'utf8');
+export const SCHEMA = readFileSync(SCHEMA_FILE, 'utf8');
 
 const MAX_RESOLVERS_PER_REQUEST = 50;
 const KEY_LIFE_MONTHS = 11;
@@ -24,10 +26,11 @@ export function createGraphqlApi(
   logRetention: logs.RetentionDays,
   tracing: boolean,
 ): appsync.GraphqlApi {
-  const schema = withAuthDirectives(SCHEMA);
+  const schema = appsync.SchemaFile.fromAsset(SCHEMA_FILE);
+  schema.definition = withAuthDirectives(SCHEMA);
   const api = new appsync.GraphqlApi(scope, 'Api', {
     name: scope.node.id,
-    definition: appsync.Definition.fromSchema({ bind: ({ apiId }) => ({ apiId, definition: schema }) }),
+    definition: appsync.Definition.fromSchema(schema),
     authorizationConfig: {
       defaultAuthorization: {
         authorizationType: appsync.AuthorizationType.API_KEY,

@@ -11,5 +11,6 @@ try {
   const { name, message, stack } = error as Error;
   const isMistake = name === 'InvalidDefinition' || name === 'RangeError' || 'errors' in (error as object);
   console.error(isMistake ? `${name}: ${message}` : stack);
-  process.exitCode = 1;
+  // At once: on its way out the CDK would synthesize what there is so far.
+  process.exit(1);
 }

@@ -1,0 +1,57 @@
+import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { bundle, resolverCode } from './bundle.ts';
+
+const source = (file: string) => join(import.meta.dirname, '..', file);
+const entries = {
+  'Query.processState': { file: source('api/Query.processState.ts') },
+  'Query.processDefinitions': { file: source('api/Query.processDefinitions.ts') },
+  'Mutation.startProcess': { file: source('api/Mutation.startProcess.ts') },
+  'events.statusChange': { file: source('events/statusChange.ts') },
+  'order.PriceOrder': { file: source('steps/order/PriceOrder.ts') },
+  'order.StartShipping': { file: source('steps/order/StartShipping.ts') },
+};
+const bundles = bundle(entries);
+
+/** The SDK clients whose code is in a bundle. */
+function clientsIn(name: string): string[] {
+  const [, output] = Object.entries(bundles.metafile.outputs).find(([file]) => file.endsWith(`${name}/index.mjs`)) ?? [];
+  const clients = Object.entries(output?.inputs ?? {})
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([file]) => /@aws-sdk\/(client-[a-z0-9-]+)\//.exec(file)?.[1] ?? []);
+  return [...new Set(clients)].sort();
+}
+
+describe('a bundle', () => {
+  it('holds no SDK client that the function does not call', () => {
+    expect(clientsIn('Query.processDefinitions')).toEqual([]);
+    expect(clientsIn('Query.processState')).toEqual(['client-s3']);
+    expect(clientsIn('events.statusChange')).toEqual(['client-s3']);
+    expect(clientsIn('order.PriceOrder')).toEqual(['client-s3']);
+    expect(clientsIn('Mutation.startProcess')).toEqual(['client-s3', 'client-sfn']);
+    expect(clientsIn('order.StartShipping')).toEqual(['client-s3', 'client-sfn']);
+  });
+
+  it('is minified and under a megabyte', () => {
+    for (const name of Object.keys(entries)) {
+      const text = readFileSync(join(bundles.folderOf(name), 'index.mjs'), 'utf8');
+      expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
+      // Names of the sources are gone where code is minified.
+      expect(text).not.toContain('bucketFromEnvironment');
+    }
+  });
+
+  it('that does not build is refused with the place of the mistake', () => {
+    const file = join(dirname(import.meta.filename), 'no-such-entry.ts');
+    expect(() => bundle({ broken: { file } })).toThrow('no-such-entry.ts');
+  });
+});
+
+describe('the code of a resolver', () => {
+  it('has no types left, and imports nothing but what AppSync brings', () => {
+    const code = resolverCode(source('api/field-errors.resolver.ts'));
+    expect(code).not.toContain('Context');
+    expect(code.match(/from "(.*)"/)?.[1]).toBe('@aws-appsync/utils');
+  });
+});

@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { parse } from 'graphql';
+import { afterAll, describe, expect, it } from 'vitest';
+import { withAuthDirectives } from './auth-directives.ts';
+import { keyExpiry, SCHEMA } from './graphql-api.ts';
+import { ProcessFacade } from './process-facade.ts';
+import { sampleDefinitions } from './sample-definitions.ts';
+
+const outdir = mkdtempSync(join(tmpdir(), 'facade-template-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+const app = new App({ outdir, builtinCloudFormationValidation: false });
+const stack = new Stack(app, 'Sample');
+const facade = new ProcessFacade(stack, 'Facade', { definitions: sampleDefinitions });
+const template = Template.fromStack(stack);
+
+type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
+
+/** What the role of a function may do, apart from its traces: actions with the keys or fields that they are limited to. */
+function rightsOf(functionDescription: string): string[] {
+  const [fn] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }));
+  const roleId = fn?.Properties.Role['Fn::GetAtt'][0] as string;
+  const policies = Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: roleId }] } }));
+  return policies
+    .flatMap((policy) => policy.Properties.PolicyDocument.Statement as Statement[])
+    .filter(({ Action }) => !String(Action).startsWith('xray:'))
+    .flatMap(({ Action, Resource }) =>
+      [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${lastOf(resource)}`)),
+    )
+    .sort();
+}
+
+function lastOf(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const join = (resource as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
+  if (!join) return 'the resource';
+  return String(join[1].findLast((part) => typeof part === 'string')).replace(/^:?\w*[:/]/, '');
+}
+
+describe('the facade', () => {
+  it('keeps the data versioned, encrypted, private, and from being overwritten unconditionally', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 180 })]) },
+    });
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          Match.objectLike({
+            Effect: 'Deny',
+            Action: 's3:PutObject',
+            Condition: {
+              Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
+              Bool: { 's3:ObjectCreationOperation': 'true' },
+            },
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('lets a step write its own document and read those of processes, nothing else', () => {
+    expect(rightsOf('Step PriceOrder of order')).toEqual([
+      's3:GetObject processes/*/input.json',
+      's3:GetObject processes/*/steps/*',
+      's3:ListBucket the resource',
+      's3:PutObject processes/*/steps/PriceOrder.json',
+      's3:PutObject processes/*/steps/PriceOrder/*',
+    ]);
+  });
+
+  it('lets the one step that starts another process start that one, nothing else', () => {
+    const start = rightsOf('Step StartShipping of order').filter((right) => right.startsWith('states:'));
+    expect(start).toHaveLength(2);
+    expect(start[0]).toMatch(/^states:DescribeExecution .*-shipping:\*$/);
+    expect(start[1]).toMatch(/^states:StartExecution .*-shipping$/);
+  });
+
+  it('gives each field its own role, and reading fields no right to write', () => {
+    expect(rightsOf('Query.processState')).toEqual(['s3:GetObject processes/*/state.json', 's3:ListBucket the resource']);
+    expect(rightsOf('Query.processData').filter((right) => !right.startsWith('s3:GetObject'))).toEqual([
+      's3:ListBucket the resource',
+    ]);
+    expect(rightsOf('Query.processDefinitions')).toEqual([]);
+    expect(rightsOf('Mutation.startProcess').some((right) => right.includes('steps/'))).toBe(false);
+  });
+
+  it('lets the recorder of status changes write states and push them, nothing else', () => {
+    expect(rightsOf('Records the status change of an execution and pushes it')).toEqual([
+      'appsync:GraphQL types/Mutation/fields/publishProcessState',
+      's3:DeleteObject running/*',
+      's3:GetObject processes/*/state.json',
+      's3:ListBucket the resource',
+      's3:PutObject processes/*/state.json',
+      'sqs:SendMessage the resource',
+    ]);
+  });
+
+  it('runs every function on Node 24, with its own log group, and traces', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+    expect(functions.length).toBeGreaterThan(10);
+    for (const { Properties } of functions) {
+      expect(Properties.Runtime).toBe('nodejs24.x');
+      expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
+      expect(Properties.LoggingConfig.LogGroup).toBeDefined();
+      expect(Buffer.byteLength(JSON.stringify(Properties.Environment))).toBeLessThan(4_096);
+    }
+    for (const { Properties } of Object.values(template.findResources('AWS::Logs::LogGroup'))) {
+      expect(Properties.RetentionInDays).toBe(30);
+    }
+  });
+
+  it('sends every status change of its machines to the recorder, and what fails to the dead-letter queue', () => {
+    const machines = Object.keys(template.findResources('AWS::StepFunctions::StateMachine'));
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: machines.map((id) => ({ Ref: id })) },
+      },
+      Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue(), RetryPolicy: Match.anyValue() })],
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 2 });
+    template.resourceCountIs('AWS::SQS::Queue', 1);
+  });
+
+  it('pushes step progress straight from the rule, by a role that may do just that', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: Match.objectLike({ source: ['aws.s3'] }),
+      Targets: [
+        Match.objectLike({
+          AppSyncParameters: { GraphQLOperation: Match.stringLikeRegexp('processId owner step bytes writtenAt') },
+          InputTransformer: Match.objectLike({
+            InputTemplate: '{"key":<detail-object-key>,"bytes":<detail-object-size>,"writtenAt":<time>}',
+          }),
+        }),
+      ],
+    });
+    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+      JSON.stringify(Properties.PolicyDocument).includes('publishProcessStep'),
+    );
+    expect(policy?.Properties.PolicyDocument.Statement).toHaveLength(1);
+  });
+
+  it('leaves no resolver to be changed at the same time as another', () => {
+    const resolvers = template.findResources('AWS::AppSync::Resolver');
+    const ids = Object.keys(resolvers);
+    const followers = Object.values(resolvers).filter(({ DependsOn }) =>
+      ([DependsOn].flat() as string[]).some((id) => ids.includes(id)),
+    );
+    expect(followers).toHaveLength(ids.length - 1);
+  });
+
+  it('has no custom resource, no literal account or region, and no warning', () => {
+    const text = JSON.stringify(template.toJSON());
+    expect(text).not.toContain('Custom::');
+    expect(text).not.toMatch(/\b\d{12}\b/);
+    expect(text).not.toMatch(/\b(us|eu|ap)-[a-z]+-\d\b/);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  it('tells a client all that it needs under the names of outputs.json', () => {
+    expect(Object.keys(facade.outputs)).toEqual(['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl']);
+  });
+
+  it('refuses to keep data for a shorter time than Step Functions remembers a name', () => {
+    expect(
+      () => new ProcessFacade(new Stack(app, 'Short'), 'F', { definitions: {}, dataRetention: Duration.days(90) }),
+    ).toThrow('over 90 days');
+  });
+});
+
+describe('the deployed schema', () => {
+  const sdl = withAuthDirectives(SCHEMA);
+
+  it('opens publish* to IAM alone, and everything else to callers', () => {
+    expect(sdl).toMatch(/publishProcessState\(state: ProcessStateInput!\): ProcessState @aws_iam\n/);
+    expect(sdl).toMatch(/startProcess\(.*\): ProcessState! @aws_api_key\n/);
+    expect(sdl).toMatch(/onProcessState\(processId: ID\): ProcessState @aws_subscribe\(.*\) @aws_api_key\n/);
+    expect(sdl).toMatch(/type ProcessState @aws_api_key @aws_iam/);
+    expect(sdl).toMatch(/type ProcessData @aws_api_key \{/);
+  });
+
+  it('is described to the last type, field and enum value', () => {
+    const undescribed = parse(SCHEMA).definitions.flatMap((node) => {
+      const inner = 'fields' in node ? (node.fields ?? []) : 'values' in node ? (node.values ?? []) : [];
+      const nodes = 'name' in node && ['Query', 'Mutation', 'Subscription'].includes(node.name?.value ?? '') ? inner : [node, ...inner];
+      return nodes.filter((each) => !('description' in each && each.description)).map((each) => ('name' in each ? each.name?.value : each.kind));
+    });
+    expect(undescribed).toEqual([]);
+  });
+});
+
+describe('the API key', () => {
+  it('lasts ten to eleven months, and its expiry changes once a month', () => {
+    expect(keyExpiry(new Date('2026-01-01T00:00:00Z'))).toEqual(new Date('2026-12-01T00:00:00Z'));
+    expect(keyExpiry(new Date('2026-01-31T23:59:59Z'))).toEqual(new Date('2026-12-01T00:00:00Z'));
+    expect(keyExpiry(new Date('2026-03-15T12:00:00Z'))).toEqual(new Date('2027-02-01T00:00:00Z'));
+  });
+});

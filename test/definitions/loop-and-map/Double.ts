@@ -1,0 +1,9 @@
+import { step } from '../../../steps/step.ts';
+import { Value } from './documents.ts';
+
+/** Reads the document of its own item, not that of another. */
+export const handler = step({
+  reads: { Square: Value },
+  writes: Value,
+  run: ({ Square }) => ({ output: { value: Square.value * 2 } }),
+});

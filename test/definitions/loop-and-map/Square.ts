@@ -1,0 +1,8 @@
+import { step } from '../../../steps/step.ts';
+import { Value } from './documents.ts';
+
+export const handler = step({
+  reads: {},
+  writes: Value,
+  run: (_, { route }) => ({ output: { value: Number(route.value) ** 2 } }),
+});
