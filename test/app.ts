@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { sampleDefinitions } from '../infra/sample-definitions.ts';
 import { ProcessFacade } from '../infra/process-facade.ts';
+import { sampleDefinitions } from '../infra/sample-definitions.ts';
 
 const folder = (name: string) => join(import.meta.dirname, 'definitions', name);
 const stack = new Stack(new App(), 'ProcessFacadeTest');

@@ -7,6 +7,9 @@ export const handler = step({
   writes: Counted,
   run: ({ input, CountDown }) => {
     const left = (CountDown?.left ?? input.from) - 1;
-    return { output: { left }, route: { left, numbers: Array.from({ length: input.from }, (_, index) => index + 1) } };
+    return {
+      output: { left },
+      route: { left, numbers: Array.from({ length: input.from }, (_, index) => index + 1) },
+    };
   },
 });

@@ -1,0 +1,268 @@
+import type { Context } from 'aws-lambda';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { listDocuments, readDocument, writeDocument, writeInput } from '../data/documents.ts';
+import { type ProcessRef, processKey } from '../data/keys.ts';
+import type { Reads } from '../steps/reads.ts';
+import type { StepContext, StepDefinition } from '../steps/step.ts';
+import { step } from '../steps/step.ts';
+import { openBucket } from './bucket.ts';
+
+const Word = z.object({ word: z.string() });
+let { bucket, close } = {} as Awaited<ReturnType<typeof openBucket>>;
+let owned: ProcessRef;
+let event: { state: Record<string, unknown>; attempt: number };
+
+beforeAll(async () => {
+  ({ bucket, close } = await openBucket());
+});
+afterAll(() => close());
+beforeEach(async () => {
+  process.env.STEP_NAME = 'Shout';
+  delete process.env.STEP_LOOPS;
+  owned = { owner: 'somebody', processId: crypto.randomUUID() };
+  event = { state: { processData: processKey(owned) }, attempt: 0 };
+  await writeInput(bucket, owned, '{"word":"hello"}', { definition: 'test', sha256: '' });
+});
+
+/** Runs the step as Lambda would, with so much time left. */
+function invoke<R extends Reads, O, P extends Reads>(
+  definition: StepDefinition<R, P, O>,
+  at = event,
+  remainingMs = 60_000,
+) {
+  const lambda = { getRemainingTimeInMillis: () => remainingMs } as Context;
+  return step(definition)(at, lambda);
+}
+
+const shout = {
+  reads: { input: Word },
+  writes: Word,
+  run: ({ input }: { input: { word: string } }) => ({ output: { word: input.word.toUpperCase() } }),
+};
+
+async function written(part?: string): Promise<unknown> {
+  const object = await readDocument(bucket, owned, {
+    step: 'Shout',
+    ...(part === undefined ? {} : { part }),
+  });
+  return object && JSON.parse(object.text);
+}
+
+describe('a step', () => {
+  it('writes its document and passes the state on', async () => {
+    expect(await invoke(shout)).toEqual({ processData: processKey(owned) });
+    expect(await written()).toEqual({ word: 'HELLO' });
+  });
+
+  it('adds its routing values to the state, and keeps those of the steps before it', async () => {
+    event.state.before = 1;
+    const next = await invoke({ ...shout, run: () => ({ output: { word: 'x' }, route: { loud: true } }) });
+    expect(next).toEqual({ processData: processKey(owned), before: 1, loud: true });
+  });
+
+  it('cannot reroute the process to the data of another', async () => {
+    const next = await invoke({
+      ...shout,
+      run: () => ({ output: { word: 'x' }, route: { processData: 'processes/x/y' } }),
+    });
+    expect(next.processData).toBe(processKey(owned));
+  });
+
+  it('whose document is written does nothing, and answers as the first attempt did', async () => {
+    let runs = 0;
+    const counted = { ...shout, run: () => ({ output: { word: String(++runs) }, route: { runs } }) };
+    const first = await invoke(counted);
+    expect(await invoke(counted, { ...event, attempt: 1 })).toEqual(first);
+    expect(runs).toBe(1);
+    expect(await written()).toEqual({ word: '1' });
+  });
+
+  it('that another attempt overtook answers as that one did', async () => {
+    const slow = {
+      ...shout,
+      run: async () => {
+        await writeDocument(bucket, owned, { step: 'Shout' }, '{"word":"faster"}', { by: 'another' });
+        return { output: { word: 'slower' }, route: { by: 'me' } };
+      },
+    };
+    expect(await invoke(slow)).toMatchObject({ by: 'another' });
+    expect(await written()).toEqual({ word: 'faster' });
+  });
+
+  it('is not ready while a document that it needs is missing, and says which', async () => {
+    const needy = { ...shout, reads: { input: Word, Second: Word, First: Word } };
+    await expect(invoke(needy)).rejects.toMatchObject({
+      name: 'ProcessDataNotReady',
+      missing: ['First', 'Second'],
+    });
+    expect(await written()).toBeUndefined();
+  });
+
+  it('is not ready while its own predicate says so', async () => {
+    await expect(invoke({ ...shout, ready: () => false })).rejects.toMatchObject({
+      name: 'ProcessDataNotReady',
+    });
+    expect(await written()).toBeUndefined();
+  });
+
+  it('goes without a document that it only reads if it is written', async () => {
+    const seen: unknown[] = [];
+    const curious = (document: string) => ({
+      reads: {},
+      readsIfWritten: { [document]: Word },
+      run: (documents: unknown) => {
+        seen.push(documents);
+        return { output: {} };
+      },
+    });
+    await invoke(curious('Missing'));
+    process.env.STEP_NAME = 'Whisper';
+    await invoke(curious('input'));
+    expect(seen).toEqual([{}, { input: { word: 'hello' } }]);
+  });
+
+  it('fails by name when what it has read does not fit, with the path', async () => {
+    const strict = {
+      ...shout,
+      reads: { input: z.object({ word: z.number() }) },
+      run: () => ({ output: { word: 'x' } }),
+    };
+    const error = await invoke(strict).catch((caught: Error) => caught);
+    expect(error).toMatchObject({ name: 'DocumentMismatch', document: 'input' });
+    expect((error as Error).message).toContain('/word');
+  });
+
+  it('writes nothing that does not fit its own schema', async () => {
+    const wrong = {
+      reads: {},
+      writes: Word,
+      run: () => ({ output: { word: 1 } as unknown as { word: string } }),
+    };
+    await expect(invoke(wrong)).rejects.toMatchObject({ name: 'DocumentMismatch', document: 'Shout' });
+    expect(await written()).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no output', {}],
+    ['a bare string', { output: 'x' }],
+    ['a function', { output: { f: () => 1 } }],
+    ['a number that is none', { output: { n: Number.NaN } }],
+    ['a BigInt', { output: { n: 1n } }],
+    [
+      'a cycle',
+      {
+        output: (() => {
+          const a: Record<string, unknown> = {};
+          a.a = a;
+          return a;
+        })(),
+      },
+    ],
+  ])('that returns %s fails as InvalidOutput and writes nothing', async (_, result) => {
+    const wrong = { reads: {}, run: () => result as { output: unknown } };
+    await expect(invoke(wrong)).rejects.toMatchObject({ name: 'InvalidOutput' });
+    expect(await written()).toBeUndefined();
+  });
+
+  it('keeps the name of what it throws, and names what is no Error', async () => {
+    class OutOfTea extends Error {
+      override readonly name = 'OutOfTea';
+    }
+    const throwing = (thrown: unknown) => ({
+      reads: {},
+      run: () => {
+        throw thrown;
+      },
+    });
+    await expect(invoke(throwing(new OutOfTea('none left')))).rejects.toMatchObject({
+      name: 'OutOfTea',
+      message: 'none left',
+    });
+    await expect(invoke(throwing('a string'))).rejects.toMatchObject({
+      name: 'NonErrorThrown',
+      cause: 'a string',
+    });
+  });
+
+  it('refuses more routing values than may travel', async () => {
+    const wide = { reads: {}, run: () => ({ output: {}, route: { all: 'x'.repeat(2_000) } }) };
+    await expect(invoke(wide)).rejects.toMatchObject({ name: 'RouteTooLarge' });
+    expect(await written()).toBeUndefined();
+  });
+
+  it.each([
+    ['no state', {}],
+    ['the state itself', { processData: 'processes/a/b' }],
+    ['no attempt', { state: { processData: 'processes/a/b' } }],
+    ['nothing', null],
+  ])('that is called with %s says what the machine must pass', async (_, wrong) => {
+    await expect(invoke(shout, wrong as unknown as typeof event)).rejects.toMatchObject({
+      name: 'InvalidStepEvent',
+    });
+  });
+
+  it('knows its process, its attempt and the routing values', async () => {
+    let context: StepContext | undefined;
+    const looking = {
+      reads: {},
+      run: (_: unknown, given: StepContext) => {
+        context = given;
+        return { output: {} };
+      },
+    };
+    await invoke(looking, { state: { ...event.state, colour: 'red' }, attempt: 2 });
+    expect(context).toMatchObject({ ...owned, step: 'Shout', attempt: 3, route: { colour: 'red' } });
+    expect(context?.signal.aborted).toBe(false);
+  });
+
+  it('is told by its signal before its time is up', async () => {
+    const patient = {
+      reads: {},
+      run: (_: unknown, { signal }: StepContext) =>
+        new Promise<never>((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        ),
+    };
+    await expect(invoke(patient, event, 20)).rejects.toMatchObject({ name: 'StepTimeIsUp' });
+  });
+
+  it('in a Map writes a document for each item, and reads those of its own item', async () => {
+    const item = (state: object) => ({ state: { ...event.state, ...state }, attempt: 0 });
+    await invoke({ ...shout, run: () => ({ output: { word: 'zero' } }) }, item({ item: 0 }));
+    await invoke({ ...shout, run: () => ({ output: { word: 'ten' } }) }, item({ item: 10 }));
+    await invoke({ ...shout, run: () => ({ output: { word: 'two' } }) }, item({ item: 2 }));
+    expect(await written('10')).toEqual({ word: 'ten' });
+
+    process.env.STEP_NAME = 'Repeat';
+    const repeat = {
+      reads: { Shout: Word },
+      run: ({ Shout }: { Shout: { word: string } }) => ({ output: Shout }),
+    };
+    await invoke(repeat, item({ item: 2 }));
+    const read = await readDocument(bucket, owned, { step: 'Repeat', part: '2' });
+    expect(read?.text).toBe('{"word":"two"}');
+
+    process.env.STEP_NAME = 'Collect';
+    const collect = {
+      reads: { 'Shout/*': z.array(Word) },
+      run: (documents: { 'Shout/*': { word: string }[] }) => ({ output: documents['Shout/*'] }),
+    };
+    await invoke(collect);
+    const collected = await readDocument(bucket, owned, { step: 'Collect' });
+    expect(JSON.parse(collected?.text ?? '')).toEqual([{ word: 'zero' }, { word: 'two' }, { word: 'ten' }]);
+  });
+
+  it('in a loop writes a document for each entry, and none for a repeated attempt of one', async () => {
+    process.env.STEP_LOOPS = 'true';
+    let runs = 0;
+    const counting = { reads: {}, run: () => ({ output: { run: ++runs } }) };
+    const second = await invoke(counting);
+    expect(second).toEqual({ processData: processKey(owned), entries: { Shout: 1 } });
+    expect(await invoke(counting, { ...event, attempt: 1 })).toEqual(second);
+    await invoke(counting, { state: second, attempt: 0 });
+    expect(runs).toBe(2);
+    expect((await listDocuments(bucket, owned)).map(({ part }) => part).sort()).toEqual(['0', '1']);
+  });
+});
