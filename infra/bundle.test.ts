@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundle, resolverCode } from './bundle.ts';
 
@@ -16,7 +16,8 @@ const bundles = bundle(entries);
 
 /** The SDK clients whose code is in a bundle. */
 function clientsIn(name: string): string[] {
-  const [, output] = Object.entries(bundles.metafile.outputs).find(([file]) => file.endsWith(`${name}/index.mjs`)) ?? [];
+  const [, output] =
+    Object.entries(bundles.metafile.outputs).find(([file]) => file.endsWith(`${name}/index.mjs`)) ?? [];
   const clients = Object.entries(output?.inputs ?? {})
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([file]) => /@aws-sdk\/(client-[a-z0-9-]+)\//.exec(file)?.[1] ?? []);

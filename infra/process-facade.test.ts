@@ -22,14 +22,20 @@ type Statement = { Effect: string; Action: string | string[]; Resource: unknown 
 
 /** What the role of a function may do, apart from its traces: actions with the keys or fields that they are limited to. */
 function rightsOf(functionDescription: string): string[] {
-  const [fn] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }));
+  const [fn] = Object.values(
+    template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }),
+  );
   const roleId = fn?.Properties.Role['Fn::GetAtt'][0] as string;
-  const policies = Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: roleId }] } }));
+  const policies = Object.values(
+    template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: roleId }] } }),
+  );
   return policies
     .flatMap((policy) => policy.Properties.PolicyDocument.Statement as Statement[])
     .filter(({ Action }) => !String(Action).startsWith('xray:'))
     .flatMap(({ Action, Resource }) =>
-      [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${lastOf(resource)}`)),
+      [Action]
+        .flat()
+        .flatMap((action) => [Resource].flat().map((resource) => `${action} ${lastOf(resource)}`)),
     )
     .sort();
 }
@@ -85,7 +91,10 @@ describe('the facade', () => {
   });
 
   it('gives each field its own role, and reading fields no right to write', () => {
-    expect(rightsOf('Query.processState')).toEqual(['s3:GetObject processes/*/state.json', 's3:ListBucket the resource']);
+    expect(rightsOf('Query.processState')).toEqual([
+      's3:GetObject processes/*/state.json',
+      's3:ListBucket the resource',
+    ]);
     expect(rightsOf('Query.processData').filter((right) => !right.startsWith('s3:GetObject'))).toEqual([
       's3:ListBucket the resource',
     ]);
@@ -137,7 +146,9 @@ describe('the facade', () => {
       EventPattern: Match.objectLike({ source: ['aws.s3'] }),
       Targets: [
         Match.objectLike({
-          AppSyncParameters: { GraphQLOperation: Match.stringLikeRegexp('processId owner step bytes writtenAt') },
+          AppSyncParameters: {
+            GraphQLOperation: Match.stringLikeRegexp('processId owner step bytes writtenAt'),
+          },
           InputTransformer: Match.objectLike({
             InputTemplate: '{"key":<detail-object-key>,"bytes":<detail-object-size>,"writtenAt":<time>}',
           }),
@@ -168,12 +179,22 @@ describe('the facade', () => {
   });
 
   it('tells a client all that it needs under the names of outputs.json', () => {
-    expect(Object.keys(facade.outputs)).toEqual(['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl']);
+    expect(Object.keys(facade.outputs)).toEqual([
+      'endpoint',
+      'realtimeEndpoint',
+      'region',
+      'apiKey',
+      'consoleUrl',
+    ]);
   });
 
   it('refuses to keep data for a shorter time than Step Functions remembers a name', () => {
     expect(
-      () => new ProcessFacade(new Stack(app, 'Short'), 'F', { definitions: {}, dataRetention: Duration.days(90) }),
+      () =>
+        new ProcessFacade(new Stack(app, 'Short'), 'F', {
+          definitions: {},
+          dataRetention: Duration.days(90),
+        }),
     ).toThrow('over 90 days');
   });
 });
@@ -192,8 +213,13 @@ describe('the deployed schema', () => {
   it('is described to the last type, field and enum value', () => {
     const undescribed = parse(SCHEMA).definitions.flatMap((node) => {
       const inner = 'fields' in node ? (node.fields ?? []) : 'values' in node ? (node.values ?? []) : [];
-      const nodes = 'name' in node && ['Query', 'Mutation', 'Subscription'].includes(node.name?.value ?? '') ? inner : [node, ...inner];
-      return nodes.filter((each) => !('description' in each && each.description)).map((each) => ('name' in each ? each.name?.value : each.kind));
+      const nodes =
+        'name' in node && ['Query', 'Mutation', 'Subscription'].includes(node.name?.value ?? '')
+          ? inner
+          : [node, ...inner];
+      return nodes
+        .filter((each) => !('description' in each && each.description))
+        .map((each) => ('name' in each ? each.name?.value : each.kind));
     });
     expect(undescribed).toEqual([]);
   });

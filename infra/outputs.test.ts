@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const NAMES = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl'];
+const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
+let outputs: Record<string, string> = {};
+
+/** CloudFormation, as far as DescribeStacks goes. */
+const cloudFormation = createServer((_, response) => {
+  const members = Object.entries(outputs)
+    .map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`)
+    .join('');
+  response.end(
+    `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>S</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+  );
+});
+beforeAll(() => new Promise<void>((done) => cloudFormation.listen(0, '127.0.0.1', done)));
+afterAll(() => {
+  cloudFormation.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(...args: string[]): Promise<{ code: number | null; errors: string }> {
+  const { port } = cloudFormation.address() as AddressInfo;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'outputs.ts'), ...args], {
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const closed = new Promise<number | null>((done) => child.once('close', done));
+  const errors = await text(child.stderr);
+  return { code: await closed, errors };
+}
+
+describe('npm run outputs', () => {
+  it("writes a stack's outputs under the names that a local runtime writes, and no others", async () => {
+    outputs = { ...Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])), other: 'x' };
+    const out = join(folder, 'outputs.json');
+    expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])));
+  });
+
+  it('names what a stack lacks that is no facade, and writes nothing', async () => {
+    outputs = { endpoint: 'x' };
+    const out = join(folder, 'none.json');
+    const { code, errors } = await run('--out', out, '--stack', 'Other');
+    expect(code).toBe(1);
+    expect(errors).toContain('Stack Other has no output [realtimeEndpoint, region, apiKey, consoleUrl]');
+    expect(() => readFileSync(out)).toThrow();
+  });
+});

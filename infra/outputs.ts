@@ -1,0 +1,32 @@
+/**
+ * `npm run outputs` asks CloudFormation for a deployed stack's outputs and writes them as `outputs.json`, under the names that the
+ * local runtime writes.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { Command } from 'commander';
+
+const NAMES = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl'];
+
+const program = new Command('npm run outputs --')
+  .description("Writes a deployed stack's outputs.json, with the credentials and region of your AWS configuration.")
+  .option('--stack <name>', 'the stack', 'ProcessFacade')
+  .option('--out <file>', 'where to write', 'outputs.json')
+  .parse();
+const { stack, out } = program.opts<{ stack: string; out: string }>();
+
+try {
+  const found = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
+  const outputs = Object.fromEntries(
+    (found.Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+  );
+  const missing = NAMES.filter((name) => !outputs[name]);
+  if (missing.length > 0) throw new Error(`Stack ${stack} has no output [${missing.join(', ')}]: is it a facade's?`);
+  const beside = `${out}.${process.pid}`;
+  writeFileSync(beside, `${JSON.stringify(Object.fromEntries(NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`);
+  renameSync(beside, out);
+  console.log(`Wrote ${out}`);
+} catch (error) {
+  console.error(`The outputs of stack ${stack} cannot be read: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
