@@ -1,10 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+// CI reads the counts from a file.
+const results = process.env.TEST_RESULTS;
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', '.local/**', 'cdk.out/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    ...(results ? { reporters: ['default', 'json'], outputFile: { json: results } } : {}),
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['*/**/*.test.ts'], exclude: ['node_modules/**', '.local/**', 'test/**'] },
+      },
+      {
+        // The whole system: one facade for all of them.
+        extends: true,
+        test: { name: 'system', include: ['test/*.test.ts'], globalSetup: ['test/global-setup.ts'] },
+      },
+    ],
   },
 });

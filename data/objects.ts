@@ -55,6 +55,7 @@ export async function putObject(
           Bucket: bucket.name,
           Key: key,
           Body: text,
+          ContentLength: Buffer.byteLength(text),
           ContentType: 'application/json',
           Metadata: metadata,
           ...('ifMatch' in condition

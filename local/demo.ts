@@ -1,0 +1,49 @@
+/**
+ * `npm run demo`: the local runtime on a free port, one order from the command line with live progress, its output, and the end.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StartError } from './errors.ts';
+import { startLocal } from './start-local.ts';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'facade-demo-'));
+// The command line gets Ctrl-C too and ends by itself; this process ends when it has.
+process.on('SIGINT', () => {});
+
+try {
+  const runtime = await startLocal({
+    app: join(root, 'infra/app.ts'),
+    port: 0,
+    dataDir: folder,
+    onProgress: (line) => console.error(line),
+  });
+  const outputs = join(folder, 'outputs.json');
+  writeFileSync(outputs, JSON.stringify(runtime.outputs));
+  process.exitCode = await runOrder(outputs);
+  await runtime.close();
+} catch (error) {
+  console.error(error instanceof StartError ? `${error.name}: ${error.message}` : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function runOrder(outputs: string): Promise<number> {
+  const args = [
+    'start',
+    'order',
+    '--input',
+    join(root, 'examples/order.json'),
+    '--watch',
+    '--outputs',
+    outputs,
+  ];
+  const child = spawn(process.execPath, [join(root, 'cli/process.ts'), ...args], { stdio: 'inherit' });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done(code ?? 1));
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * `npm start`: the facade on this machine, from the template that would be deployed.
+ */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { StartError } from './errors.ts';
+import { type LocalRuntime, startLocal } from './start-local.ts';
+
+type Options = { app: string; port: number; dataDir: string; outputs: string; verbose: boolean };
+
+const program = new Command('npm start --')
+  .description(
+    'Serves a ProcessFacade app on this machine: no account, no Docker. For development and tests.',
+  )
+  .option('--app <file>', 'the CDK app to serve', 'infra/app.ts')
+  .option(
+    '--port <number>',
+    'where to listen, 0 for a free port (environment: PORT)',
+    toPort,
+    toPort(process.env.PORT ?? '4000'),
+  )
+  .option(
+    '--data-dir <folder>',
+    'where data is kept (environment: LOCAL_DATA_DIR)',
+    process.env.LOCAL_DATA_DIR ?? '.local/data',
+  )
+  .option('--outputs <file>', 'where to write what a client needs', '.local/outputs.json')
+  .option('--verbose', 'print what the functions log', false)
+  .parse();
+const options = program.opts<Options>();
+
+try {
+  const runtime = await startLocal({ ...options, onProgress: (line) => console.error(line) });
+  writeOutputs(runtime);
+  printReady(runtime);
+  stopOnSignal(runtime);
+} catch (error) {
+  console.error(error instanceof StartError ? `${error.name}: ${error.message}` : error);
+  process.exit(1);
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('Expected 0 to 65535.');
+  return port;
+}
+
+function writeOutputs({ outputs }: LocalRuntime): void {
+  mkdirSync(dirname(options.outputs), { recursive: true });
+  const beside = `${options.outputs}.${process.pid}`;
+  writeFileSync(beside, `${JSON.stringify(outputs, null, 2)}\n`);
+  renameSync(beside, options.outputs);
+}
+
+function printReady({ outputs }: LocalRuntime): void {
+  console.log(`
+The facade is ready.
+  GraphQL    ${outputs.endpoint}
+  API key    ${outputs.apiKey}
+  Explorer   ${outputs.consoleUrl}
+  Outputs    ${options.outputs}
+
+Start an order:  npm run process -- start order --input examples/order.json --watch
+Stop with Ctrl-C; the data stays in ${options.dataDir}`);
+}
+
+function stopOnSignal(runtime: LocalRuntime): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, async () => {
+      // Whoever asks twice does not want to wait.
+      if (stopping) process.exit(130);
+      stopping = true;
+      console.error('Stopping. Executions run on after the next start.');
+      rmSync(options.outputs, { force: true });
+      await runtime.close();
+      process.exit(0);
+    });
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The local runtime: the services of AWS that a facade uses, on one port of this machine, wired as the template says.
+ */
+import { resolve } from 'node:path';
+import { createAppSync } from './appsync/appsync.ts';
+import { synthesize } from './assembly.ts';
+import { createCredentials } from './credentials.ts';
+import { openDataFolder } from './data-folder.ts';
+import { createEventBridge } from './eventbridge/eventbridge.ts';
+import type { EmitEvent } from './events.ts';
+import { createExplorer } from './explorer.ts';
+import { listen } from './http-server.ts';
+import { createAsyncInvoke } from './lambda/async-invoke.ts';
+import { createLambda, type LogLine } from './lambda/lambda.ts';
+import { createS3 } from './s3/s3.ts';
+import { createSignatureVerifier } from './sigv4.ts';
+import { createSqs } from './sqs/sqs.ts';
+import { createStepFunctions } from './step-functions/step-functions.ts';
+import { apiOf } from './template/appsync-configuration.ts';
+import {
+  asyncInvokesOf,
+  bucketsOf,
+  functionsOf,
+  machinesOf,
+  queuesOf,
+  rulesOf,
+} from './template/configuration.ts';
+import { ACCOUNT_ID, REGION } from './template/references.ts';
+import { readStack } from './template/stack.ts';
+
+/** What a client needs to reach a facade: the same names for a local runtime and for a deployed stack. */
+export type Outputs = Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'consoleUrl', string>;
+
+/** What to serve, and where. */
+export type LocalOptions = {
+  /** The CDK app. */
+  app: string;
+  /** 0 takes a free port. */
+  port: number;
+  /** Made where it is not there; kept when the runtime closes. */
+  dataDir: string;
+  /** Print what the functions log; what they write to stderr is printed always. */
+  verbose?: boolean;
+  /** Told of what takes long. */
+  onProgress?: (line: string) => void;
+};
+
+/** A running local runtime. */
+export type LocalRuntime = {
+  outputs: Outputs;
+  /** Closes sockets, functions and files. Executions are not ended: they run on after the next start on the same folder. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts a facade on this machine. Ready when it returns. Throws a `StartError` whose message is for people.
+ *
+ * @example
+ * const runtime = await startLocal({ app: 'infra/app.ts', port: 0, dataDir: '.local/data' });
+ * const client = createProcessClient(runtime.outputs);
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
+  const { app, port, verbose = false, onProgress } = options;
+  const folder = openDataFolder(resolve(options.dataDir));
+  // What is open is closed in reverse, also when the start fails half-way.
+  const closers: (() => Promise<void> | void)[] = [folder.close];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const server = await listen(port);
+    closers.push(server.close);
+    onProgress?.(`Reading ${app}`);
+    const assembly = await synthesize(app, resolve('.local/assembly'));
+    const origin = `http://127.0.0.1:${server.port}`;
+    const stack = readStack(assembly, {
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      origin,
+      apiKey: folder.apiKey,
+    });
+    const { database } = folder;
+    const place = { region: REGION, accountId: ACCOUNT_ID };
+
+    const credentials = createCredentials();
+    const verifier = createSignatureVerifier(credentials, { region: REGION });
+    const lambda = createLambda({
+      functions: functionsOf(stack),
+      environmentFor: ({ roleArn, name }) => {
+        const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(roleArn, name);
+        return {
+          AWS_ACCESS_KEY_ID: accessKeyId,
+          AWS_SECRET_ACCESS_KEY: secretAccessKey,
+          AWS_SESSION_TOKEN: sessionToken,
+          AWS_ENDPOINT_URL_S3: `${origin}/s3`,
+          AWS_ENDPOINT_URL_SFN: `${origin}/states`,
+        };
+      },
+      onLog: (line) => printLog(line, verbose),
+      region: REGION,
+    });
+    closers.push(lambda.close);
+
+    const sqs = createSqs({ queues: queuesOf(stack), database, verify: verifier.verify });
+    const asyncInvoke = createAsyncInvoke({
+      configs: asyncInvokesOf(stack),
+      invoke: lambda.invoke,
+      sendToQueue: sqs.send,
+      database,
+    });
+    const { endpointArn, ...api } = apiOf(stack, folder.apiKey);
+    const appsync = createAppSync({
+      ...api,
+      invokeLambda: lambda.invoke,
+      isAllowed: () => true,
+      verifySignature: (request) => verifier.verify({ ...request, service: 'appsync' }),
+    });
+    closers.push(appsync.close);
+    const eventBridge = createEventBridge({
+      rules: rulesOf(stack),
+      enqueue: asyncInvoke.enqueue,
+      executeGraphQl: (arn, roleArn, operation, variables) => {
+        if (arn !== endpointArn) throw new Error(`There is no AppSync endpoint ${arn}`);
+        return appsync.executeAsRole(roleArn, operation, variables);
+      },
+      sendToQueue: sqs.send,
+      database,
+      ...place,
+    });
+    const emit: EmitEvent = eventBridge.emit;
+    const s3 = createS3({ dataDir: folder.path, buckets: bucketsOf(stack), verifier, emit });
+    closers.push(s3.close);
+    const stepFunctions = createStepFunctions({
+      machines: machinesOf(stack),
+      invokeLambda: lambda.invoke,
+      emit,
+      database,
+      verify: verifier.verify,
+      isAllowed: () => true,
+    });
+    closers.push(stepFunctions.close, asyncInvoke.close, eventBridge.close);
+    const outputs = { ...(stack.outputs as Outputs), consoleUrl: `${origin}/explorer` };
+    const explorer = createExplorer({ config: outputs, cacheDir: resolve('.local/explorer') });
+    closers.push(explorer.close);
+
+    server.serve(
+      {
+        graphql: appsync.handleRequest,
+        s3: s3.handleRequest,
+        states: stepFunctions.handleRequest,
+        sqs: sqs.handleRequest,
+        explorer: explorer.handleRequest,
+      },
+      appsync.handleUpgrade,
+    );
+    asyncInvoke.start();
+    eventBridge.start();
+    stepFunctions.resume();
+    return { outputs, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Lambda's own lines about invocations that went well. */
+const ROUTINE = /^(INIT_START|START|END|REPORT) /;
+
+function printLog({ functionName, level, text }: LogLine, verbose: boolean): void {
+  if (!verbose && (level === 'stdout' || (level === 'platform' && ROUTINE.test(text)))) return;
+  console.error(`${functionName}: ${text.trimEnd()}`);
+}

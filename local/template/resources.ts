@@ -1,0 +1,88 @@
+/**
+ * What of a CloudFormation template the local runtime serves, what it passes over because it changes nothing here, and what it refuses.
+ */
+
+/** A resource of a template, its intrinsic functions not yet evaluated. */
+export type Resource = { Type: string; Properties?: Record<string, unknown> };
+
+/** A template, as far as it is read. */
+export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, { Value: unknown }> };
+
+/** By resource type, the properties that the runtime acts on or may leave. A property that is not listed is refused by name. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  'AWS::AppSync::ApiKey': ['ApiId', 'Description', 'Expires'],
+  'AWS::AppSync::DataSource': ['ApiId', 'LambdaConfig', 'Name', 'ServiceRoleArn', 'Type'],
+  'AWS::AppSync::GraphQLApi': [
+    'AdditionalAuthenticationProviders',
+    'AuthenticationType',
+    'EnvironmentVariables',
+    'IntrospectionConfig',
+    'LogConfig',
+    'Name',
+    'QueryDepthLimit',
+    'ResolverCountLimit',
+    'XrayEnabled',
+  ],
+  'AWS::AppSync::GraphQLSchema': ['ApiId', 'Definition'],
+  'AWS::AppSync::Resolver': ['ApiId', 'Code', 'DataSourceName', 'FieldName', 'Kind', 'Runtime', 'TypeName'],
+  'AWS::CDK::Metadata': ['Analytics'],
+  'AWS::Events::Rule': ['Description', 'EventPattern', 'Name', 'ScheduleExpression', 'State', 'Targets'],
+  'AWS::IAM::Policy': ['PolicyDocument', 'PolicyName', 'Roles'],
+  'AWS::IAM::Role': ['AssumeRolePolicyDocument', 'Description', 'ManagedPolicyArns', 'Policies'],
+  'AWS::Lambda::EventInvokeConfig': [
+    'DestinationConfig',
+    'FunctionName',
+    'MaximumEventAgeInSeconds',
+    'MaximumRetryAttempts',
+    'Qualifier',
+  ],
+  'AWS::Lambda::Function': [
+    'Architectures',
+    'Code',
+    'DeadLetterConfig',
+    'Description',
+    'Environment',
+    'FunctionName',
+    'Handler',
+    'LoggingConfig',
+    'MemorySize',
+    'Role',
+    'Runtime',
+    'Timeout',
+    'TracingConfig',
+  ],
+  'AWS::Lambda::Permission': ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
+  'AWS::Logs::LogGroup': ['LogGroupName', 'RetentionInDays'],
+  'AWS::S3::Bucket': [
+    'BucketEncryption',
+    'BucketName',
+    'LifecycleConfiguration',
+    'NotificationConfiguration',
+    'OwnershipControls',
+    'PublicAccessBlockConfiguration',
+    'VersioningConfiguration',
+  ],
+  'AWS::S3::BucketPolicy': ['Bucket', 'PolicyDocument'],
+  'AWS::SQS::Queue': ['MessageRetentionPeriod', 'QueueName', 'SqsManagedSseEnabled', 'VisibilityTimeout'],
+  'AWS::SQS::QueuePolicy': ['PolicyDocument', 'Queues'],
+  'AWS::StepFunctions::StateMachine': [
+    'DefinitionString',
+    'DefinitionSubstitutions',
+    'LoggingConfiguration',
+    'RoleArn',
+    'StateMachineName',
+    'StateMachineType',
+    'TracingConfiguration',
+  ],
+};
+
+/** Every resource type and property that the runtime does not know, each as one phrase; empty when it can serve the template. */
+export function findUnsupported(template: Template): string[] {
+  return Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {
+    const known = KNOWN[Type];
+    if (!known) return [`resource ${id} of type ${Type}`];
+    return Object.keys(Properties)
+      .filter((property) => !known.includes(property))
+      .map((property) => `property ${property} of ${id} (${Type})`);
+  });
+}

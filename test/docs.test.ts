@@ -1,0 +1,49 @@
+/**
+ * What the README shows runs: its client code, as it stands there.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it } from 'vitest';
+import { outputs } from './facade.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the README', () => {
+  it('shows client code that runs an order and prints its steps and its confirmation', async () => {
+    const code = /<!-- run by test\/docs.test.ts -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    expect(code).not.toBe('');
+    symlinkSync(join(ROOT, 'client'), join(folder, 'client'));
+    cpSync(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true });
+    mkdirSync(join(folder, '.local'));
+    writeFileSync(join(folder, '.local/outputs.json'), JSON.stringify(outputs));
+    writeFileSync(join(folder, 'example.mts'), code);
+    const child = spawn(process.execPath, ['example.mts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = new Promise<number | null>((done) => child.once('close', done));
+    const printed = await text(child.stdout);
+    expect(await closed).toBe(0);
+    expect(printed).toContain('RUNNING');
+    expect(printed).toContain('SUCCEEDED');
+    expect(printed).toContain("orderId: 'A-1001'");
+  });
+
+  it('and the other documents link to what there is', () => {
+    const documents = globSync(['*.md', 'docs/*.md', 'local/*.md', 'bench/*.md'], { cwd: ROOT });
+    const broken = documents.flatMap((document) => {
+      const links = [...readFileSync(join(ROOT, document), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)];
+      return links.map(([, link = '']) => join(dirname(document), link)).filter((link) => !existsSync(join(ROOT, link)));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names only npm scripts that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...readme.matchAll(/npm run (\w+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { createProcessClient, type ProcessClient } from '../client/index.ts';
+
+/** What the facade under test is reached by. */
+export const outputs = inject('outputs');
+
+/** An error item as AppSync answers it. */
+export type GraphQlError = {
+  message: string;
+  errorType?: string | null;
+  errorInfo?: Record<string, unknown> | null;
+  path?: unknown;
+};
+
+/** The body of an answer. */
+export type GraphQlBody = {
+  data?: Record<string, Record<string, unknown> | null> | null;
+  errors?: GraphQlError[];
+};
+
+/** A client of the facade under test. */
+export function newClient(options: { via?: 'subscription' | 'polling' } = {}): ProcessClient {
+  const { endpoint, realtimeEndpoint, apiKey } = outputs;
+  return createProcessClient({ endpoint, realtimeEndpoint, apiKey, ...options });
+}
+
+/** A request as `curl` would send it. */
+export async function post(
+  query: string,
+  variables: Record<string, unknown> = {},
+  headers: Record<string, string> = { 'x-api-key': outputs.apiKey },
+): Promise<{ status: number; body: GraphQlBody }> {
+  const answer = await fetch(outputs.endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { status: answer.status, body: (await answer.json()) as GraphQlBody };
+}
+
+/** A sample of the README, as a new object that may be changed. */
+export function example(name: 'order' | 'order-declined'): Record<string, unknown> & { items: unknown[] } {
+  return JSON.parse(readFileSync(join(import.meta.dirname, `../examples/${name}.json`), 'utf8'));
+}

@@ -1,0 +1,165 @@
+/**
+ * What is wrong around the local runtime is told in one clear line, with a non-zero exit.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'surroundings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Ends of `npm start` with these arguments; it must end by itself. */
+async function start(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
+  const dataDir = ['--data-dir', join(folder, 'data'), '--outputs', join(folder, 'outputs.json')];
+  const child = spawn(process.execPath, ['local/main.ts', '--port', '0', ...dataDir, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const closed = new Promise<number | null>((done) => child.once('close', done));
+  const errors = await text(child.stderr);
+  const lines = errors.split('\n').filter((line) => line !== '' && !line.startsWith('Reading '));
+  return { code: await closed, lines };
+}
+
+/** An app with one definition of the given machine, and what the template gets besides. */
+function writeApp(name: string, machine: string, more = ''): string {
+  const steps = join(folder, name);
+  mkdirSync(steps, { recursive: true });
+  writeFileSync(join(steps, 'machine.asl.json'), machine);
+  writeFileSync(join(steps, 'input.schema.json'), '{}');
+  writeFileSync(
+    join(steps, 'Do.ts'),
+    `import { step } from '${ROOT}/steps/step.ts';\nexport const handler = step({ reads: {}, run: () => ({ output: {} }) });\n`,
+  );
+  const app = join(folder, `${name}.ts`);
+  writeFileSync(
+    app,
+    `import { App, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
+import { Topic } from '${ROOT}/node_modules/aws-cdk-lib/aws-sns/index.js';
+import { ProcessFacade } from '${ROOT}/infra/process-facade.ts';
+const stack = new Stack(new App(), 'Bad');
+new ProcessFacade(stack, 'Facade', { definitions: { bad: { folder: '${steps}', outputStep: 'Do' } } });
+${more}
+`,
+  );
+  return app;
+}
+
+const PARAMETERS = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
+const GOOD = JSON.stringify({
+  StartAt: 'Do',
+  States: { Do: { Type: 'Task', Resource: `\${Do}`, Parameters: PARAMETERS, End: true } },
+});
+
+describe('npm start', () => {
+  it('on a port that is in use says so', async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const { port } = other.address() as AddressInfo;
+    const { code, lines } = await start('--port', String(port));
+    other.close();
+    expect(code).toBe(1);
+    expect(lines).toEqual([expect.stringMatching(`^PortInUse: Port ${port} is in use: .*--port`)]);
+  });
+
+  it('on a data folder that cannot be written says so', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { code, lines } = await start('--data-dir', join(file, 'data'));
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      expect.stringMatching(/^DataFolderUnusable: The data folder \[.*a-file\/data\] cannot be used/),
+    ]);
+  });
+
+  it('of an app with a machine that is no JSON names the file', async () => {
+    const { code, lines } = await start('--app', writeApp('no-json', '{"StartAt": '));
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      expect.stringMatching(/^SynthesisFailed: .*no-json\/machine\.asl\.json is no JSON/),
+    ]);
+  });
+
+  it('of an app with a machine that is no state machine names what is wrong', async () => {
+    const { code, lines } = await start(
+      '--app',
+      writeApp('broken', GOOD.replace('"End":true', '"Next":"Nowhere"')),
+    );
+    expect(code).toBe(1);
+    expect(lines).toEqual([expect.stringMatching(/^SynthesisFailed: .*Definition \[bad\].*Nowhere/)]);
+  });
+
+  it('of an app with a step that does not build names the place', async () => {
+    const app = writeApp('unbuilt', GOOD);
+    writeFileSync(join(folder, 'unbuilt/Do.ts'), 'export const handler = ;\n');
+    const { code, lines } = await start('--app', app);
+    expect(code).toBe(1);
+    expect(lines[0]).toMatch(/^SynthesisFailed/);
+    expect(lines.join('\n')).toContain('Do.ts:1');
+  });
+
+  it('of a template with a resource that it does not support names the resource', async () => {
+    const { code, lines } = await start('--app', writeApp('topic', GOOD, "new Topic(stack, 'News');"));
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      expect.stringMatching(/^UnsupportedTemplate: .*resource News\w+ of type AWS::SNS::Topic/),
+    ]);
+  });
+
+  it('of a machine that the engine would run wrongly names the feature and the state', async () => {
+    const machine = GOOD.replace('"StartAt"', '"QueryLanguage":"JSONata","StartAt"');
+    const { code, lines } = await start('--app', writeApp('jsonata', machine));
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/JSONata/);
+  });
+
+  it.each([['--port', 'x'], ['--port', '70000'], ['--nothing']])(
+    'with %s %s says what it expects',
+    async (...args) => {
+      const { code, lines } = await start(...(args.filter(Boolean) as string[]));
+      expect(code).toBe(1);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^error: /);
+    },
+  );
+});
+
+describe('an older Node', () => {
+  it('is told what to do, in one line, before it meets any TypeScript', async () => {
+    const pretend = "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } });";
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        `data:text/javascript,${encodeURIComponent(pretend)}`,
+        '--import',
+        './require-node-24.js',
+        'local/main.ts',
+      ],
+      { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const closed = new Promise<number | null>((done) => child.once('close', done));
+    const errors = (await text(child.stderr)).trim();
+    expect(await closed).toBe(1);
+    expect(errors.split('\n')).toHaveLength(1);
+    expect(errors).toMatch(/^Node 24 or newer is needed.*npm ci/);
+  });
+
+  it('meets that check in every npm script that runs TypeScript', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const script of Object.values(scripts)) {
+      for (const command of script.split('&&')) {
+        if (command.includes('node ')) expect(command).toContain('--import ./require-node-24.js');
+      }
+    }
+  });
+});
