@@ -1,7 +1,7 @@
 /**
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { StartError } from './errors.ts';
@@ -54,6 +54,16 @@ function writeOutputs({ outputs }: LocalRuntime): void {
   renameSync(beside, options.outputs);
 }
 
+/** A runtime that was started later may have written its own. */
+function removeOutputs({ outputs }: LocalRuntime): void {
+  try {
+    const written = JSON.parse(readFileSync(options.outputs, 'utf8')) as { endpoint?: string };
+    if (written.endpoint === outputs.endpoint) rmSync(options.outputs);
+  } catch {
+    // Gone, or somebody else's: nothing of this runtime's is left to remove.
+  }
+}
+
 function printReady({ outputs }: LocalRuntime): void {
   console.log(`
 The facade is ready.
@@ -74,7 +84,7 @@ function stopOnSignal(runtime: LocalRuntime): void {
       if (stopping) process.exit(130);
       stopping = true;
       console.error('Stopping. Executions run on after the next start.');
-      rmSync(options.outputs, { force: true });
+      removeOutputs(runtime);
       await runtime.close();
       process.exit(0);
     });

@@ -140,7 +140,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     });
     closers.push(stepFunctions.close, asyncInvoke.close, eventBridge.close);
     const outputs = { ...(stack.outputs as Outputs), consoleUrl: `${origin}/explorer` };
-    const explorer = createExplorer({ config: outputs, cacheDir: resolve('.local/explorer') });
+    const { endpoint, realtimeEndpoint, apiKey } = outputs;
+    const explorer = createExplorer({
+      config: { endpoint, realtimeEndpoint, apiKey },
+      cacheDir: resolve('.local/explorer'),
+    });
     closers.push(explorer.close);
 
     server.serve(

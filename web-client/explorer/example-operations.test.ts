@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { getVariableValues, Kind, parse, validate } from 'graphql';
+import { expect, test } from 'vitest';
+import { buildAppSyncSchema } from '../../local/appsync/schema.ts';
+import { exampleOperations } from './example-operations.ts';
+
+const projectDir = join(import.meta.dirname, '..', '..');
+const schema = buildAppSyncSchema(await readFile(join(projectDir, 'schema.graphql'), 'utf8'));
+
+test.each(exampleOperations)(
+  'example %# is an operation of the schema, with variables that it takes',
+  (example) => {
+    const document = parse(example.query);
+    const [operation] = document.definitions;
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('the example has no operation');
+
+    expect(validate(schema, document)).toEqual([]);
+    const variables = JSON.parse(example.variables ?? '{}');
+    expect(getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors).toBeUndefined();
+  },
+);
+
+test('the order of the example is one that can be started', async () => {
+  const { definition, input } = JSON.parse(exampleOperations[0]?.variables ?? '');
+  const inputSchema = await readFile(join(projectDir, 'steps', definition, 'input.schema.json'), 'utf8');
+  const ajv = new Ajv2020();
+  addFormats.default(ajv);
+  ajv.validate(JSON.parse(inputSchema), JSON.parse(input));
+
+  expect(ajv.errors).toBeNull();
+});
