@@ -1,0 +1,32 @@
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Makes the names in a folder survive a crash of the machine: a rename or an unlink alone does not. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder, and writes the names of its files through by itself.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces the text of a file, so that a crash leaves the old text or the new one. */
+export function replaceFileSync(path: string, text: string): void {
+  const file = openSync(`${path}.new`, 'w');
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
+}
+
+/** Removes everything in a folder. */
+export function emptyFolderSync(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+}

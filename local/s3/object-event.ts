@@ -1,0 +1,65 @@
+import type { AwsEvent } from '../events.ts';
+import type { Bucket } from './bucket.ts';
+import type { ObjectRecord } from './object-file.ts';
+import type { Deletion } from './object-store.ts';
+import type { S3Request } from './request.ts';
+import { ACCOUNT_ID } from './request-headers.ts';
+
+/**
+ * The event of an object that was written.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ */
+export function objectCreated(
+  bucket: Bucket,
+  { key, sizeBytes, etag, sequencer, versionId }: ObjectRecord,
+  request: S3Request,
+  reason: 'PutObject' | 'CopyObject',
+): AwsEvent {
+  const object = { key, size: sizeBytes, etag, ...versionOf(versionId), sequencer };
+  return event('Object Created', bucket, request, { object, reason });
+}
+
+/**
+ * The event of an object that was deleted; in a versioned bucket a marker took its place.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ */
+export function objectDeleted(
+  bucket: Bucket,
+  { key, sequencer, versionId }: Deletion,
+  request: S3Request,
+): AwsEvent {
+  const object = { key, ...versionOf(versionId), sequencer };
+  const deletionType = versionId === undefined ? 'Permanently Deleted' : 'Delete Marker Created';
+  return event('Object Deleted', bucket, request, {
+    object,
+    reason: 'DeleteObject',
+    'deletion-type': deletionType,
+  });
+}
+
+function versionOf(versionId: string | undefined): Record<string, string> {
+  return versionId === undefined ? {} : { 'version-id': versionId };
+}
+
+function event(
+  detailType: string,
+  bucket: Bucket,
+  request: S3Request,
+  detail: Record<string, unknown>,
+): AwsEvent {
+  return {
+    source: 'aws.s3',
+    'detail-type': detailType,
+    resources: [`arn:aws:s3:::${bucket.name}`],
+    detail: {
+      version: '0',
+      bucket: { name: bucket.name },
+      ...detail,
+      'request-id': request.id,
+      requester: ACCOUNT_ID,
+      'source-ip-address': request.sourceIp,
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { DataFolderUnusable } from '../errors.ts';
+import { emptyFolderSync, syncFolder } from './durable-file.ts';
+import { createKeyIndex, type Listed, type Listing } from './key-index.ts';
+import { createKeyedLock } from './keyed-lock.ts';
+import { appendRecord, type ObjectRecord, readRecord } from './object-file.ts';
+import type { ByteRange } from './range.ts';
+
+/** Bytes on disk that are no object yet. Disposing of it removes them, unless they have become one. */
+export type Upload = AsyncDisposable & {
+  sizeBytes: number;
+  etag: string;
+  /** Writes the record behind the bytes, makes both durable, and puts the file in its place. */
+  moveTo(path: string, record: ObjectRecord): Promise<void>;
+};
+
+/** An object that stays readable as it is, whatever is written or deleted meanwhile. */
+type OpenObject = {
+  record: ObjectRecord;
+  /** The bytes, or a part of them; closes the object at its end or when it is destroyed. */
+  read(range?: ByteRange): Readable;
+  /** For an object that is not read, or may not have been; harmless for one that was. */
+  close(): Promise<void>;
+};
+
+/** What an object gets besides its bytes. */
+export type ObjectFields = Pick<ObjectRecord, 'key' | 'headers' | 'checksum'>;
+
+/** The mark that a deletion leaves in the order of events, and in a versioned bucket its version. */
+export type Deletion = Pick<ObjectRecord, 'key' | 'sequencer' | 'versionId'>;
+
+/** The objects of one bucket. */
+export type ObjectStore = {
+  find(key: string): ObjectRecord | undefined;
+  open(key: string): Promise<OpenObject | undefined>;
+  list(listing: Listing): Listed<ObjectRecord>;
+  /** Takes bytes in; no object is touched. Throws what the chunks throw, and leaves nothing behind then. */
+  upload(chunks: AsyncIterable<Buffer>): Promise<Upload>;
+  /** Runs `work` while nothing else changes the key: the place to compare a condition with {@link find} and then to change it. */
+  exclusively<Result>(key: string, work: () => Promise<Result>): Promise<Result>;
+  /** Makes the upload the object of this key; durable when done. Only within {@link exclusively}. */
+  commit(upload: Upload, fields: ObjectFields): Promise<ObjectRecord>;
+  /** Removes the object of this key, if there is one; durable when done. Only within {@link exclusively}. */
+  remove(key: string): Promise<Deletion>;
+};
+
+/**
+ * Keeps objects as files: `objects/<SHA-256 of the key, in hex>`, each in the form of {@link appendRecord}, which holds the key too. So
+ * any key is one safe name of fixed length, no key lies inside another, and file systems that fold case or Unicode do no harm.
+ *
+ * Bytes are written to `incoming/` first and renamed when they are whole and synced. `incoming/` is emptied at the start. All records are
+ * held in memory, read from the files at the start. Throws {@link DataFolderUnusable} for a file in `objects/` that is no whole object.
+ */
+export function createObjectStore(
+  folder: string,
+  options: { versioned: boolean; nextSequencer: () => string },
+): ObjectStore {
+  const objects = join(folder, 'objects');
+  const incoming = join(folder, 'incoming');
+  mkdirSync(objects, { recursive: true });
+  mkdirSync(incoming, { recursive: true });
+  emptyFolderSync(incoming);
+  const index = createKeyIndex(readObjects(objects));
+  const exclusively = createKeyedLock();
+
+  const pathOf = (key: string) => join(objects, fileNameOf(key));
+  const mark = () => ({
+    sequencer: options.nextSequencer(),
+    ...(options.versioned && { versionId: randomBytes(24).toString('base64url') }),
+  });
+
+  return {
+    find: (key) => index.get(key),
+    list: (listing) => index.list(listing),
+    exclusively,
+    open: (key) => openObject(pathOf(key)),
+    upload: (chunks) => receive(join(incoming, randomUUID()), chunks),
+
+    async commit(upload, fields) {
+      const record: ObjectRecord = {
+        ...fields,
+        ...mark(),
+        sizeBytes: upload.sizeBytes,
+        etag: upload.etag,
+        lastModified: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(),
+      };
+      await upload.moveTo(pathOf(fields.key), record);
+      index.set(fields.key, record);
+      await syncFolder(objects);
+      return record;
+    },
+
+    async remove(key) {
+      await rm(pathOf(key), { force: true });
+      index.delete(key);
+      await syncFolder(objects);
+      return { key, ...mark() };
+    },
+  };
+}
+
+function fileNameOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+function* readObjects(folder: string): Generator<[key: string, record: ObjectRecord]> {
+  for (const name of readdirSync(folder)) {
+    // What a file manager leaves behind is not ours.
+    if (!/^[0-9a-f]{64}$/.test(name)) continue;
+    const descriptor = openSync(join(folder, name), 'r');
+    try {
+      const record = readRecord(descriptor);
+      if (!record || fileNameOf(record.key) !== name) {
+        throw new DataFolderUnusable(
+          folder,
+          `the file [${name}] is no whole object; move it away to start without it`,
+        );
+      }
+      yield [record.key, record];
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+async function openObject(path: string): Promise<OpenObject | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const record = readRecord(file.fd);
+  if (!record) {
+    await file.close();
+    throw new Error(`expected a whole object in [${path}], found something else`);
+  }
+  return {
+    record,
+    read({ first, last } = { first: 0, last: record.sizeBytes - 1 }) {
+      return record.sizeBytes === 0 ? readNothing(file) : file.createReadStream({ start: first, end: last });
+    },
+    close: () => file.close(),
+  };
+}
+
+/** A file stream cannot be told to read nothing. */
+function readNothing(file: FileHandle): Readable {
+  return new Readable({
+    read() {
+      this.push(null);
+    },
+    destroy(error, done) {
+      file.close().then(() => done(error), done);
+    },
+  });
+}
+
+async function receive(path: string, chunks: AsyncIterable<Buffer>): Promise<Upload> {
+  const file = await open(path, 'wx');
+  const md5 = createHash('md5');
+  let sizeBytes = 0;
+  let moved = false;
+  const dispose = async () => {
+    await file.close();
+    if (!moved) await rm(path, { force: true });
+  };
+  try {
+    for await (const chunk of chunks) {
+      md5.update(chunk);
+      sizeBytes += chunk.length;
+      await file.appendFile(chunk);
+    }
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    sizeBytes,
+    etag: md5.digest('hex'),
+    async moveTo(target, record) {
+      await appendRecord(file, record);
+      await rename(path, target);
+      moved = true;
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}

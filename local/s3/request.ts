@@ -1,0 +1,64 @@
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { Principal } from '../credentials.ts';
+import { S3Error } from './s3-error.ts';
+
+/** A request to S3, read as far as its headers. */
+export type S3Request = {
+  id: string;
+  /** Who has signed it. */
+  principal: Principal;
+  /** Empty where the request is for the bucket. */
+  key: string;
+  query: URLSearchParams;
+  /** Names in lower case, with the `x-amz-*` of a presigned URL among them. */
+  headers: Record<string, string>;
+  body: Readable;
+  sourceIp: string;
+};
+
+/** What an operation answers: XML as a string, an object as a stream. */
+export type S3Response = { status: number; headers: Record<string, string>; body?: string | Readable };
+
+const MAX_KEY_BYTES = 1024;
+
+/**
+ * Finds bucket and key in the path, or the bucket in front of the host name. Either is empty where there is none. Throws 400 for a path
+ * that is not UTF-8 and for a key that is too long.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+export function addressOf(
+  path: string,
+  host: string,
+  bucketNames: readonly string[],
+): { bucketName: string; key: string } {
+  const hostName = host.replace(/:\d+$/, '');
+  const ofHost = isIP(hostName) ? undefined : bucketNames.find((name) => hostName.startsWith(`${name}.`));
+  if (ofHost !== undefined) return { bucketName: ofHost, key: keyOf(path.slice(1)) };
+
+  const [bucketName = '', rawKey = ''] = path.slice(1).split(/\/(.*)/s);
+  return { bucketName: decode(bucketName), key: keyOf(rawKey) };
+}
+
+function keyOf(rawKey: string): string {
+  const key = decode(rawKey);
+  const bytes = Buffer.byteLength(key);
+  if (bytes > MAX_KEY_BYTES) {
+    throw new S3Error('KeyTooLongError', 400, 'Your key is too long', {
+      Size: String(bytes),
+      MaxSizeAllowed: String(MAX_KEY_BYTES),
+    });
+  }
+  return key;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw Object.assign(new S3Error('InvalidURI', 400, "Couldn't parse the specified URI.", { URI: text }), {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Thrown when S3 refuses a request. `code`, `status` and the message are those of S3; `details` become further elements of the answer
+ * (`Key`, `Condition`, `Header`), which the SDK copies to its error.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+ */
+export class S3Error extends Error {
+  override readonly name = 'S3Error';
+  readonly code: string;
+  readonly status: number;
+  readonly details: Record<string, string>;
+
+  constructor(code: string, status: number, message: string, details: Record<string, string> = {}) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+/** 404: there is no object of this key. */
+export function noSuchKey(key: string): S3Error {
+  return new S3Error('NoSuchKey', 404, 'The specified key does not exist.', { Key: key });
+}
+
+/** 404: there is no such bucket. */
+export function noSuchBucket(name: string): S3Error {
+  return new S3Error('NoSuchBucket', 404, 'The specified bucket does not exist', { BucketName: name });
+}
+
+/** 400: a value that S3 does not take. */
+export function invalidArgument(message: string, name: string, value: string): S3Error {
+  return new S3Error('InvalidArgument', 400, message, { ArgumentName: name, ArgumentValue: value });
+}
+
+/** 412: `condition` is the header as S3 spells it. */
+export function preconditionFailed(condition: string): S3Error {
+  return new S3Error(
+    'PreconditionFailed',
+    412,
+    'At least one of the pre-conditions you specified did not hold',
+    { Condition: condition },
+  );
+}
+
+/** 501: S3 can do it, the local runtime cannot. `what` names it: an operation, a parameter, an algorithm. */
+export function notSupportedHere(what: string): S3Error {
+  return new S3Error('NotImplemented', 501, `${what} is not supported by the local runtime.`);
+}
+
+/** 501: S3 and the local runtime alike do not take this header, or not with this value. */
+export function headerNotImplemented(header: string): S3Error {
+  return new S3Error(
+    'NotImplemented',
+    501,
+    'A header you provided implies functionality that is not implemented',
+    { Header: header },
+  );
+}

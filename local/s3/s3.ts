@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { EmitEvent } from '../events.ts';
+import { SignatureError } from '../signature-error.ts';
+import { isPresigned, type SignatureVerifier } from '../sigv4.ts';
+import { type BucketDefinition, openBuckets } from './bucket.ts';
+import { copyObject } from './CopyObject.ts';
+import { deleteObject } from './DeleteObject.ts';
+import { deleteObjects } from './DeleteObjects.ts';
+import { getObject, headObject } from './GetObject.ts';
+import { listObjectsV2 } from './ListObjectsV2.ts';
+import type { Operation } from './operation.ts';
+import { operationName } from './operation-name.ts';
+import { putObject } from './PutObject.ts';
+import { addressOf, type S3Response } from './request.ts';
+import { headersOf, refuseUnsupportedHeaders } from './request-headers.ts';
+import { noSuchBucket, notSupportedHere, S3Error } from './s3-error.ts';
+import { type XmlElement, xmlDocument } from './xml.ts';
+
+const operations = new Map<string, Operation>([
+  ['PutObject', putObject],
+  ['GetObject', getObject],
+  ['HeadObject', headObject],
+  ['DeleteObject', deleteObject],
+  ['DeleteObjects', deleteObjects],
+  ['ListObjectsV2', listObjectsV2],
+  ['CopyObject', copyObject],
+]);
+
+/** The S3 of the local runtime. */
+export type S3 = {
+  /**
+   * Answers one request. `path` is the request's path and query without the prefix under which S3 is served; the signature is checked
+   * against `request.url` as received, which has that prefix. Never rejects.
+   */
+  handleRequest(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /** Ends when all requests that were begun are done. */
+  close(): Promise<void>;
+};
+
+/**
+ * Serves buckets whose objects are files under `<dataDir>/s3/<bucket>`. Throws `DataFolderUnusable` where they cannot be kept there.
+ *
+ * An event is emitted after its object is durable and before the request is answered; those of one key come in their order.
+ */
+export function createS3(options: {
+  dataDir: string;
+  buckets: readonly BucketDefinition[];
+  verifier: SignatureVerifier;
+  emit: EmitEvent;
+  /** Takes what should not have happened; its request is answered `InternalError`, or not at all. */
+  logDefect?: (message: string, error: unknown) => void;
+}): S3 {
+  const { logDefect = console.error } = options;
+  const buckets = openBuckets(join(options.dataDir, 's3'), options.buckets, options.emit);
+  const running = new Set<Promise<void>>();
+
+  async function respond(request: IncomingMessage, id: string, path: string): Promise<S3Response> {
+    const method = request.method ?? '';
+    const [rawPath = '', rawQuery = ''] = path.split(/\?(.*)/s);
+    const query = new URLSearchParams(rawQuery);
+    const signed = { method, path: request.url ?? '', headers: request.headers };
+    const presigned = isPresigned(path);
+    const principal = presigned
+      ? await options.verifier.verifyPresigned(signed)
+      : await options.verifier.verify({ ...signed, service: 's3', body: 'AS_DECLARED' });
+
+    const headers = headersOf(request.headers, query, presigned);
+    const address = addressOf(rawPath, headers.host ?? '', [...buckets.keys()]);
+    const name = operationName(method, address, query, headers);
+    const operation = operations.get(name);
+    if (!operation) throw notSupportedHere(name);
+    refuseUnsupportedHeaders(headers);
+    const bucket = buckets.get(address.bucketName);
+    if (!bucket) throw noSuchBucket(address.bucketName);
+
+    // Principal, action (`name`) and resource (`address`) are known here and nothing is done yet: policies are to be asked here.
+    const sourceIp = request.socket.remoteAddress ?? '';
+    return operation(
+      { id, principal, key: address.key, query, headers, body: request, sourceIp },
+      bucket,
+      buckets,
+    );
+  }
+
+  function expectedError(error: unknown, id: string): S3Error | SignatureError {
+    if (error instanceof S3Error || error instanceof SignatureError) return error;
+    logDefect(`S3 request [${id}] failed:`, error);
+    return new S3Error('InternalError', 500, 'We encountered an internal error. Please try again.');
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const id = randomBytes(8).toString('hex').toUpperCase();
+    const hostId = randomBytes(32).toString('base64');
+    let answer: S3Response;
+    try {
+      answer = await respond(request, id, path);
+    } catch (error) {
+      // The client went away in the middle of its body: nobody is there to answer.
+      if (request.destroyed && !request.complete) return;
+      // What is left of the body stands before the next request of the connection.
+      request.resume();
+      answer = errorResponse(expectedError(error, id), id, hostId);
+    }
+    try {
+      await send(answer, request, response, { 'x-amz-request-id': id, 'x-amz-id-2': hostId });
+    } catch (error) {
+      response.destroy();
+      if (!isPrematureClose(error)) logDefect(`S3 request [${id}] was not answered to its end:`, error);
+    }
+  }
+
+  return {
+    async handleRequest(request, response, path) {
+      const work = handle(request, response, path);
+      running.add(work);
+      await work;
+      running.delete(work);
+    },
+    async close() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Whether the client has stopped reading. */
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+function errorResponse(error: S3Error | SignatureError, id: string, hostId: string): S3Response {
+  const { code, status, message, details } = error;
+  const elements: XmlElement[] = [
+    ['Code', code],
+    ['Message', message],
+    ...Object.entries(details),
+    ['RequestId', id],
+    ['HostId', hostId],
+  ];
+  return { status, headers: {}, body: xmlDocument(['Error', elements]) };
+}
+
+async function send(
+  { status, headers, body }: S3Response,
+  request: IncomingMessage,
+  response: ServerResponse,
+  common: Record<string, string>,
+): Promise<void> {
+  if (typeof body === 'string') {
+    const length = String(Buffer.byteLength(body));
+    response.writeHead(status, {
+      ...headers,
+      ...common,
+      'content-type': 'application/xml',
+      'content-length': length,
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
+    return;
+  }
+  response.writeHead(status, { ...headers, ...common });
+  if (body) await pipeline(body, response);
+  else response.end();
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataFolderUnusable } from '../errors.ts';
+import { replaceFileSync } from './durable-file.ts';
+
+const START_DIGITS = 8;
+const COUNT_DIGITS = 10;
+
+/**
+ * Gives hexadecimal strings of one length, each greater than all before, also than those of earlier runs, and whatever the clock does.
+ * The first half counts the starts on this folder, in its file `starts`; the second half counts within the run.
+ *
+ * S3 says of its own sequencer only that the longer-padded comparison of two events of one key tells their order.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export function createSequence(folder: string): () => string {
+  const path = join(folder, 'starts');
+  const starts = readStarts(path, folder) + 1;
+  replaceFileSync(path, `${starts}\n`);
+
+  let count = 0;
+  return () => {
+    count += 1;
+    return (hex(starts, START_DIGITS) + hex(count, COUNT_DIGITS)).toUpperCase();
+  };
+}
+
+function readStarts(path: string, folder: string): number {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+    throw error;
+  }
+  const starts = Number(text);
+  if (!Number.isInteger(starts) || starts < 1) {
+    throw new DataFolderUnusable(
+      folder,
+      `the file [${path}] should hold the number of starts, but holds '${text}'`,
+    );
+  }
+  return starts;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

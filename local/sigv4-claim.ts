@@ -1,0 +1,119 @@
+import { ALGORITHM_IDENTIFIER } from '@smithy/signature-v4';
+import type { SignatureErrors } from './signature-error.ts';
+
+/** What a request says about its own signature, not yet believed. */
+export type SignatureClaim = {
+  accessKeyId: string;
+  /** `YYYYMMDD`, from the credential scope. */
+  scopeDate: string;
+  region: string;
+  service: string;
+  signedAt: Date;
+  /** Lower case. */
+  signedHeaders: string[];
+  signature: string;
+};
+
+/**
+ * Reads the headers `authorization` and `x-amz-date`; throws what `errors` has for a missing or malformed one.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html#elements-of-aws-api-request-signature
+ */
+export function claimOfHeaders(
+  authorization: string | undefined,
+  amzDate: string | undefined,
+  errors: SignatureErrors,
+): SignatureClaim {
+  if (!authorization) throw errors.missing();
+  const [algorithm, parameters = ''] = authorization.split(/ (.*)/s);
+  if (algorithm !== ALGORITHM_IDENTIFIER) {
+    throw errors.malformed(`expected ${ALGORITHM_IDENTIFIER}, got '${algorithm}'`);
+  }
+  const byName = new Map(
+    parameters.split(',').map((parameter): [string, string] => {
+      const [name = '', value = ''] = parameter.trim().split(/=(.*)/s);
+      return [name, value];
+    }),
+  );
+  const credential = byName.get('Credential');
+  const signedHeaders = byName.get('SignedHeaders');
+  const signature = byName.get('Signature');
+  if (!credential || !signedHeaders || !signature) {
+    throw errors.malformed(
+      'the authorization header requires three components: Credential, SignedHeaders, and Signature.',
+    );
+  }
+  const signedAt = parseAmzDate(amzDate);
+  if (!signedAt) throw errors.malformed(`expected a header x-amz-date YYYYMMDDTHHMMSSZ, got '${amzDate}'`);
+  return {
+    ...scopeOf(credential, errors),
+    signedAt,
+    signedHeaders: signedHeaders.toLowerCase().split(';'),
+    signature,
+  };
+}
+
+/** The same of a presigned URL, and how long the URL is good for. */
+export type PresignedClaim = SignatureClaim & { expiresInSeconds: number };
+
+const ONE_WEEK_SECONDS = 7 * 24 * 60 * 60;
+
+/**
+ * Reads the query of a presigned URL; throws what `errors` has for a missing or malformed parameter.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export function claimOfQuery(query: URLSearchParams, errors: SignatureErrors): PresignedClaim {
+  const algorithm = query.get('X-Amz-Algorithm');
+  const credential = query.get('X-Amz-Credential');
+  const signature = query.get('X-Amz-Signature');
+  const date = query.get('X-Amz-Date');
+  const signedHeaders = query.get('X-Amz-SignedHeaders');
+  const expires = query.get('X-Amz-Expires');
+  if (!algorithm || !credential || !signature || !date || !signedHeaders || !expires) {
+    throw errors.malformed(
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+    );
+  }
+  if (algorithm !== ALGORITHM_IDENTIFIER) {
+    throw errors.malformed(`X-Amz-Algorithm only supports "${ALGORITHM_IDENTIFIER}"`);
+  }
+  const signedAt = parseAmzDate(date);
+  if (!signedAt)
+    throw errors.malformed("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  if (!/^\d+$/.test(expires)) throw errors.malformed('X-Amz-Expires should be a number');
+  const expiresInSeconds = Number(expires);
+  if (expiresInSeconds > ONE_WEEK_SECONDS) {
+    throw errors.malformed(
+      `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${ONE_WEEK_SECONDS} seconds`,
+    );
+  }
+  return {
+    ...scopeOf(credential, errors),
+    signedAt,
+    signedHeaders: signedHeaders.toLowerCase().split(';'),
+    signature,
+    expiresInSeconds,
+  };
+}
+
+function scopeOf(
+  credential: string,
+  errors: SignatureErrors,
+): Pick<SignatureClaim, 'accessKeyId' | 'scopeDate' | 'region' | 'service'> {
+  const [accessKeyId, scopeDate, region, service, terminator, ...rest] = credential.split('/');
+  if (!accessKeyId || !scopeDate || !region || !service || terminator !== 'aws4_request' || rest.length > 0) {
+    throw errors.malformed(
+      `the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request", got "${credential}"`,
+    );
+  }
+  return { accessKeyId, scopeDate, region, service };
+}
+
+function parseAmzDate(text: string | undefined): Date | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
+  if (!parts) return undefined;
+  const [, year, month, day, hour, minute, second] = parts;
+  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,249 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Credentials, KnownSession, Principal } from './credentials.ts';
+import {
+  jsonSignatureErrors,
+  presignedSignatureErrors,
+  SignatureError,
+  type SignatureErrors,
+  s3SignatureErrors,
+} from './signature-error.ts';
+import { claimOfHeaders, claimOfQuery, type SignatureClaim } from './sigv4-claim.ts';
+
+/** A request as it came in; for a WebSocket, the request that its client says it has signed. */
+export type SignedRequest = {
+  /** The signing name of the service that is called: `s3`, `states`, `appsync`, `sqs`. */
+  service: string;
+  method: string;
+  /** Path and query exactly as on the wire, with every prefix that the client's endpoint has. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  /**
+   * What was signed of the body:
+   * - its bytes;
+   * - `AS_DECLARED`: the header `x-amz-content-sha256` says it, and the caller compares the body with that header as it reads it (S3);
+   * - `UNCHECKED`: what the header `x-amz-content-sha256` says, and without it nothing that can be known here. Then the signature is not
+   *   compared, only key, session token, scope and date are, so the token is the proof. For AppSync over HTTP: `aws-appsync-auth-link`
+   *   4.0.2 signs `{operationName, variables, query}` and Apollo sends `extensions` too, with no header that tells the hash.
+   */
+  body: Buffer | 'AS_DECLARED' | 'UNCHECKED';
+};
+
+/** Tells who signed a request. */
+export type SignatureVerifier = {
+  /** The signer by the header `authorization`. Throws {@link SignatureError}. */
+  verify(request: SignedRequest): Promise<Principal>;
+  /** The signer by the query of a presigned S3 URL, until it expires. Throws {@link SignatureError}. */
+  verifyPresigned(request: Omit<SignedRequest, 'service' | 'body'>): Promise<Principal>;
+};
+
+const PAYLOAD_HASH = 'x-amz-content-sha256';
+const S3_SKEW_MS = 15 * 60_000;
+const JSON_SKEW_MS = 5 * 60_000;
+
+/**
+ * Checks signatures of Signature Version 4 by signing the request again with the secret of the access key that it names.
+ *
+ * A signature is good for five minutes around its date, with S3 for fifteen. Chunk signatures
+ * (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`), Signature Version 4A and a `date` header in place of `x-amz-date` are not known here.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function createSignatureVerifier(
+  credentials: Credentials,
+  { region, now = Date.now }: { region: string; now?: () => number },
+): SignatureVerifier {
+  /** The session that the claim names, where the claim is for this region, this service and its own date. */
+  function sessionOf(
+    claim: SignatureClaim,
+    service: string,
+    sessionToken: string | null | undefined,
+    errors: SignatureErrors,
+  ): KnownSession {
+    const signedOn = claim.signedAt.toISOString().slice(0, 10).replaceAll('-', '');
+    if (claim.region !== region) throw errors.wrongScope('region', claim.region, region);
+    if (claim.service !== service) throw errors.wrongScope('service', claim.service, service);
+    if (claim.scopeDate !== signedOn) throw errors.wrongScope('date', claim.scopeDate, signedOn);
+    const session = credentials.find(claim.accessKeyId);
+    if (!session) throw errors.unknownAccessKey(claim.accessKeyId);
+    if (!equalInConstantTime(sessionToken ?? '', session.sessionToken)) throw errors.wrongSessionToken();
+    return session;
+  }
+
+  return {
+    async verify({ service, method, path, headers, body }) {
+      const isS3 = service === 's3';
+      const errors = isS3 ? s3SignatureErrors : jsonSignatureErrors;
+      const sent = lowerCaseNames(headers);
+      const claim = claimOfHeaders(sent.authorization, sent['x-amz-date'], errors);
+      const skewMs = isS3 ? S3_SKEW_MS : JSON_SKEW_MS;
+      if (Math.abs(now() - claim.signedAt.getTime()) > skewMs) {
+        throw errors.skewed(claim.signedAt, new Date(now()), skewMs);
+      }
+      const session = sessionOf(claim, service, sent['x-amz-security-token'], errors);
+      mustBeSigned(sent, claim, isS3, errors);
+
+      const declaredHash = sent[PAYLOAD_HASH];
+      if (body === 'UNCHECKED' && declaredHash === undefined) return session.principal;
+      const payloadHash = Buffer.isBuffer(body) ? sha256Hex(body) : declaredHash;
+      if (payloadHash === undefined) {
+        throw new SignatureError(
+          'InvalidRequest',
+          400,
+          `Missing required header for this request: ${PAYLOAD_HASH}`,
+        );
+      }
+      if (declaredHash !== undefined && declaredHash !== payloadHash) throw errors.mismatch();
+
+      const signed = await signerFor(session, claim).sign(
+        canonicalParts(method, path, sent, claim, payloadHash),
+        {
+          signingDate: claim.signedAt,
+          ...headersToSign(claim),
+        },
+      );
+      const expected = claimOfHeaders(signed.headers.authorization, sent['x-amz-date'], errors);
+      if (!equalInConstantTime(claim.signature, expected.signature)) throw errors.mismatch();
+      return session.principal;
+    },
+
+    async verifyPresigned({ method, path, headers }) {
+      const errors = presignedSignatureErrors;
+      const sent = lowerCaseNames(headers);
+      const query = queryOf(path);
+      const claim = claimOfQuery(query, errors);
+      mustBeInTime(claim.signedAt.getTime(), claim.expiresInSeconds, now());
+      const session = sessionOf(claim, 's3', query.get('X-Amz-Security-Token'), errors);
+      mustBeSigned(sent, claim, true, errors);
+
+      const payloadHash = query.get('X-Amz-Content-Sha256') ?? sent[PAYLOAD_HASH] ?? 'UNSIGNED-PAYLOAD';
+      const signed = await signerFor(session, claim).presign(
+        canonicalParts(method, path, sent, claim, payloadHash),
+        {
+          signingDate: claim.signedAt,
+          expiresIn: claim.expiresInSeconds,
+          unhoistableHeaders: new Set([...claim.signedHeaders, PAYLOAD_HASH]),
+          ...headersToSign(claim),
+        },
+      );
+      const expected = String(signed.query?.['X-Amz-Signature']);
+      if (!equalInConstantTime(claim.signature, expected)) throw errors.mismatch();
+      return session.principal;
+    },
+  };
+}
+
+/** Whether a request carries its signature in the query. */
+export function isPresigned(path: string): boolean {
+  const query = queryOf(path);
+  return query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm') || query.has('X-Amz-Credential');
+}
+
+function signerFor({ secretAccessKey }: KnownSession, { accessKeyId, region, service }: SignatureClaim) {
+  // Without the session token: the signer would add it to the headers, where it counts only if the client has signed it there.
+  return new SignatureV4({
+    credentials: { accessKeyId, secretAccessKey },
+    region,
+    service,
+    sha256: NodeSha256,
+    applyChecksum: false,
+    // S3 alone takes the path as it is: its keys may hold "..", "//" and "%".
+    uriEscapePath: service !== 's3',
+  });
+}
+
+/** The request with none but the headers that the client has signed, and the payload hash where the signer looks for it. */
+function canonicalParts(
+  method: string,
+  path: string,
+  sent: Record<string, string>,
+  claim: SignatureClaim,
+  payloadHash: string,
+): HttpRequest {
+  const headers: Record<string, string> = { [PAYLOAD_HASH]: payloadHash };
+  for (const name of claim.signedHeaders) {
+    const value = sent[name];
+    if (value !== undefined) headers[name] = value;
+  }
+  const query: Record<string, string | string[]> = {};
+  const parameters = queryOf(path);
+  for (const name of parameters.keys()) query[name] = parameters.getAll(name);
+  return new HttpRequest({ method, path: path.replace(/\?.*$/s, ''), headers, query });
+}
+
+/** The signer leaves out some headers by itself (`cache-control`, `expect`); a client that has signed one of them is taken at its word. */
+function headersToSign({ signedHeaders }: SignatureClaim) {
+  return { signableHeaders: new Set(signedHeaders), unsignableHeaders: new Set([PAYLOAD_HASH]) };
+}
+
+/** Without `host` a signature would be good for another server too; S3 wants every `x-amz-` header signed besides. */
+function mustBeSigned(
+  sent: Record<string, string>,
+  { signedHeaders }: SignatureClaim,
+  isS3: boolean,
+  errors: SignatureErrors,
+): void {
+  const needed = ['host', ...(isS3 ? Object.keys(sent).filter((name) => name.startsWith('x-amz-')) : [])];
+  const missing = needed.filter((name) => !signedHeaders.includes(name));
+  if (missing.length > 0) throw errors.headersNotSigned(missing);
+}
+
+function mustBeInTime(signedAtMs: number, expiresInSeconds: number, nowMs: number): void {
+  if (signedAtMs > nowMs + S3_SKEW_MS) {
+    throw new SignatureError('AccessDenied', 403, 'Request is not yet valid');
+  }
+  const expiresMs = signedAtMs + expiresInSeconds * 1000;
+  if (nowMs > expiresMs) {
+    throw new SignatureError('AccessDenied', 403, 'Request has expired', {
+      'X-Amz-Expires': String(expiresInSeconds),
+      Expires: new Date(expiresMs).toISOString().replace(/\.\d{3}/, ''),
+      ServerTime: new Date(nowMs).toISOString().replace(/\.\d{3}/, ''),
+    });
+  }
+}
+
+function queryOf(path: string): URLSearchParams {
+  return new URLSearchParams(path.split(/\?(.*)/s)[1] ?? '');
+}
+
+function lowerCaseNames(headers: IncomingHttpHeaders): Record<string, string> {
+  const lower: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) lower[name.toLowerCase()] = Array.isArray(value) ? value.join(',') : value;
+  }
+  return lower;
+}
+
+function equalInConstantTime(a: string, b: string): boolean {
+  return timingSafeEqual(Buffer.from(sha256Hex(a)), Buffer.from(sha256Hex(b)));
+}
+
+function sha256Hex(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** SHA-256, keyed where a secret is given, in the form that the signer wants. */
+export class NodeSha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytes(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data);
+  return data instanceof ArrayBuffer
+    ? new Uint8Array(data)
+    : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
