@@ -58,6 +58,24 @@ export class ProcessNotFound extends CallerError {
   }
 }
 
+/** Thrown when a process that is to be stopped does not run (any more). */
+export class ProcessNotRunning extends CallerError {
+  override readonly name = 'ProcessNotRunning';
+
+  constructor(processId: string, status: string) {
+    super(`Process [${processId}] does not run: it is ${status}`, { status });
+  }
+}
+
+/** Thrown when a process cannot run on from the step that failed. */
+export class NotRedrivable extends CallerError {
+  override readonly name = 'NotRedrivable';
+
+  constructor(processId: string, why: string) {
+    super(`Process [${processId}] cannot be redriven: ${why}`);
+  }
+}
+
 /** Thrown to the caller in place of an unexpected error, which is in the function's log under the request id. */
 export class InternalError extends Error {
   override readonly name = 'InternalError';

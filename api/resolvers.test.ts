@@ -29,7 +29,9 @@ describe('the code of a resolver', () => {
   });
 
   it('is refused where it does not', async () => {
-    const complaints = await complaintsAbout('export function request() { try { return {}; } catch { return {}; } }');
+    const complaints = await complaintsAbout(
+      'export function request() { try { return {}; } catch { return {}; } }',
+    );
     expect(complaints).toEqual([expect.stringContaining('@aws-appsync/no-try')]);
   });
 });

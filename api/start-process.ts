@@ -17,10 +17,11 @@ import {
   isTerminal,
   type ProcessState,
   type StateRecord,
+  startedAgain,
   startedState,
   toProcessState,
 } from '../data/state.ts';
-import { createState, readState } from '../data/state-record.ts';
+import { createState, readState, updateState } from '../data/state-record.ts';
 import { ProcessConflict } from './errors.ts';
 
 /** What to do when the processId is taken: see ConflictPolicy in schema.graphql. */
@@ -46,7 +47,7 @@ export async function startProcess(
   if (!(await writeInput(bucket, process, JSON.stringify(input), header))) {
     await compareWithFirstStart(bucket, process, header, onConflict);
     const record = await readState(bucket, process);
-    if (record && isTerminal(record.status)) return toProcessState(record);
+    if (record && isTerminal(record.status) && !startedAgain(record)) return toProcessState(record);
   }
 
   const first = startedState(process, definition.name, definition.steps.length, new Date());
@@ -59,12 +60,13 @@ export async function startProcess(
     throw new ProcessConflict(process.processId, 'owner');
   }
   await writeIndex(bucket, process, new Date(record.startedAt));
+  const running = startedAgain(record) ? await updateState(bucket, process, startedAgain) : undefined;
   if ((await startExecution(process, definition.name)) === 'another') {
     await removeStart(bucket, process, record);
     await releaseRunning(bucket, process.processId);
     throw new ProcessConflict(process.processId, 'owner');
   }
-  return toProcessState(record);
+  return toProcessState(running?.record ?? record);
 }
 
 async function compareWithFirstStart(

@@ -9,6 +9,7 @@
  * | `processes/<owner>/<processId>/steps/<Step>/<n>.json` | the same for a step inside a Map or a loop |
  * | `index/<owner>/<inverted start time>-<processId>` | empty; a caller's processes, newest first |
  * | `running/<processId>` | the process key, from the start to the end |
+ * | `sweep/cursor` | the key at which the sweep goes on |
  *
  * `<owner>` is percent-encoded, so an owner's name can never reach into another owner's folder.
  */
@@ -99,10 +100,16 @@ export function indexKey(process: ProcessRef, startedAt: Date): string {
   return `index/${encodeOwner(process.owner)}/${inverted}-${process.processId}`;
 }
 
+/** The prefix of the keys of all processes that run. */
+export const RUNNING_PREFIX = 'running/';
+
+/** The key of the place at which the sweep goes on. */
+export const SWEEP_CURSOR_KEY = 'sweep/cursor';
+
 /** The key that stands from a process's start to its end, and holds its {@link processKey}. */
 export function runningKey(processId: string): string {
   if (!isProcessId(processId)) throw new InvalidKey(processId, 'a UUID in lower case');
-  return `running/${processId}`;
+  return `${RUNNING_PREFIX}${processId}`;
 }
 
 function encodeOwner(owner: string): string {

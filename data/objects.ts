@@ -104,22 +104,34 @@ export async function getMetadata(bucket: Bucket, key: string): Promise<Record<s
 /** Every object under a prefix, by key; as many pages as it takes. */
 export async function listObjects(bucket: Bucket, prefix: string): Promise<ListedObject[]> {
   const objects: ListedObject[] = [];
-  let token: string | undefined;
+  let after: string | undefined;
   do {
-    const page = await bucket.client.send(
-      new ListObjectsV2Command({
-        Bucket: bucket.name,
-        Prefix: prefix,
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      }),
-    );
-    for (const { Key, Size, LastModified } of page.Contents ?? []) {
-      if (Key !== undefined)
-        objects.push({ key: Key, bytes: Size ?? 0, writtenAt: LastModified ?? new Date(0) });
-    }
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
+    const page = await listPage(bucket, prefix, after);
+    objects.push(...page.objects);
+    after = page.more ? page.objects.at(-1)?.key : undefined;
+  } while (after !== undefined);
   return objects;
+}
+
+/** The first objects (at most 1,000) under a prefix whose keys come after the given one, by key; and whether there are more. */
+export async function listPage(
+  bucket: Bucket,
+  prefix: string,
+  after?: string,
+  maxKeys = 1_000,
+): Promise<{ objects: ListedObject[]; more: boolean }> {
+  const page = await bucket.client.send(
+    new ListObjectsV2Command({
+      Bucket: bucket.name,
+      Prefix: prefix,
+      MaxKeys: maxKeys,
+      ...(after === undefined ? {} : { StartAfter: after }),
+    }),
+  );
+  const objects = (page.Contents ?? []).flatMap(({ Key, Size, LastModified }) =>
+    Key === undefined ? [] : { key: Key, bytes: Size ?? 0, writtenAt: LastModified ?? new Date(0) },
+  );
+  return { objects, more: page.IsTruncated ?? false };
 }
 
 /** Removes the object; removing what is not there is no error. */

@@ -24,8 +24,11 @@ export type ProcessState = {
   stepsTotal: number;
 };
 
-/** The state as it is kept: what the API shows, and which run of the execution it tells of. */
-export type StateRecord = ProcessState & { redriveCount: number };
+/**
+ * The state as it is kept: what the API shows, which run of the execution it tells of, and when DescribeExecution was last asked
+ * because no event came.
+ */
+export type StateRecord = ProcessState & { redriveCount: number; checkedAt?: string };
 
 /** What somebody saw of an execution. `redriveCount` tells its runs apart. */
 export type Observation = {
@@ -51,6 +54,7 @@ export const PROCESS_STATE_FIELDS = [
   'stepsTotal',
 ] as const satisfies readonly (keyof ProcessState)[];
 
+const BEFORE_THE_FIRST_RUN = -1;
 const MAX_ERROR_BYTES = 300;
 const MAX_CAUSE_BYTES = 2_000;
 const STATUSES = new Set(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
@@ -93,6 +97,40 @@ export function observe(record: StateRecord, seen: Observation): StateRecord | u
   };
 }
 
+/** The error of a process whose execution was never started. */
+export const NOT_STARTED = 'NotStarted';
+
+/**
+ * The end of a process whose start broke off before its execution; undefined for one that is past that. It tells of no run, so whatever is
+ * seen of an execution later is newer.
+ */
+export function neverStarted(record: StateRecord, now: Date): StateRecord | undefined {
+  if (record.status !== 'RUNNING' || record.redriveCount !== 0) return undefined;
+  return {
+    ...record,
+    status: 'FAILED',
+    version: record.version + 1,
+    stoppedAt: now.toISOString(),
+    error: NOT_STARTED,
+    cause: 'The start broke off before the execution began: start it again with the same processId',
+    redriveCount: BEFORE_THE_FIRST_RUN,
+  };
+}
+
+/** The state of a process that is started after all. */
+export function startedAgain(record: StateRecord): StateRecord | undefined {
+  if (record.redriveCount !== BEFORE_THE_FIRST_RUN) return undefined;
+  return {
+    ...record,
+    status: 'RUNNING',
+    version: record.version + 1,
+    stoppedAt: null,
+    error: null,
+    cause: null,
+    redriveCount: 0,
+  };
+}
+
 /** True when the observation is the one that the record already tells of: a repetition, not an older one. */
 export function isRecorded(record: StateRecord, seen: Observation): boolean {
   return rank(record) === rank(seen) && record.status === seen.status;
@@ -110,7 +148,7 @@ export function isProcessStatus(text: unknown): text is ProcessStatus {
 
 /** The record without what only the facade itself needs. */
 export function toProcessState(record: StateRecord): ProcessState {
-  const { redriveCount: _, ...state } = record;
+  const { redriveCount: _, checkedAt: __, ...state } = record;
   return state;
 }
 

@@ -5,20 +5,11 @@
  * all, in any order.
  */
 import type { EventBridgeEvent } from 'aws-lambda';
-import { countSteps, listDocuments } from '../data/documents.ts';
 import { type ProcessRef, parseProcessKey } from '../data/keys.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
-import { releaseRunning } from '../data/process-index.ts';
-import {
-  isProcessStatus,
-  isRecorded,
-  isTerminal,
-  type Observation,
-  observe,
-  toProcessState,
-} from '../data/state.ts';
-import { updateState } from '../data/state-record.ts';
-import { publishState } from './publish-state.ts';
+import { isProcessStatus, isRecorded, type Observation } from '../data/state.ts';
+import { announceState } from './announce-state.ts';
+import { recordObservation } from './record-observation.ts';
 
 /** The fields of the event that are read here. Dates are milliseconds since the epoch. */
 export type StatusChange = {
@@ -50,15 +41,10 @@ const bucket = bucketFromEnvironment();
 export async function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
   const process = processOf(detail);
   const seen = toObservation(detail);
-  const updated = await updateState(bucket, process, async (record) => {
-    const next = observe(record, seen);
-    return next && { ...next, stepsDone: countSteps(await listDocuments(bucket, process)) };
-  });
+  const updated = await recordObservation(bucket, process, seen);
   if (!updated) throw new UnknownExecution(detail.executionArn, 'it has no state record');
   if (!isRecorded(updated.record, seen)) return;
-  await publishState(toProcessState(updated.record));
-  // Last, so that a process whose end was not pushed stays where the sweep looks.
-  if (isTerminal(updated.record.status)) await releaseRunning(bucket, process.processId);
+  await announceState(bucket, process, updated.record);
 }
 
 function processOf({ executionArn, input }: StatusChange): ProcessRef {

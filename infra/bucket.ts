@@ -43,23 +43,3 @@ function conditionalWritesOnly(bucket: s3.Bucket): iam.PolicyStatement {
     },
   });
 }
-
-/** Rights on objects of the bucket, by key pattern. */
-export function allowObjects(
-  bucket: s3.Bucket,
-  actions: readonly ('GetObject' | 'PutObject' | 'DeleteObject')[],
-  keys: string[],
-) {
-  return new iam.PolicyStatement({
-    actions: actions.map((action) => `s3:${action}`),
-    resources: keys.map((key) => bucket.arnForObjects(key)),
-  });
-}
-
-/**
- * The right to list, which is also what makes S3 answer 404 for an object that is not there: without it the answer is 403.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
- */
-export function allowListing(bucket: s3.Bucket): iam.PolicyStatement {
-  return new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
-}

@@ -3,6 +3,7 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,10 +12,14 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { SWEEP_CURSOR_KEY } from '../data/keys.ts';
 import { fieldsOf } from './auth-directives.ts';
-import { allowListing, allowObjects } from './bucket.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
 import { SCHEMA } from './graphql-api.ts';
+import { allowExecutions, allowObjects, allowPublish, recordRights } from './rights.ts';
+
+/** The bundle of the sweep's function. */
+export const SWEEP_BUNDLE = 'events.sweep';
 
 /** The bundle of the function that records and pushes a status change. */
 export const STATUS_CHANGE_BUNDLE = 'events.statusChange';
@@ -31,15 +36,18 @@ export function createStatusChange(
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
+  deadLetters
+    .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' })
+    .createAlarm(scope, 'DeadLettersAlarm', {
+      alarmDescription: 'Status changes could not be recorded or pushed: npm run redeliver',
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
   const handler = createFunction(scope, 'StatusChange', STATUS_CHANGE_BUNDLE, settings, {
     description: 'Records the status change of an execution and pushes it',
     timeout: Duration.seconds(30),
-    rights: [
-      allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json']),
-      allowObjects(bucket, ['DeleteObject'], ['running/*']),
-      allowListing(bucket),
-      allowPublish(api, 'publishProcessState'),
-    ],
+    rights: recordRights(bucket, api),
     environment: { GRAPHQL_URL: api.graphqlUrl },
     // The queue gets the event itself, from the function as from the rule, so that one way puts both through again.
     options: { deadLetterQueue: deadLetters, retryAttempts: 2, maxEventAge: Duration.hours(6) },
@@ -60,6 +68,35 @@ export function createStatusChange(
     ],
   });
   return { handler, deadLetters };
+}
+
+/** Every minute, the processes that have run for long without an event are looked after: see events/sweep.ts. */
+export function createSweep(
+  scope: Construct,
+  bucket: s3.Bucket,
+  api: appsync.GraphqlApi,
+  machineArns: readonly string[],
+  sweepAfter: Duration,
+  settings: FunctionSettings,
+): void {
+  const handler = createFunction(scope, 'Sweep', SWEEP_BUNDLE, settings, {
+    description: 'Looks after processes whose events did not come',
+    // Shorter than the schedule, so that one sweep has ended when the next begins.
+    timeout: Duration.seconds(55),
+    rights: [
+      ...recordRights(bucket, api),
+      allowObjects(bucket, ['GetObject', 'PutObject'], [SWEEP_CURSOR_KEY]),
+      allowExecutions(['DescribeExecution'], machineArns),
+    ],
+    environment: { GRAPHQL_URL: api.graphqlUrl, SWEEP_AFTER_SECONDS: String(sweepAfter.toSeconds()) },
+    // The next sweep is the retry.
+    options: { retryAttempts: 0 },
+  });
+  new events.Rule(scope, 'SweepRule', {
+    description: 'The sweep over running processes',
+    schedule: events.Schedule.rate(Duration.minutes(1)),
+    targets: [new targets.LambdaFunction(handler, { retryAttempts: 0 })],
+  });
 }
 
 /** Every document that a step writes is pushed as progress, straight from the rule: it may be lost, and so costs no function. */
@@ -93,12 +130,5 @@ export function createStepProgress(scope: Construct, bucket: s3.Bucket, api: app
         maxEventAge: Duration.minutes(5),
       }),
     ],
-  });
-}
-
-function allowPublish(api: appsync.GraphqlApi, field: string): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    actions: ['appsync:GraphQL'],
-    resources: [`${api.arn}/types/Mutation/fields/${field}`],
   });
 }

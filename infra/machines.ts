@@ -9,10 +9,9 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Definition } from '../data/definitions.ts';
-import { allowListing, allowObjects } from './bucket.ts';
 import type { StepSource } from './definition.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
-import { startRights } from './rights.ts';
+import { allowListing, allowObjects, startRights } from './rights.ts';
 
 const STEP_TIMEOUT = Duration.seconds(60);
 

@@ -14,7 +14,9 @@ let outputs: Record<string, string> = {};
 /** CloudFormation, as far as DescribeStacks goes. */
 const cloudFormation = createServer((_, response) => {
   const members = Object.entries(outputs)
-    .map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`)
+    .map(
+      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+    )
     .join('');
   response.end(
     `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>S</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${members}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
@@ -48,7 +50,9 @@ describe('npm run outputs', () => {
     outputs = { ...Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])), other: 'x' };
     const out = join(folder, 'outputs.json');
     expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
-    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])));
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(
+      Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])),
+    );
   });
 
   it('names what a stack lacks that is no facade, and writes nothing', async () => {

@@ -9,7 +9,9 @@ import { Command } from 'commander';
 const NAMES = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl'];
 
 const program = new Command('npm run outputs --')
-  .description("Writes a deployed stack's outputs.json, with the credentials and region of your AWS configuration.")
+  .description(
+    "Writes a deployed stack's outputs.json, with the credentials and region of your AWS configuration.",
+  )
   .option('--stack <name>', 'the stack', 'ProcessFacade')
   .option('--out <file>', 'where to write', 'outputs.json')
   .parse();
@@ -21,9 +23,13 @@ try {
     (found.Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
   );
   const missing = NAMES.filter((name) => !outputs[name]);
-  if (missing.length > 0) throw new Error(`Stack ${stack} has no output [${missing.join(', ')}]: is it a facade's?`);
+  if (missing.length > 0)
+    throw new Error(`Stack ${stack} has no output [${missing.join(', ')}]: is it a facade's?`);
   const beside = `${out}.${process.pid}`;
-  writeFileSync(beside, `${JSON.stringify(Object.fromEntries(NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`);
+  writeFileSync(
+    beside,
+    `${JSON.stringify(Object.fromEntries(NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`,
+  );
   renameSync(beside, out);
   console.log(`Wrote ${out}`);
 } catch (error) {

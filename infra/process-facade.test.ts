@@ -90,16 +90,34 @@ describe('the facade', () => {
     expect(start[1]).toMatch(/^states:StartExecution .*-shipping$/);
   });
 
-  it('gives each field its own role, and reading fields no right to write', () => {
+  it('gives each field its own role, and none the right to write what a step has written', () => {
     expect(rightsOf('Query.processState')).toEqual([
+      'appsync:GraphQL types/Mutation/fields/publishProcessState',
+      's3:DeleteObject running/*',
       's3:GetObject processes/*/state.json',
+      's3:GetObject running/*',
       's3:ListBucket the resource',
+      's3:PutObject processes/*/state.json',
+      's3:PutObject running/*',
+      expect.stringMatching(/^states:DescribeExecution .*-order:\*$/),
+      expect.stringMatching(/^states:DescribeExecution .*-shipping:\*$/),
     ]);
     expect(rightsOf('Query.processData').filter((right) => !right.startsWith('s3:GetObject'))).toEqual([
       's3:ListBucket the resource',
     ]);
+    expect(rightsOf('Query.processHistory').filter((right) => right.startsWith('states:'))).toEqual([
+      expect.stringMatching(/^states:GetExecutionHistory .*-order:\*$/),
+      expect.stringMatching(/^states:GetExecutionHistory .*-shipping:\*$/),
+    ]);
     expect(rightsOf('Query.processDefinitions')).toEqual([]);
-    expect(rightsOf('Mutation.startProcess').some((right) => right.includes('steps/'))).toBe(false);
+    for (const field of [
+      'Mutation.startProcess',
+      'Mutation.stopProcess',
+      'Mutation.redriveProcess',
+      'Query.processState',
+    ]) {
+      expect(rightsOf(field).some((right) => right.includes('steps/'))).toBe(false);
+    }
   });
 
   it('lets the recorder of status changes write states and push them, nothing else', () => {
@@ -107,8 +125,10 @@ describe('the facade', () => {
       'appsync:GraphQL types/Mutation/fields/publishProcessState',
       's3:DeleteObject running/*',
       's3:GetObject processes/*/state.json',
+      's3:GetObject running/*',
       's3:ListBucket the resource',
       's3:PutObject processes/*/state.json',
+      's3:PutObject running/*',
       'sqs:SendMessage the resource',
     ]);
   });
@@ -139,6 +159,21 @@ describe('the facade', () => {
     });
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 2 });
     template.resourceCountIs('AWS::SQS::Queue', 1);
+  });
+
+  it('raises an alarm when an event waits in the dead-letter queue', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 1,
+      Dimensions: [Match.objectLike({ Name: 'QueueName' })],
+    });
+  });
+
+  it('sweeps over the running processes every minute', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+    });
   });
 
   it('pushes step progress straight from the rule, by a role that may do just that', () => {

@@ -10,15 +10,21 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Definition } from '../data/definitions.ts';
-import { allowListing, allowObjects, createBucket } from './bucket.ts';
+import { createBucket } from './bucket.ts';
 import { type BundleEntry, bundle } from './bundle.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
 import { InvalidDefinition } from './errors.ts';
-import { createStatusChange, createStepProgress, STATUS_CHANGE_BUNDLE } from './events.ts';
-import { createFunction, FIELD_TIMEOUT, type FunctionSettings } from './functions.ts';
+import {
+  createStatusChange,
+  createStepProgress,
+  createSweep,
+  STATUS_CHANGE_BUNDLE,
+  SWEEP_BUNDLE,
+} from './events.ts';
+import { createFields, FIELDS } from './fields.ts';
+import type { FunctionSettings } from './functions.ts';
 import { createGraphqlApi, createResolvers } from './graphql-api.ts';
 import { createMachine, stepBundle } from './machines.ts';
-import { startRights } from './rights.ts';
 
 /** What a facade is made of. */
 export type ProcessFacadeProps = {
@@ -30,6 +36,16 @@ export type ProcessFacadeProps = {
    * @default Duration.days(180)
    */
   readonly dataRetention?: Duration;
+  /**
+   * How long a state may say RUNNING before a reader has Step Functions asked, at most once in this time for a process.
+   * @default Duration.seconds(30)
+   */
+  readonly repairAfter?: Duration;
+  /**
+   * How long a process may run before each sweep, every minute, looks after it.
+   * @default Duration.minutes(3)
+   */
+  readonly sweepAfter?: Duration;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
   /**
@@ -66,11 +82,8 @@ export class ProcessFacade extends Construct {
 
   constructor(scope: Construct, id: string, props: ProcessFacadeProps) {
     super(scope, id);
-    const {
-      dataRetention = Duration.days(180),
-      logRetention = logs.RetentionDays.ONE_MONTH,
-      tracing = true,
-    } = props;
+    const { dataRetention = Duration.days(180), logRetention = logs.RetentionDays.ONE_MONTH } = props;
+    const { repairAfter = Duration.seconds(30), sweepAfter = Duration.minutes(3), tracing = true } = props;
     if (dataRetention.toDays() <= NAME_REMEMBERED_DAYS) {
       throw new RangeError(
         `Expected dataRetention to be over ${NAME_REMEMBERED_DAYS} days, got ${dataRetention.toDays()}`,
@@ -111,13 +124,11 @@ export class ProcessFacade extends Construct {
       ]),
     );
     this.api = createGraphqlApi(this, logRetention, tracing);
+    const machineArns = definitions.map(({ name }) => machineArn(name));
     createResolvers(
       this,
       this.api,
-      this.#createFields(
-        definitions.map(({ name }) => machineArn(name)),
-        settings,
-      ),
+      createFields(this, this.bucket, this.api, machineArns, repairAfter, settings),
     );
     const { deadLetters } = createStatusChange(
       this,
@@ -127,28 +138,9 @@ export class ProcessFacade extends Construct {
       settings,
     );
     this.deadLetters = deadLetters;
+    createSweep(this, this.bucket, this.api, machineArns, sweepAfter, settings);
     createStepProgress(this, this.bucket, this.api);
     this.outputs = this.#createOutputs();
-  }
-
-  #createFields(machineArns: string[], settings: FunctionSettings) {
-    const { bucket } = this;
-    const create = (name: string, rights: Parameters<typeof createFunction>[4]['rights']) =>
-      createFunction(this, name.replace('.', ''), name, settings, {
-        description: name,
-        timeout: FIELD_TIMEOUT,
-        rights,
-      });
-    const readState = [allowObjects(bucket, ['GetObject'], ['processes/*/state.json']), allowListing(bucket)];
-    return {
-      'Query.processState': create('Query.processState', readState),
-      'Query.processData': create('Query.processData', [
-        ...readState,
-        allowObjects(bucket, ['GetObject'], ['processes/*/input.json', 'processes/*/steps/*']),
-      ]),
-      'Query.processDefinitions': create('Query.processDefinitions', []),
-      'Mutation.startProcess': create('Mutation.startProcess', startRights(bucket, machineArns)),
-    };
   }
 
   #createOutputs() {
@@ -167,12 +159,12 @@ function entriesOf(read: ReturnType<typeof readDefinition>[]): Record<string, Bu
   const all = read.map(({ definition }) => definition);
   const source = (file: string) => join(import.meta.dirname, '..', file);
   const entries: Record<string, BundleEntry> = {
-    'Query.processState': { file: source('api/Query.processState.ts') },
-    'Query.processData': { file: source('api/Query.processData.ts'), definitions: all },
-    'Query.processDefinitions': { file: source('api/Query.processDefinitions.ts'), definitions: all },
-    'Mutation.startProcess': { file: source('api/Mutation.startProcess.ts'), definitions: all },
     [STATUS_CHANGE_BUNDLE]: { file: source('events/statusChange.ts') },
+    [SWEEP_BUNDLE]: { file: source('events/sweep.ts') },
   };
+  for (const [field, { definitions }] of Object.entries(FIELDS)) {
+    entries[field] = { file: source(`api/${field}.ts`), ...(definitions ? { definitions: all } : {}) };
+  }
   for (const { definition, steps } of read) {
     for (const { name, file, starts } of steps) {
       const downstream = starts.map((start) => findDefinition(all, definition.name, name, start));

@@ -1,9 +1,63 @@
 /**
- * The rights of what starts processes: startProcess, and a step that starts another process downstream.
+ * The rights that more than one function has, each as narrow as the services allow.
  */
+import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { allowListing, allowObjects } from './bucket.ts';
+
+/** Rights on objects of the bucket, by key pattern. */
+export function allowObjects(
+  bucket: s3.Bucket,
+  actions: readonly ('GetObject' | 'PutObject' | 'DeleteObject')[],
+  keys: readonly string[],
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: actions.map((action) => `s3:${action}`),
+    resources: keys.map((key) => bucket.arnForObjects(key)),
+  });
+}
+
+/**
+ * The right to list, which is also what makes S3 answer 404 for an object that is not there: without it the answer is 403.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function allowListing(bucket: s3.Bucket): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+}
+
+/** The right to call one mutation of the API. */
+export function allowPublish(api: appsync.GraphqlApi, field: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['appsync:GraphQL'],
+    resources: [`${api.arn}/types/Mutation/fields/${field}`],
+  });
+}
+
+/** Rights on all executions of the machines. */
+export function allowExecutions(
+  actions: readonly ('DescribeExecution' | 'GetExecutionHistory' | 'RedriveExecution' | 'StopExecution')[],
+  machineArns: readonly string[],
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: actions.map((action) => `states:${action}`),
+    resources: machineArns.map((arn) => `${arn.replace(':stateMachine:', ':execution:')}:*`),
+  });
+}
+
+/** To read the states of processes. */
+export function readStateRights(bucket: s3.Bucket): iam.PolicyStatement[] {
+  return [allowObjects(bucket, ['GetObject'], ['processes/*/state.json']), allowListing(bucket)];
+}
+
+/** To record what is seen of an execution, and to push it. */
+export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.PolicyStatement[] {
+  return [
+    allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json']),
+    allowObjects(bucket, ['GetObject', 'PutObject', 'DeleteObject'], ['running/*']),
+    allowListing(bucket),
+    allowPublish(api, 'publishProcessState'),
+  ];
+}
 
 /** To write what a start writes, to take it back when the id is another's, and to start these machines. */
 export function startRights(bucket: s3.Bucket, machineArns: readonly string[]): iam.PolicyStatement[] {
@@ -12,9 +66,6 @@ export function startRights(bucket: s3.Bucket, machineArns: readonly string[]): 
     allowObjects(bucket, ['GetObject', 'PutObject', 'DeleteObject'], keys),
     allowListing(bucket),
     new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [...machineArns] }),
-    new iam.PolicyStatement({
-      actions: ['states:DescribeExecution'],
-      resources: machineArns.map((arn) => `${arn.replace(':stateMachine:', ':execution:')}:*`),
-    }),
+    allowExecutions(['DescribeExecution'], machineArns),
   ];
 }

@@ -1,0 +1,46 @@
+import { ExecutionDoesNotExist, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { executionArn } from '../data/definitions.ts';
+import { bucketFromEnvironment } from '../data/objects.ts';
+import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
+import { repairState } from '../events/repair-state.ts';
+import { InvalidInput, ProcessNotRunning } from './errors.ts';
+import { field } from './field.ts';
+import { requireState } from './require-state.ts';
+
+const ERROR = 'Stopped';
+const MAX_REASON_CHARACTERS = 2_000;
+
+const bucket = bucketFromEnvironment();
+const stepFunctions = new SFNClient({});
+
+/**
+ * Ends the execution, and answers with what Step Functions then holds: ABORTED, or the end that came first. Where it does not tell yet, the
+ * answer is still RUNNING, and the end is pushed when it is known.
+ */
+export const handler = field(
+  async (args: { processId: string; reason?: string | null }, owner): Promise<ProcessState> => {
+    const { processId, reason } = args;
+    if (reason && reason.length > MAX_REASON_CHARACTERS) {
+      throw new InvalidInput(`A reason has at most ${MAX_REASON_CHARACTERS} characters`, [
+        { path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` },
+      ]);
+    }
+    const record = await requireState(bucket, owner, processId);
+    if (isTerminal(record.status)) throw new ProcessNotRunning(processId, record.status);
+    try {
+      await stepFunctions.send(
+        new StopExecutionCommand({
+          executionArn: executionArn(record.definition, processId),
+          error: ERROR,
+          ...(reason ? { cause: reason } : {}),
+        }),
+      );
+    } catch (error) {
+      // The start broke off before the execution: there is nothing to stop, and the sweep will say so.
+      if (error instanceof ExecutionDoesNotExist) throw new ProcessNotRunning(processId, 'not started');
+      throw error;
+    }
+    const repaired = await repairState(bucket, { owner, processId }, record.definition);
+    return toProcessState(repaired ?? record);
+  },
+);

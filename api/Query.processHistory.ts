@@ -1,0 +1,80 @@
+import {
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import { executionArn } from '../data/definitions.ts';
+import { bucketFromEnvironment } from '../data/objects.ts';
+import { InvalidInput } from './errors.ts';
+import { field } from './field.ts';
+import { requireState } from './require-state.ts';
+
+type Arguments = { processId: string; limit?: number | null; nextToken?: string | null };
+type ProcessEvent = {
+  id: number;
+  at: string;
+  type: string;
+  state: string | null;
+  error: string | null;
+  cause: string | null;
+};
+
+const DEFAULT_LIMIT = 100;
+/** Step Functions' own. */
+const MAX_LIMIT = 1_000;
+
+const bucket = bucketFromEnvironment();
+const stepFunctions = new SFNClient({});
+
+/** A page of the execution's history, without its data. A process whose execution was never started has an empty one. */
+export const handler = field(async ({ processId, limit, nextToken }: Arguments, owner) => {
+  const maxResults = limit ?? DEFAULT_LIMIT;
+  if (maxResults < 1 || maxResults > MAX_LIMIT) {
+    throw new InvalidInput(`limit is 1 to ${MAX_LIMIT}, not ${maxResults}`, [
+      { path: '/limit', message: `must be 1 to ${MAX_LIMIT}` },
+    ]);
+  }
+  const { definition } = await requireState(bucket, owner, processId);
+  try {
+    const page = await stepFunctions.send(
+      new GetExecutionHistoryCommand({
+        executionArn: executionArn(definition, processId),
+        maxResults,
+        includeExecutionData: false,
+        ...(nextToken ? { nextToken } : {}),
+      }),
+    );
+    return { items: toProcessEvents(page.events ?? []), nextToken: page.nextToken ?? null };
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return { items: [], nextToken: null };
+    if ((error as Error).name === 'InvalidToken') {
+      throw new InvalidInput('nextToken is not one of this history', [
+        { path: '/nextToken', message: 'must be from a page before' },
+      ]);
+    }
+    throw error;
+  }
+});
+
+/** An event belongs to the state that was entered on its way back through the events before it, as far as they are on the page. */
+function toProcessEvents(events: HistoryEvent[]): ProcessEvent[] {
+  const states = new Map<number, string>();
+  return events.map((event) => {
+    const { id = 0, previousEventId = 0, type = '', timestamp } = event;
+    const details = Object.entries(event).find(([name]) => name.endsWith('EventDetails'))?.[1] as
+      | { name?: string; error?: string; cause?: string }
+      | undefined;
+    const entered = event.stateEnteredEventDetails?.name ?? event.stateExitedEventDetails?.name;
+    const state = type.startsWith('Execution') ? undefined : (entered ?? states.get(previousEventId));
+    if (state !== undefined) states.set(id, state);
+    return {
+      id,
+      at: (timestamp ?? new Date(0)).toISOString(),
+      type,
+      state: state ?? null,
+      error: details?.error ?? null,
+      cause: details?.cause ?? null,
+    };
+  });
+}

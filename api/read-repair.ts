@@ -1,0 +1,32 @@
+/**
+ * A status event may never come: EventBridge has them from Step Functions by best effort. So a state that says RUNNING for long is not
+ * simply believed.
+ */
+import type { ProcessRef } from '../data/keys.ts';
+import type { Bucket } from '../data/objects.ts';
+import type { StateRecord } from '../data/state.ts';
+import { updateState } from '../data/state-record.ts';
+import { repairState } from '../events/repair-state.ts';
+
+const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
+
+/**
+ * The record, after Step Functions was asked where it has been RUNNING for 30 seconds (`REPAIR_AFTER_SECONDS`) since its start or since it was
+ * last asked. Of callers that read at once, one asks: DescribeExecution is limited to some 15 calls a second for a whole account.
+ */
+export async function readRepair(
+  bucket: Bucket,
+  process: ProcessRef,
+  record: StateRecord,
+): Promise<StateRecord> {
+  if (!isDue(record)) return record;
+  const claimed = await updateState(bucket, process, (now) =>
+    isDue(now) ? { ...now, checkedAt: new Date().toISOString() } : undefined,
+  );
+  if (!claimed?.changed) return claimed?.record ?? record;
+  return (await repairState(bucket, process, record.definition)) ?? claimed.record;
+}
+
+function isDue({ status, startedAt, checkedAt }: StateRecord): boolean {
+  return status === 'RUNNING' && Date.now() - Date.parse(checkedAt ?? startedAt) > REPAIR_AFTER_MS;
+}

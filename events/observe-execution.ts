@@ -1,0 +1,39 @@
+/**
+ * What Step Functions itself says of an execution, for when an event is late, lost, or not to be waited for.
+ */
+import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
+import { executionArn } from '../data/definitions.ts';
+import { type ProcessRef, processKey } from '../data/keys.ts';
+import { isProcessStatus, type Observation } from '../data/state.ts';
+
+const stepFunctions = new SFNClient({});
+
+/**
+ * The execution as DescribeExecution has it, which may be some seconds old; undefined where there is none, or it is another process's.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ */
+export async function observeExecution(
+  process: ProcessRef,
+  definition: string,
+): Promise<Observation | undefined> {
+  try {
+    const found = await stepFunctions.send(
+      new DescribeExecutionCommand({ executionArn: executionArn(definition, process.processId) }),
+    );
+    if (
+      !isProcessStatus(found.status) ||
+      found.input !== JSON.stringify({ processData: processKey(process) })
+    )
+      return undefined;
+    return {
+      status: found.status,
+      redriveCount: found.redriveCount ?? 0,
+      ...(found.stopDate ? { stoppedAt: found.stopDate } : {}),
+      ...(found.error === undefined ? {} : { error: found.error }),
+      ...(found.cause === undefined ? {} : { cause: found.cause }),
+    };
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import type { ProcessRef } from '../data/keys.ts';
+import type { Bucket } from '../data/objects.ts';
+import type { StateRecord } from '../data/state.ts';
+import { announceState } from './announce-state.ts';
+import { observeExecution } from './observe-execution.ts';
+import { recordObservation } from './record-observation.ts';
+
+/**
+ * The record after Step Functions was asked, and what it told was recorded and pushed; undefined where there is no such execution, or
+ * no record. For what no event has told.
+ */
+export async function repairState(
+  bucket: Bucket,
+  process: ProcessRef,
+  definition: string,
+): Promise<StateRecord | undefined> {
+  const seen = await observeExecution(process, definition);
+  const updated = seen && (await recordObservation(bucket, process, seen));
+  if (updated?.changed) await announceState(bucket, process, updated.record);
+  return updated?.record;
+}
