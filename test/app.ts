@@ -16,6 +16,7 @@ const facade = new ProcessFacade(stack, 'Facade', {
     'six-steps': { folder: folder('six-steps'), outputStep: 'StepF' },
     'loop-and-map': { folder: folder('loop-and-map'), outputStep: 'AddUp' },
     trial: { folder: folder('trial'), outputStep: 'Act' },
+    pause: { folder: folder('pause'), outputStep: 'After' },
     'time-limit': { folder: folder('time-limit'), outputStep: 'TooLate' },
   },
 });

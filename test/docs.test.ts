@@ -2,7 +2,17 @@
  * What the README shows runs: its client code, as it stands there.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -23,7 +33,10 @@ describe('the README', () => {
     mkdirSync(join(folder, '.local'));
     writeFileSync(join(folder, '.local/outputs.json'), JSON.stringify(outputs));
     writeFileSync(join(folder, 'example.mts'), code);
-    const child = spawn(process.execPath, ['example.mts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['example.mts'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const closed = new Promise<number | null>((done) => child.once('close', done));
     const printed = await text(child.stdout);
     expect(await closed).toBe(0);
@@ -36,7 +49,9 @@ describe('the README', () => {
     const documents = globSync(['*.md', 'docs/*.md', 'local/*.md', 'bench/*.md'], { cwd: ROOT });
     const broken = documents.flatMap((document) => {
       const links = [...readFileSync(join(ROOT, document), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)];
-      return links.map(([, link = '']) => join(dirname(document), link)).filter((link) => !existsSync(join(ROOT, link)));
+      return links
+        .map(([, link = '']) => join(dirname(document), link))
+        .filter((link) => !existsSync(join(ROOT, link)));
     });
     expect(broken).toEqual([]);
   });

@@ -1,0 +1,165 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { createProcessId } from '../client/index.ts';
+import { type GraphQlBody, newClient, post } from './facade.ts';
+
+const client = newClient();
+afterAll(() => client.dispose());
+
+const STATE = 'processId status version error cause stoppedAt stepsDone';
+
+async function stop(processId: string, reason?: string): Promise<GraphQlBody> {
+  const query = `mutation ($id: ID!, $reason: String) { stopProcess(processId: $id, reason: $reason) { ${STATE} } }`;
+  return (await post(query, { id: processId, ...(reason === undefined ? {} : { reason }) })).body;
+}
+
+async function redrive(processId: string): Promise<GraphQlBody> {
+  return (
+    await post(`mutation ($id: ID!) { redriveProcess(processId: $id) { ${STATE} } }`, { id: processId })
+  ).body;
+}
+
+type Page = {
+  items: { id: number; type: string; state: string | null; error: string | null }[];
+  nextToken: string | null;
+};
+
+async function history(processId: string, limit?: number): Promise<Page['items']> {
+  const query = `query ($id: ID!, $limit: Int, $token: String) {
+    processHistory(processId: $id, limit: $limit, nextToken: $token) { items { id at type state error cause } nextToken } }`;
+  const items: Page['items'] = [];
+  let token: string | null = null;
+  do {
+    const { body } = await post(query, { id: processId, limit: limit ?? null, token });
+    const page = body.data?.processHistory as unknown as Page;
+    if (limit !== undefined) expect(page.items.length).toBeLessThanOrEqual(limit);
+    items.push(...page.items);
+    token = page.nextToken;
+  } while (token);
+  return items;
+}
+
+/** A `pause` that has done its first step. */
+async function startPause(): Promise<string> {
+  const processId = createProcessId();
+  await client.start('pause', {}, { processId });
+  for await (const update of client.watch(processId)) {
+    if (update.kind === 'step' || update.state.stepsDone > 0) break;
+    if ((await client.get(processId)).stepsDone > 0) break;
+  }
+  return processId;
+}
+
+const outcomeOf = (processId: string) => client.wait(processId).catch((error: unknown) => error);
+
+describe('a running process', () => {
+  it('is stopped with a reason, runs on when it is redriven, and does no step again', async () => {
+    const processId = await startPause();
+    expect((await stop(processId, 'not needed')).errors).toBeUndefined();
+    expect(await outcomeOf(processId)).toMatchObject({
+      name: 'ProcessAbortedError',
+      state: { status: 'ABORTED', version: 2, error: 'Stopped', cause: 'not needed' },
+    });
+    const before = (await client.data(processId)).steps[0];
+
+    expect((await redrive(processId)).data?.redriveProcess).toMatchObject({
+      status: 'RUNNING',
+      version: 3,
+      error: null,
+      stoppedAt: null,
+    });
+    expect(await client.wait(processId)).toMatchObject({ status: 'SUCCEEDED', version: 4, stepsDone: 2 });
+    const data = await client.data(processId);
+    expect(data.steps[0]).toMatchObject({ step: 'Before', writtenAt: before?.writtenAt });
+    expect(data.output?.content).toEqual({ before: (before?.content as { at: string } | undefined)?.at });
+
+    const events = await history(processId);
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
+    const types = events.map(({ type }) => type);
+    expect(types).toContain('ExecutionAborted');
+    expect(types).toContain('ExecutionRedriven');
+    expect(types.at(-1)).toBe('ExecutionSucceeded');
+    expect(
+      events.filter(({ type, state }) => type === 'TaskStateEntered' && state === 'Before'),
+    ).toHaveLength(1);
+    // A page does not know the state that an earlier one entered.
+    const paged = await history(processId, 4);
+    expect(paged.map(({ id, type }) => ({ id, type }))).toEqual(events.map(({ id, type }) => ({ id, type })));
+  });
+
+  it('cannot be redriven', async () => {
+    const processId = await startPause();
+    expect((await redrive(processId)).errors?.[0]).toMatchObject({ errorType: 'NotRedrivable' });
+    await stop(processId);
+    expect(await outcomeOf(processId)).toMatchObject({
+      state: { status: 'ABORTED', error: 'Stopped', cause: null },
+    });
+  });
+});
+
+describe('a process that has ended', () => {
+  it('cannot be stopped, whichever its end', async () => {
+    const [done, failed] = [createProcessId(), createProcessId()];
+    await client.run('six-steps', { words: [] }, { processId: done });
+    await client.run('trial', { misbehave: 'no-output' }, { processId: failed }).catch(() => undefined);
+    for (const [processId, status] of [
+      [done, 'SUCCEEDED'],
+      [failed, 'FAILED'],
+    ] as const) {
+      expect((await stop(processId)).errors?.[0]).toMatchObject({
+        errorType: 'ProcessNotRunning',
+        errorInfo: { status },
+      });
+    }
+  });
+
+  it('SUCCEEDED cannot be redriven', async () => {
+    const processId = createProcessId();
+    await client.run('six-steps', { words: [] }, { processId });
+    expect((await redrive(processId)).errors?.[0]).toMatchObject({ errorType: 'NotRedrivable' });
+  });
+
+  it('TIMED_OUT runs on when it is redriven, and its versions rise with each end', async () => {
+    const processId = createProcessId();
+    await client.run('time-limit', {}, { processId }).catch(() => undefined);
+    expect((await redrive(processId)).data?.redriveProcess).toMatchObject({ status: 'RUNNING', version: 3 });
+    expect(await outcomeOf(processId)).toMatchObject({ state: { status: 'TIMED_OUT', version: 4 } });
+  });
+});
+
+describe('an unknown or foreign process', () => {
+  it.each(['stop', 'redrive', 'history'])('is ProcessNotFound for %s', async (what) => {
+    for (const processId of [createProcessId(), 'no-uuid']) {
+      const field = { stop: 'stopProcess', redrive: 'redriveProcess', history: 'processHistory' }[what];
+      const selection = what === 'history' ? 'nextToken' : 'status';
+      const operation = what === 'history' ? 'query' : 'mutation';
+      const { body } = await post(`${operation} ($id: ID!) { ${field}(processId: $id) { ${selection} } }`, {
+        id: processId,
+      });
+      expect(body.errors?.[0]).toMatchObject({ errorType: 'ProcessNotFound' });
+    }
+  });
+});
+
+describe('the arguments', () => {
+  it.each([
+    ['a limit of nothing', { limit: 0 }],
+    ['a limit over 1,000', { limit: 1_001 }],
+    ['a token of another list', { nextToken: 'nonsense' }],
+  ])('of a history with %s are InvalidInput', async (_, variables) => {
+    const processId = createProcessId();
+    await client.run('six-steps', { words: [] }, { processId });
+    const query = `query ($id: ID!, $limit: Int, $nextToken: String) {
+      processHistory(processId: $id, limit: $limit, nextToken: $nextToken) { nextToken } }`;
+    expect((await post(query, { id: processId, ...variables })).body.errors?.[0]).toMatchObject({
+      errorType: 'InvalidInput',
+    });
+  });
+
+  it('of a stop with a reason of over 2,000 characters are InvalidInput, and nothing is stopped', async () => {
+    const processId = await startPause();
+    expect((await stop(processId, 'x'.repeat(2_001))).errors?.[0]).toMatchObject({
+      errorType: 'InvalidInput',
+    });
+    expect(await client.wait(processId)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
+  });
+});

@@ -1,0 +1,7 @@
+import * as z from 'zod';
+import { step } from '../../../steps/step.ts';
+
+export const handler = step({
+  reads: { Before: z.object({ at: z.string() }) },
+  run: ({ Before }) => ({ output: { before: Before.at } }),
+});

@@ -1,0 +1,3 @@
+import { step } from '../../../steps/step.ts';
+
+export const handler = step({ reads: {}, run: () => ({ output: { at: new Date().toISOString() } }) });

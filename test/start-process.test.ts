@@ -1,0 +1,179 @@
+/**
+ * The start of a process, cut off after each of its writes, and made again.
+ */
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { startProcess as Start } from '../api/start-process.ts';
+import type { Definition } from '../data/definitions.ts';
+import { type ProcessRef, processKey } from '../data/keys.ts';
+import { type Bucket, listObjects } from '../data/objects.ts';
+import { releaseRunning } from '../data/process-index.ts';
+import { neverStarted, observe } from '../data/state.ts';
+import { readState, updateState } from '../data/state-record.ts';
+import { serveS3 } from '../local/s3/serve-for-test.ts';
+import { serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
+
+const definition: Definition = {
+  name: 'test',
+  description: null,
+  inputSchema: {},
+  machine: {},
+  steps: ['A', 'B'],
+  outputStep: 'B',
+};
+const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
+const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+
+let s3: Awaited<ReturnType<typeof serveS3>>;
+let states: Awaited<ReturnType<typeof serveStepFunctions>>;
+let bucket: Bucket;
+let startProcess: typeof Start;
+
+beforeAll(async () => {
+  s3 = await serveS3();
+  states = await serveStepFunctions({ definitions: { test: WAIT, quick: QUICK } });
+  bucket = { client: s3.s3, name: 'kept' };
+  const { accessKeyId, secretAccessKey, sessionToken } = await states.client.config.credentials();
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_SFN: states.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
+  });
+  // The module makes its client when it is loaded, as a function does.
+  ({ startProcess } = await import('../api/start-process.ts'));
+});
+afterAll(async () => {
+  await states[Symbol.asyncDispose]();
+  await s3[Symbol.asyncDispose]();
+});
+
+function newProcess(owner = 'somebody'): ProcessRef {
+  return { owner, processId: crypto.randomUUID() };
+}
+
+/** A bucket whose caller crashes once so many of its requests have taken effect. */
+async function crashingAfter(requests: number): Promise<Bucket> {
+  const client = new S3Client({
+    endpoint: s3.endpoint,
+    region: 'us-east-1',
+    credentials: await s3.s3.config.credentials(),
+    maxAttempts: 1,
+  });
+  let done = 0;
+  client.middlewareStack.add((next) => async (args) => {
+    if (done >= requests) throw new Error('crashed');
+    const answer = await next(args);
+    if (++done >= requests) throw new Error('crashed');
+    return answer;
+  });
+  return { client, name: bucket.name };
+}
+
+async function keysOf({ owner, processId }: ProcessRef): Promise<string[]> {
+  const all = await Promise.all(
+    ['processes/', 'running/', `index/${owner}/`].map((prefix) => listObjects(bucket, prefix)),
+  );
+  return all
+    .flat()
+    .map(({ key }) => key)
+    .filter((key) => key.includes(processId));
+}
+
+async function executionsOf({ processId }: ProcessRef): Promise<string[]> {
+  const arn = (machine: string) => `arn:aws:states:us-east-1:000000000000:execution:${machine}:${processId}`;
+  const found = await Promise.all(
+    ['test', 'quick'].map((machine) =>
+      states.describe(arn(machine)).then(
+        ({ input }) => input,
+        () => undefined,
+      ),
+    ),
+  );
+  return found.filter((input) => input !== undefined);
+}
+
+describe('a start', () => {
+  it('that crashes after any of its writes is mended by the same start made again', async () => {
+    // More than a start makes: the last rounds do not crash.
+    for (let requests = 1; requests <= 8; requests++) {
+      const owned = newProcess();
+      const start = (into: Bucket) => startProcess(into, owned, definition, { n: requests }, 'JOIN');
+      await start(await crashingAfter(requests)).catch(() => undefined);
+      const state = await start(bucket);
+      expect(state).toMatchObject({ status: 'RUNNING', version: 1, stepsTotal: 2 });
+      expect(await executionsOf(owned)).toEqual([JSON.stringify({ processData: processKey(owned) })]);
+      expect(await keysOf(owned)).toHaveLength(4);
+    }
+  });
+
+  it('of an id whose execution another owner has running is refused, and leaves nothing', async () => {
+    const first = newProcess('first');
+    const second = { ...first, owner: 'second' };
+    await startProcess(bucket, first, definition, {}, 'JOIN');
+    const before = await keysOf(first);
+    await expect(startProcess(bucket, second, definition, {}, 'JOIN')).rejects.toMatchObject({
+      name: 'ProcessConflict',
+      info: {},
+    });
+    expect(await keysOf(first)).toEqual(before);
+    expect((await keysOf(second)).filter((key) => key.includes('/second/'))).toEqual([]);
+    expect(await executionsOf(first)).toHaveLength(1);
+  });
+
+  it('of an id whose execution another owner had, and that has ended, is refused, and leaves nothing', async () => {
+    const owned = newProcess();
+    const quick = { ...definition, name: 'quick' };
+    await states.ended(await states.start('quick', { processData: 'processes/another/x' }, owned.processId));
+    await expect(startProcess(bucket, owned, quick, {}, 'JOIN')).rejects.toMatchObject({
+      name: 'ProcessConflict',
+    });
+    expect(await keysOf(owned)).toEqual([]);
+  });
+
+  it('of an id that ended, while its end is not recorded yet, is the same process', async () => {
+    const owned = newProcess();
+    const quick = { ...definition, name: 'quick' };
+    await startProcess(bucket, owned, quick, {}, 'JOIN');
+    await states.ended(`arn:aws:states:us-east-1:000000000000:execution:quick:${owned.processId}`);
+    expect(await startProcess(bucket, owned, quick, {}, 'JOIN')).toMatchObject({
+      status: 'RUNNING',
+      version: 1,
+    });
+    expect(await executionsOf(owned)).toHaveLength(1);
+  });
+
+  it('of an id that ended well returns the end, and marks nothing as running', async () => {
+    const owned = newProcess();
+    const quick = { ...definition, name: 'quick' };
+    await startProcess(bucket, owned, quick, {}, 'JOIN');
+    await updateState(bucket, owned, (record) => observe(record, { status: 'SUCCEEDED', redriveCount: 0 }));
+    await releaseRunning(bucket, owned.processId);
+    expect(await startProcess(bucket, owned, quick, {}, 'JOIN')).toMatchObject({
+      status: 'SUCCEEDED',
+      version: 2,
+    });
+    expect((await keysOf(owned)).filter((key) => key.startsWith('running/'))).toEqual([]);
+  });
+
+  it('of an id that the sweep has ended as NotStarted starts it after all, under a higher version', async () => {
+    const owned = newProcess();
+    await startProcess(await crashingAfter(3), owned, definition, {}, 'JOIN').catch(() => undefined);
+    expect(await executionsOf(owned)).toEqual([]);
+    await updateState(bucket, owned, (record) => neverStarted(record, new Date()));
+    expect(await readState(bucket, owned)).toMatchObject({
+      status: 'FAILED',
+      error: 'NotStarted',
+      version: 2,
+    });
+    expect(await startProcess(bucket, owned, definition, {}, 'JOIN')).toMatchObject({
+      status: 'RUNNING',
+      version: 3,
+      error: null,
+      stoppedAt: null,
+    });
+    expect(await executionsOf(owned)).toHaveLength(1);
+  });
+});
