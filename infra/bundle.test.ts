@@ -6,6 +6,7 @@ import { bundle, resolverCode } from './bundle.ts';
 const source = (file: string) => join(import.meta.dirname, '..', file);
 const entries = {
   'Query.processState': { file: source('api/Query.processState.ts') },
+  'Query.processData': { file: source('api/Query.processData.ts') },
   'Query.processDefinitions': { file: source('api/Query.processDefinitions.ts') },
   'Mutation.startProcess': { file: source('api/Mutation.startProcess.ts') },
   'events.statusChange': { file: source('events/statusChange.ts') },
@@ -27,7 +28,8 @@ function clientsIn(name: string): string[] {
 describe('a bundle', () => {
   it('holds no SDK client that the function does not call', () => {
     expect(clientsIn('Query.processDefinitions')).toEqual([]);
-    expect(clientsIn('Query.processState')).toEqual(['client-s3']);
+    expect(clientsIn('Query.processData')).toEqual(['client-s3']);
+    expect(clientsIn('Query.processState')).toEqual(['client-s3', 'client-sfn']);
     expect(clientsIn('events.statusChange')).toEqual(['client-s3']);
     expect(clientsIn('order.PriceOrder')).toEqual(['client-s3']);
     expect(clientsIn('Mutation.startProcess')).toEqual(['client-s3', 'client-sfn']);

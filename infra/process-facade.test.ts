@@ -7,6 +7,7 @@ import { parse } from 'graphql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withAuthDirectives } from './auth-directives.ts';
 import { keyExpiry, SCHEMA } from './graphql-api.ts';
+import { OUTPUT_NAMES } from './output-names.ts';
 import { ProcessFacade } from './process-facade.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
 
@@ -214,13 +215,7 @@ describe('the facade', () => {
   });
 
   it('tells a client all that it needs under the names of outputs.json', () => {
-    expect(Object.keys(facade.outputs)).toEqual([
-      'endpoint',
-      'realtimeEndpoint',
-      'region',
-      'apiKey',
-      'consoleUrl',
-    ]);
+    expect(Object.keys(facade.outputs)).toEqual([...OUTPUT_NAMES]);
   });
 
   it('refuses to keep data for a shorter time than Step Functions remembers a name', () => {

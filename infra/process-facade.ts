@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -25,6 +26,7 @@ import { createFields, FIELDS } from './fields.ts';
 import type { FunctionSettings } from './functions.ts';
 import { createGraphqlApi, createResolvers } from './graphql-api.ts';
 import { createMachine, stepBundle } from './machines.ts';
+import type { OutputName } from './output-names.ts';
 
 /** What a facade is made of. */
 export type ProcessFacadeProps = {
@@ -75,7 +77,7 @@ export class ProcessFacade extends Construct {
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;
   /** Events that could not be recorded or pushed. */
   readonly deadLetters: sqs.Queue;
-  /** What a client needs, under the names of `outputs.json`. */
+  /** What a client needs, and what `npm run redeliver` needs, under the names of `outputs.json`. */
   readonly outputs: Readonly<
     Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'consoleUrl', string>
   >;
@@ -130,7 +132,7 @@ export class ProcessFacade extends Construct {
       this.api,
       createFields(this, this.bucket, this.api, machineArns, repairAfter, settings),
     );
-    const { deadLetters } = createStatusChange(
+    const { handler: statusChange, deadLetters } = createStatusChange(
       this,
       Object.values(this.machines),
       this.bucket,
@@ -140,10 +142,10 @@ export class ProcessFacade extends Construct {
     this.deadLetters = deadLetters;
     createSweep(this, this.bucket, this.api, machineArns, sweepAfter, settings);
     createStepProgress(this, this.bucket, this.api);
-    this.outputs = this.#createOutputs();
+    this.outputs = this.#createOutputs(statusChange);
   }
 
-  #createOutputs() {
+  #createOutputs(statusChange: lambda.IFunction): Record<OutputName, string> {
     const { region } = Stack.of(this);
     return {
       endpoint: this.api.graphqlUrl,
@@ -151,6 +153,8 @@ export class ProcessFacade extends Construct {
       region,
       apiKey: this.api.apiKey ?? '',
       consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${this.api.apiId}/v1/queries`,
+      deadLetterQueueUrl: this.deadLetters.queueUrl,
+      statusChangeFunction: statusChange.functionName,
     };
   }
 }

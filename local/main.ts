@@ -2,7 +2,7 @@
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { StartError } from './errors.ts';
 import { type LocalRuntime, startLocal } from './start-local.ts';
@@ -47,18 +47,31 @@ function toPort(text: string): number {
   return port;
 }
 
-function writeOutputs({ outputs }: LocalRuntime): void {
+function writeOutputs({ outputs, operatorEnvironment }: LocalRuntime): void {
   mkdirSync(dirname(options.outputs), { recursive: true });
-  const beside = `${options.outputs}.${process.pid}`;
-  writeFileSync(beside, `${JSON.stringify(outputs, null, 2)}\n`);
-  renameSync(beside, options.outputs);
+  writeWhole(options.outputs, `${JSON.stringify(outputs, null, 2)}\n`);
+  const variables = Object.entries(operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
+  writeWhole(operatorFile(), variables.join(''));
+}
+
+/** By `node --env-file`, AWS's SDKs reach the runtime's services. */
+function operatorFile(): string {
+  return join(dirname(options.outputs), 'operator.env');
+}
+
+function writeWhole(file: string, text: string): void {
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, text, { mode: 0o600 });
+  renameSync(beside, file);
 }
 
 /** A runtime that was started later may have written its own. */
 function removeOutputs({ outputs }: LocalRuntime): void {
   try {
     const written = JSON.parse(readFileSync(options.outputs, 'utf8')) as { endpoint?: string };
-    if (written.endpoint === outputs.endpoint) rmSync(options.outputs);
+    if (written.endpoint !== outputs.endpoint) return;
+    rmSync(options.outputs);
+    rmSync(operatorFile(), { force: true });
   } catch {
     // Gone, or somebody else's: nothing of this runtime's is left to remove.
   }

@@ -2,6 +2,7 @@
  * The local runtime: the services of AWS that a facade uses, on one port of this machine, wired as the template says.
  */
 import { resolve } from 'node:path';
+import type { OutputName } from '../infra/output-names.ts';
 import { createAppSync } from './appsync/appsync.ts';
 import { synthesize } from './assembly.ts';
 import { createCredentials } from './credentials.ts';
@@ -10,7 +11,9 @@ import { createEventBridge } from './eventbridge/eventbridge.ts';
 import type { EmitEvent } from './events.ts';
 import { createExplorer } from './explorer.ts';
 import { listen } from './http-server.ts';
+import { createIam } from './iam/iam.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
+import { createInvokeHandler } from './lambda/Invoke.ts';
 import { createLambda, type LogLine } from './lambda/lambda.ts';
 import { createS3 } from './s3/s3.ts';
 import { createSignatureVerifier } from './sigv4.ts';
@@ -29,7 +32,10 @@ import { ACCOUNT_ID, REGION } from './template/references.ts';
 import { readStack } from './template/stack.ts';
 
 /** What a client needs to reach a facade: the same names for a local runtime and for a deployed stack. */
-export type Outputs = Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'consoleUrl', string>;
+export type Outputs = Record<OutputName, string>;
+
+/** Whoever holds the machine: an administrator, whom a bucket policy can deny something all the same. */
+const OPERATOR_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/Operator`;
 
 /** What to serve, and where. */
 export type LocalOptions = {
@@ -48,6 +54,8 @@ export type LocalOptions = {
 /** A running local runtime. */
 export type LocalRuntime = {
   outputs: Outputs;
+  /** The environment by which AWS's SDKs reach the runtime's services as an operator who may do everything. */
+  operatorEnvironment: Record<string, string>;
   /** Closes sockets, functions and files. Executions are not ended: they run on after the next start on the same folder. */
   close(): Promise<void>;
 };
@@ -84,24 +92,35 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
 
     const credentials = createCredentials();
     const verifier = createSignatureVerifier(credentials, { region: REGION });
+    const { isAllowed, explainRefusal } = createIam(stack, OPERATOR_ROLE);
+    const environmentOf = (roleArn: string, sessionName: string) => {
+      const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(roleArn, sessionName);
+      return {
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+        AWS_ENDPOINT_URL_S3: `${origin}/s3`,
+        AWS_ENDPOINT_URL_SFN: `${origin}/states`,
+        AWS_ENDPOINT_URL_SQS: `${origin}/sqs`,
+        AWS_ENDPOINT_URL_LAMBDA: origin,
+      };
+    };
+    const functions = functionsOf(stack);
     const lambda = createLambda({
-      functions: functionsOf(stack),
-      environmentFor: ({ roleArn, name }) => {
-        const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(roleArn, name);
-        return {
-          AWS_ACCESS_KEY_ID: accessKeyId,
-          AWS_SECRET_ACCESS_KEY: secretAccessKey,
-          AWS_SESSION_TOKEN: sessionToken,
-          AWS_ENDPOINT_URL_S3: `${origin}/s3`,
-          AWS_ENDPOINT_URL_SFN: `${origin}/states`,
-        };
-      },
+      functions,
+      environmentFor: ({ roleArn, name }) => environmentOf(roleArn, name),
       onLog: (line) => printLog(line, verbose),
       region: REGION,
     });
     closers.push(lambda.close);
 
-    const sqs = createSqs({ queues: queuesOf(stack), database, verify: verifier.verify });
+    const sqs = createSqs({
+      queues: queuesOf(stack),
+      database,
+      verify: verifier.verify,
+      isAllowed,
+    });
     const asyncInvoke = createAsyncInvoke({
       configs: asyncInvokesOf(stack),
       invoke: lambda.invoke,
@@ -112,7 +131,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     const appsync = createAppSync({
       ...api,
       invokeLambda: lambda.invoke,
-      isAllowed: () => true,
+      isAllowed,
       verifySignature: (request) => verifier.verify({ ...request, service: 'appsync' }),
     });
     closers.push(appsync.close);
@@ -128,7 +147,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       ...place,
     });
     const emit: EmitEvent = eventBridge.emit;
-    const s3 = createS3({ dataDir: folder.path, buckets: bucketsOf(stack), verifier, emit });
+    const s3 = createS3({
+      dataDir: folder.path,
+      buckets: bucketsOf(stack),
+      verifier,
+      explainRefusal,
+      emit,
+    });
     closers.push(s3.close);
     const stepFunctions = createStepFunctions({
       machines: machinesOf(stack),
@@ -136,7 +161,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       emit,
       database,
       verify: verifier.verify,
-      isAllowed: () => true,
+      isAllowed,
     });
     closers.push(stepFunctions.close, asyncInvoke.close, eventBridge.close);
     const outputs = { ...(stack.outputs as Outputs), consoleUrl: `${origin}/explorer` };
@@ -153,6 +178,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
         s3: s3.handleRequest,
         states: stepFunctions.handleRequest,
         sqs: sqs.handleRequest,
+        '2015-03-31': createInvokeHandler(functions, lambda.invoke, verifier.verify, isAllowed),
         explorer: explorer.handleRequest,
       },
       appsync.handleUpgrade,
@@ -160,7 +186,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     asyncInvoke.start();
     eventBridge.start();
     stepFunctions.resume();
-    return { outputs, close };
+    return { outputs, operatorEnvironment: environmentOf(OPERATOR_ROLE, 'operator'), close };
   } catch (error) {
     await close();
     throw error;

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import type { DefinitionProps } from '../infra/definition.ts';
+import { sampleDefinitions } from '../infra/sample-definitions.ts';
+
+const folder = (name: string) => join(import.meta.dirname, 'definitions', name);
+
+/** The sample's definitions, and those that only tests and the benchmark need. */
+export const testDefinitions: Readonly<Record<string, DefinitionProps>> = {
+  ...sampleDefinitions,
+  'six-steps': { folder: folder('six-steps'), outputStep: 'StepF' },
+  'loop-and-map': { folder: folder('loop-and-map'), outputStep: 'AddUp' },
+  trial: { folder: folder('trial'), outputStep: 'Act' },
+  pause: { folder: folder('pause'), outputStep: 'After' },
+  'time-limit': { folder: folder('time-limit'), outputStep: 'TooLate' },
+};
