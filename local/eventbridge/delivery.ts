@@ -1,0 +1,83 @@
+import type { Clock } from './clock.ts';
+import type { Outcome, QueuedItem } from './durable-queue.ts';
+import type { ServedRule, ServedTarget } from './rule.ts';
+import { failureOf, isPermanent, type RuleTarget } from './target.ts';
+
+/** An event as targets get it, with all that the bus has added. */
+export type FullEvent = Record<string, unknown> & { time: string };
+
+/** Where events go that were not delivered. */
+export type LostEvents = {
+  sendToQueue(queueArn: string, body: string, attributes: Record<string, string>): void;
+  /** Gets a line about each event that is lost for good. @default console.error */
+  onLog(line: string): void;
+};
+
+const DEFAULT_RETRY_ATTEMPTS = 185;
+const DEFAULT_MAX_AGE_SECONDS = 86_400;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+/**
+ * Delivers an event to a target and says whether that is done with. What fails comes again after about one second, two, four, up to a
+ * minute, within the target's retry policy (else 185 times, 24 hours); then, or at once where a retry cannot help, the event goes to the
+ * dead-letter queue, else into the log.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+ */
+export async function deliver(
+  { event, ingestionTime }: { event: FullEvent; ingestionTime: string },
+  { rule, target, item }: { rule: ServedRule; target: ServedTarget; item: QueuedItem },
+  { clock, ...lost }: LostEvents & { clock: Clock },
+): Promise<Outcome> {
+  try {
+    await target.call(target.inputOf(event, { ruleArn: rule.arn, ruleName: rule.name, ingestionTime }));
+    return 'DONE';
+  } catch (thrown) {
+    const { code, message } = failureOf(thrown);
+    const retryInMs = jittered(Math.min(FIRST_RETRY_MS * 2 ** item.failures, LONGEST_RETRY_MS));
+    const exhausted = isPermanent(code)
+      ? 'NONE'
+      : exhaustedCondition(target, item, clock.now() + retryInMs - item.addedAtMs);
+    if (!exhausted) return { retryInMs };
+    giveUp(event, target, lost, {
+      RULE_ARN: rule.arn,
+      TARGET_ARN: target.arn,
+      ERROR_CODE: code,
+      ERROR_MESSAGE: message,
+      ...(exhausted !== 'NONE' && { EXHAUSTED_RETRY_CONDITION: exhausted }),
+      RETRY_ATTEMPTS: String(item.failures),
+    });
+    return 'DONE';
+  }
+}
+
+function exhaustedCondition({ retryPolicy }: RuleTarget, { failures }: QueuedItem, ageMs: number) {
+  if (failures >= (retryPolicy?.maximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS))
+    return 'MaximumRetryAttempts';
+  const maxAgeSeconds = retryPolicy?.maximumEventAgeInSeconds ?? DEFAULT_MAX_AGE_SECONDS;
+  return ageMs > maxAgeSeconds * 1000 ? 'MaximumEventAgeInSeconds' : undefined;
+}
+
+function giveUp(
+  event: FullEvent,
+  { deadLetterArn }: RuleTarget,
+  { sendToQueue, onLog }: LostEvents,
+  attributes: Record<string, string>,
+): void {
+  const loss = `EventBridge lost event [${event.id}] (${event['detail-type']}): ${JSON.stringify(attributes)}`;
+  if (deadLetterArn === undefined) {
+    onLog(`${loss}, and the target has no dead-letter queue`);
+    return;
+  }
+  try {
+    sendToQueue(deadLetterArn, JSON.stringify(event), attributes);
+  } catch (error) {
+    onLog(`${loss}, and its dead-letter queue [${deadLetterArn}] did not take it: ${String(error)}`);
+  }
+}
+
+function jittered(ms: number): number {
+  return Math.ceil(ms * (0.5 + Math.random() / 2));
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { AwsEvent, EmitEvent } from '../events.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { deliver, type FullEvent, type LostEvents } from './delivery.ts';
+import { createDurableQueue } from './durable-queue.ts';
+import { type EventRule, type ServedRule, serveRule } from './rule.ts';
+import type { TargetCalls } from './target.ts';
+
+/** The default event bus with its rules. */
+export type EventBridge = {
+  /**
+   * Keeps the event for each target of each rule that matches: INSERTs only, so it may be called within an open transaction on the
+   * database, and counts if that is committed. Delivery follows afterwards, in no certain order.
+   */
+  emit: EmitEvent;
+  /** Begins delivery, of what an earlier run has left over too, and the schedules: their first event comes after one interval. */
+  start(): void;
+  /** How many deliveries are kept, among them those that wait for a retry. */
+  pendingCount(): number;
+  /** Resolves when no delivery is kept. */
+  idle(): Promise<void>;
+  /** Waits for the deliveries under way; the others stay for the next start. */
+  close(): Promise<void>;
+};
+
+type Delivery = { ruleArn: string; targetId: string; event: FullEvent; ingestionTime: string };
+
+const MAX_IN_FLIGHT = 64;
+
+/**
+ * Delivers events to the targets of the rules that match, at least once, also over a crash.
+ *
+ * Throws {@link RuleConfigurationError} for a rule that EventBridge would refuse or that is not supported here.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
+ */
+export function createEventBridge({
+  rules,
+  enqueue,
+  executeGraphQl,
+  sendToQueue,
+  onLog = console.error,
+  database,
+  region,
+  accountId,
+  clock = systemClock,
+}: TargetCalls &
+  Pick<LostEvents, 'sendToQueue'> &
+  Partial<LostEvents> & {
+    rules: EventRule[];
+    database: DatabaseSync;
+    region: string;
+    accountId: string;
+    clock?: Clock;
+  }): EventBridge {
+  const served = new Map(rules.map((rule) => [rule.arn, serveRule(rule, { enqueue, executeGraphQl })]));
+  const queue = createDurableQueue({
+    database,
+    table: 'eventbridge_deliveries',
+    maxInFlight: MAX_IN_FLIGHT,
+    clock,
+    async handle(item) {
+      const { ruleArn, targetId, ...delivery }: Delivery = JSON.parse(item.payload);
+      const rule = served.get(ruleArn);
+      const target = rule?.targets.get(targetId);
+      if (rule && target) return deliver(delivery, { rule, target, item }, { sendToQueue, onLog, clock });
+      onLog(
+        `EventBridge dropped event [${delivery.event.id}]: the template has no target [${targetId}] of the rule [${ruleArn}] any more`,
+      );
+      return 'DONE';
+    },
+  });
+  let stopSchedules: (() => void)[] = [];
+
+  function fullEvent({ time, ...event }: AwsEvent): FullEvent {
+    return {
+      ...event,
+      version: '0',
+      id: randomUUID(),
+      account: accountId,
+      time: time ?? new Date(clock.now()).toISOString().replace(/\.\d{3}/, ''),
+      region,
+    };
+  }
+
+  function addForEachTarget({ arn, targets }: ServedRule, event: FullEvent): void {
+    const ingestionTime = new Date(clock.now()).toISOString();
+    for (const targetId of targets.keys()) {
+      const delivery: Delivery = { ruleArn: arn, targetId, event, ingestionTime };
+      queue.add(JSON.stringify(delivery));
+    }
+  }
+
+  /** Emits the rule's scheduled events from now on; the answer ends it. */
+  function schedule(rule: ServedRule, intervalMs: number): () => void {
+    let stop = () => {};
+    const waitUntil = (dueAtMs: number) => {
+      stop = clock.after(dueAtMs - clock.now(), () => {
+        if (clock.now() < dueAtMs) return waitUntil(dueAtMs);
+        const about = { source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [rule.arn] };
+        addForEachTarget(rule, fullEvent({ ...about, detail: {} }));
+        waitUntil(clock.now() + intervalMs);
+      });
+    };
+    waitUntil(clock.now() + intervalMs);
+    return () => stop();
+  }
+
+  return {
+    emit(event) {
+      const full = fullEvent(event);
+      for (const rule of served.values()) if (rule.matches(full)) addForEachTarget(rule, full);
+    },
+    start() {
+      queue.start();
+      stopSchedules = [...served.values()].flatMap((rule) =>
+        rule.scheduleMs === undefined ? [] : [schedule(rule, rule.scheduleMs)],
+      );
+    },
+    pendingCount: queue.pendingCount,
+    idle: queue.idle,
+    async close() {
+      for (const stop of stopSchedules) stop();
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Clock } from './clock.ts';
+
+/** A clock for tests, which stands still until the test moves it. */
+export type ManualClock = Clock & {
+  /** Moves the time, and calls whoever waits for a moment until then. */
+  advance(ms: number): void;
+  /** Moves the time to the next moment that somebody waits for; false if nobody waits. */
+  advanceToNext(): boolean;
+  /** How many calls are outstanding. */
+  waitingCount(): number;
+};
+
+/** Makes a clock that shows 2026-01-01 until it is moved. */
+export function createManualClock(): ManualClock {
+  let nowMs = Date.UTC(2026, 0, 1);
+  const waiting = new Set<{ atMs: number; run: () => void }>();
+
+  function advance(ms: number): void {
+    nowMs += ms;
+    for (const entry of [...waiting].filter(({ atMs }) => atMs <= nowMs)) {
+      waiting.delete(entry);
+      entry.run();
+    }
+  }
+
+  return {
+    now: () => nowMs,
+    after(ms, run) {
+      const entry = { atMs: nowMs + ms, run };
+      waiting.add(entry);
+      return () => waiting.delete(entry);
+    },
+    advance,
+    waitingCount: () => waiting.size,
+    advanceToNext() {
+      const next = Math.min(...[...waiting].map(({ atMs }) => atMs));
+      if (next === Number.POSITIVE_INFINITY) return false;
+      advance(Math.max(0, next - nowMs));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCredentials } from '../credentials.ts';
+import { createSignatureVerifier } from '../sigv4.ts';
+import { createInvokeHandler } from './Invoke.ts';
+import type { LambdaFunction } from './lambda.ts';
+
+const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:echo';
+const FUNCTIONS: LambdaFunction[] = [
+  {
+    name: 'echo',
+    arn: ARN,
+    codeDir: '',
+    handler: 'index.handler',
+    environment: {},
+    timeoutSeconds: 3,
+    memoryMb: 128,
+    roleArn: '',
+  },
+];
+const credentials = createCredentials();
+const handle = createInvokeHandler(
+  FUNCTIONS,
+  async (_, payload) =>
+    (payload as { fail?: boolean } | undefined)?.fail
+      ? { ok: false, error: { errorType: 'Broken', errorMessage: 'on purpose' } }
+      : { ok: true, payload },
+  createSignatureVerifier(credentials, { region: 'us-east-1' }).verify,
+  (roleArn) => roleArn.endsWith('Operator'),
+);
+const server = createServer(
+  (request, response) => void handle(request, response, request.url?.slice('/2015-03-31'.length) ?? ''),
+);
+beforeAll(() => new Promise<void>((done) => server.listen(0, '127.0.0.1', done)));
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+function clientOf(role: string): LambdaClient {
+  const { port } = server.address() as AddressInfo;
+  return new LambdaClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: credentials.issue(`arn:aws:iam::000000000000:role/${role}`, 'test'),
+    maxAttempts: 1,
+  });
+}
+
+async function invoke(
+  payload: unknown,
+  settings: Partial<ConstructorParameters<typeof InvokeCommand>[0]> = {},
+  role = 'Operator',
+) {
+  return clientOf(role).send(
+    new InvokeCommand({ FunctionName: 'echo', Payload: Buffer.from(JSON.stringify(payload)), ...settings }),
+  );
+}
+
+describe('Invoke', () => {
+  it('answers what the function returned, by name or by ARN', async () => {
+    for (const FunctionName of ['echo', ARN]) {
+      const { StatusCode, FunctionError, Payload } = await invoke({ a: 'é' }, { FunctionName });
+      expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: undefined });
+      expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual({ a: 'é' });
+    }
+  });
+
+  it('answers 200 with FunctionError for a function that failed', async () => {
+    const { StatusCode, FunctionError, Payload } = await invoke({ fail: true });
+    expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: 'Unhandled' });
+    expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual({
+      errorType: 'Broken',
+      errorMessage: 'on purpose',
+    });
+  });
+
+  it('refuses an unknown function, a role without the right, no JSON, and what it does not have', async () => {
+    await expect(invoke({}, { FunctionName: 'other' })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    await expect(invoke({}, {}, 'Nobody')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(invoke({}, { Payload: Buffer.from('{') })).rejects.toMatchObject({
+      name: 'InvalidRequestContentException',
+    });
+    await expect(invoke({}, { InvocationType: 'Event' })).rejects.toMatchObject({
+      name: 'UnsupportedOperation',
+    });
+  });
+});

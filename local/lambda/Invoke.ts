@@ -1,0 +1,84 @@
+/**
+ * Lambda's Invoke over HTTP, for operators; services invoke functions without it.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { SignatureError } from '../signature-error.ts';
+import type { SignatureVerifier } from '../sigv4.ts';
+import type { InvokeLambda, LambdaFunction } from './lambda.ts';
+
+const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
+
+/** Answers Invoke requests for the functions, waiting for each result (`RequestResponse`); other types and operations are refused by name. */
+export function createInvokeHandler(
+  functions: readonly LambdaFunction[],
+  invoke: InvokeLambda,
+  verify: SignatureVerifier['verify'],
+  isAllowed: (roleArn: string, action: string, resource: string) => boolean,
+) {
+  return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
+    const body = await buffer(request);
+    const refuse = (status: number, type: string, message: string) =>
+      send(response, status, { 'x-amzn-errortype': type }, { Type: 'User', Message: message });
+    const name = decodeURIComponent(INVOCATIONS.exec(path.replace(/\?.*$/s, ''))?.[1] ?? '');
+    if (request.method !== 'POST' || name === '') {
+      return refuse(501, 'UnsupportedOperation', 'Of Lambda, the local runtime has Invoke alone');
+    }
+    let roleArn: string;
+    try {
+      const { method = '', url = '', headers } = request;
+      ({ roleArn } = await verify({ service: 'lambda', method, path: url, headers, body }));
+    } catch (error) {
+      const { code, status, message } = error as SignatureError;
+      return refuse(status ?? 403, code ?? 'AccessDeniedException', message);
+    }
+    const fn = functions.find((each) => each.name === name || each.arn === name);
+    if (!fn) return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+    if (!isAllowed(roleArn, 'lambda:InvokeFunction', fn.arn)) {
+      return refuse(
+        403,
+        'AccessDeniedException',
+        `${roleArn} is not authorized to perform: lambda:InvokeFunction on resource: ${fn.arn}`,
+      );
+    }
+    const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+    if (type !== 'RequestResponse') {
+      return refuse(
+        501,
+        'UnsupportedOperation',
+        `The local runtime does not have the invocation type ${type}`,
+      );
+    }
+    let payload: unknown;
+    try {
+      payload = body.length > 0 ? JSON.parse(body.toString()) : undefined;
+    } catch (error) {
+      return refuse(
+        400,
+        'InvalidRequestContentException',
+        `Could not parse request body into json: ${(error as Error).message}`,
+      );
+    }
+    const result = await invoke(fn.arn, payload);
+    if (result.ok) return send(response, 200, {}, result.payload);
+    send(response, 200, { 'x-amz-function-error': 'Unhandled' }, result.error);
+  };
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: unknown,
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'x-amzn-requestid': randomUUID(),
+    ...(status === 200 ? { 'x-amz-executed-version': '$LATEST' } : {}),
+    ...headers,
+  });
+  response.end(JSON.stringify(body ?? null));
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Clock, systemClock } from '../eventbridge/clock.ts';
+import { createDurableQueue, type Outcome, type QueuedItem } from '../eventbridge/durable-queue.ts';
+import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
+import type { InvokeLambda } from './lambda.ts';
+
+/** How a function is invoked asynchronously: its `AWS::Lambda::EventInvokeConfig` and its `DeadLetterConfig`, which are SQS queues. */
+export type AsyncInvokeConfig = {
+  functionArn: string;
+  maximumRetryAttempts?: number;
+  maximumEventAgeInSeconds?: number;
+  onFailureArn?: string;
+  deadLetterArn?: string;
+};
+
+/** Lambda's queue of asynchronous invocations. */
+export type AsyncInvoke = {
+  /**
+   * Keeps the event for the function: one INSERT, so it may be called within an open transaction on the database, and counts if that is
+   * committed.
+   */
+  enqueue(functionArn: string, payload: unknown): void;
+  /** Begins to invoke, with what an earlier run has left over first. */
+  start(): void;
+  /** How many events are kept, among them those that wait for a retry. */
+  pendingCount(): number;
+  /** Resolves when no event is kept. */
+  idle(): Promise<void>;
+  /** Waits for the invocations under way; the other events stay for the next start. */
+  close(): Promise<void>;
+};
+
+type KeptEvent = { functionArn: string; requestId: string; payload: unknown };
+
+const MAX_IN_FLIGHT = 64;
+const DEFAULT_RETRY_ATTEMPTS = 2;
+const DEFAULT_MAX_AGE_SECONDS = 21_600;
+/** Lambda waits one minute, then two. */
+const FIRST_RETRY_MS = 1_000;
+
+/**
+ * Invokes functions with the events that other services hand over, at least once each, also over a crash.
+ *
+ * An event that its function fails on is tried again, under the same request id, after one second and then after two (or as
+ * `MaximumRetryAttempts` says). Then a record of it goes to the function's on-failure destination, and the event to its dead-letter queue;
+ * where there is neither, `onLog` gets a line.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+export function createAsyncInvoke({
+  configs,
+  invoke,
+  sendToQueue,
+  onLog = console.error,
+  database,
+  clock = systemClock,
+}: {
+  configs: AsyncInvokeConfig[];
+  invoke: InvokeLambda;
+  sendToQueue(queueArn: string, body: string, attributes: Record<string, string | number>): void;
+  onLog?: (line: string) => void;
+  database: DatabaseSync;
+  clock?: Clock;
+}): AsyncInvoke {
+  const configOf = new Map(configs.map((config) => [config.functionArn, config]));
+  const queue = createDurableQueue({
+    database,
+    table: 'lambda_async_events',
+    maxInFlight: MAX_IN_FLIGHT,
+    handle: invokeOnce,
+    clock,
+  });
+
+  async function invokeOnce(item: QueuedItem): Promise<Outcome> {
+    const event: KeptEvent = JSON.parse(item.payload);
+    const { functionArn, requestId, payload } = event;
+    const result = await invoke(functionArn, payload, undefined, requestId);
+    if (result.ok) return 'DONE';
+
+    const config = configOf.get(functionArn);
+    const retryInMs = FIRST_RETRY_MS * 2 ** item.failures;
+    const condition = exhaustedCondition(config, item, clock.now() + retryInMs - item.addedAtMs);
+    if (!condition) return { retryInMs };
+    giveUp({ ...event, condition, invokeCount: item.failures + 1, error: result.error }, config);
+    return 'DONE';
+  }
+
+  function giveUp(
+    failed: FailedEvent,
+    { onFailureArn, deadLetterArn }: Partial<AsyncInvokeConfig> = {},
+  ): void {
+    const { requestId, functionArn, payload, error } = failed;
+    const loss = `Lambda gave up event [${requestId}] of [${functionArn}]: ${error.errorType}: ${error.errorMessage}`;
+    const send = (arn: string, body: unknown, attributes: Record<string, string | number>) => {
+      try {
+        sendToQueue(arn, JSON.stringify(body), attributes);
+      } catch (problem) {
+        onLog(`${loss}, and [${arn}] did not take it: ${String(problem)}`);
+      }
+    };
+    if (onFailureArn !== undefined) send(onFailureArn, invocationRecord(failed, new Date(clock.now())), {});
+    if (deadLetterArn !== undefined) send(deadLetterArn, payload, deadLetterAttributes(failed));
+    if (onFailureArn === undefined && deadLetterArn === undefined) {
+      onLog(`${loss}, and the function has no destination for failed events`);
+    }
+  }
+
+  return {
+    enqueue(functionArn, payload) {
+      const event: KeptEvent = { functionArn, requestId: randomUUID(), payload };
+      queue.add(JSON.stringify(event));
+    },
+    start: queue.start,
+    pendingCount: queue.pendingCount,
+    idle: queue.idle,
+    close: queue.close,
+  };
+}
+
+function exhaustedCondition(
+  { maximumRetryAttempts, maximumEventAgeInSeconds }: Partial<AsyncInvokeConfig> = {},
+  { failures }: QueuedItem,
+  ageMs: number,
+) {
+  if (failures >= (maximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS)) return 'RetriesExhausted';
+  return ageMs > (maximumEventAgeInSeconds ?? DEFAULT_MAX_AGE_SECONDS) * 1000
+    ? 'EventAgeExceeded'
+    : undefined;
+}

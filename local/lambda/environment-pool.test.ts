@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Environment, InvocationEnd } from './environment.ts';
+import { createEnvironmentPool } from './environment-pool.ts';
+
+/** Environments whose invocations end when the test says so. */
+function fakeEnvironments() {
+  const all: FakeEnvironment[] = [];
+  const started: string[] = [];
+  const create = (): FakeEnvironment => {
+    const environment = new FakeEnvironment((requestId) => started.push(requestId));
+    all.push(environment);
+    return environment;
+  };
+  return { all, started, create };
+}
+
+class FakeEnvironment implements Environment {
+  running: string | undefined;
+  isEnded = false;
+  readonly #onRun: (requestId: string) => void;
+  #resolve: (end: InvocationEnd) => void = () => {};
+  #isAlive = true;
+
+  constructor(onRun: (requestId: string) => void) {
+    this.#onRun = onRun;
+  }
+
+  run({ requestId }: { requestId: string }): Promise<InvocationEnd> {
+    if (this.running !== undefined || !this.#isAlive) throw new Error('expected an environment that is free');
+    this.running = requestId;
+    this.#onRun(requestId);
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  finish(end: InvocationEnd): void {
+    this.running = undefined;
+    this.#resolve(end);
+  }
+
+  die(end: InvocationEnd): void {
+    this.#isAlive = false;
+    this.finish(end);
+  }
+
+  isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  async end(): Promise<void> {
+    this.isEnded = true;
+    this.die('NOT_STARTED');
+  }
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+const failed: InvocationEnd = { error: { errorType: 'Runtime.ExitError', errorMessage: 'exit' } };
+
+describe('a pool', () => {
+  test('runs every invocation once, in order and in at most four environments, whatever becomes of these', async () => {
+    const step = fc.oneof(
+      fc.constant('invoke' as const),
+      fc.tuple(fc.constantFrom('finish', 'fail', 'vanish', 'abort', 'dieIdle'), fc.nat(20)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { all, started, create } = fakeEnvironments();
+        const pool = createEnvironmentPool(create);
+        const invoked: {
+          id: string;
+          controller: AbortController;
+          end: Promise<unknown>;
+          isAborted: boolean;
+        }[] = [];
+        const vanished: string[] = [];
+        for (const [index, at] of steps.entries()) {
+          const busy = all.filter(({ running }) => running !== undefined);
+          if (at === 'invoke') {
+            const controller = new AbortController();
+            const run = pool.run({ requestId: `${index}`, event: '{}' }, controller.signal);
+            invoked.push({
+              id: `${index}`,
+              controller,
+              end: run.catch((reason) => reason),
+              isAborted: false,
+            });
+          } else {
+            const [what, which] = at;
+            const environment = busy[which % busy.length];
+            if (what === 'finish') environment?.finish({ payload: environment.running ?? '' });
+            if (what === 'fail') environment?.die(failed);
+            if (what === 'vanish' && environment?.running !== undefined) {
+              vanished.push(environment.running);
+              environment.die('NOT_STARTED');
+            }
+            if (what === 'dieIdle')
+              all.find((one) => one.running === undefined && one.isAlive())?.die('NOT_STARTED');
+            const target = invoked[which % invoked.length];
+            if (what === 'abort' && target) {
+              target.isAborted = true;
+              target.controller.abort('aborted');
+            }
+          }
+          await settled();
+          expect(all.filter(({ running }) => running !== undefined).length).toBeLessThanOrEqual(4);
+        }
+        for (
+          let busy = all.filter(({ running }) => running);
+          busy.length > 0;
+          busy = all.filter(({ running }) => running)
+        ) {
+          for (const environment of busy) environment.finish({ payload: environment.running ?? '' });
+          await settled();
+        }
+        for (const { id, end, isAborted } of invoked) {
+          const got = await end;
+          if (!isAborted) expect([failed, { payload: id }]).toContainEqual(got);
+          const times =
+            started.filter((one) => one === id).length - vanished.filter((one) => one === id).length;
+          expect(times).toBeLessThanOrEqual(1);
+          if (!isAborted) expect(times).toBe(1);
+        }
+        const firstStarts = [...new Set(started)].map(Number);
+        expect(firstStarts).toEqual(firstStarts.toSorted((a, b) => a - b));
+        await pool.close();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('forgets an invocation that is aborted while it waits', async () => {
+    const { all, started, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (const requestId of ['1', '2', '3', '4']) void pool.run({ requestId, event: '{}' });
+    const controller = new AbortController();
+    const waiting = pool.run({ requestId: '5', event: '{}' }, controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    for (const environment of all) environment.finish({ payload: '' });
+    await settled();
+    expect(started).toEqual(['1', '2', '3', '4']);
+  });
+});
+
+describe('an idle environment', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test('is stopped after a minute, and not while it is used again within it', async () => {
+    const { all, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (const requestId of ['1', '2']) {
+      void pool.run({ requestId, event: '{}' });
+      all[0]?.finish({ payload: '' });
+      await settled();
+      vi.advanceTimersByTime(59_000);
+    }
+    expect(all.map(({ isEnded }) => isEnded)).toEqual([false]);
+    vi.advanceTimersByTime(1_000);
+    expect(all.map(({ isEnded }) => isEnded)).toEqual([true]);
+    void pool.run({ requestId: '3', event: '{}' });
+    expect(all.map(({ running }) => running)).toEqual([undefined, '3']);
+  });
+});

@@ -1,0 +1,68 @@
+/** Why an invocation failed, in the shape of Lambda's error payload. */
+export type FunctionError = { errorType: string; errorMessage: string; trace?: string[] };
+
+/**
+ * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own error type, and so what a caller sees
+ * as `errorType`.
+ */
+export class LambdaRuntimeError extends Error {
+  override readonly name: string;
+
+  constructor(name: `Runtime.${string}`, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = name;
+  }
+}
+
+/**
+ * What Lambda's Node.js runtime makes of a thrown value: the name of an Error is the type; of anything else it is `typeof`.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
+ */
+export function functionError(thrown: unknown): Required<FunctionError> {
+  if (thrown instanceof Error) {
+    return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
+  }
+  return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
+}
+
+/**
+ * The errors that Lambda itself reports when the function cannot.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+ */
+export const lambdaErrors = {
+  timedOut: (requestId: string, timeoutSeconds: number): FunctionError => ({
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
+  }),
+  exited: (requestId: string, exitCode: number): FunctionError => ({
+    errorType: 'Runtime.ExitError',
+    errorMessage:
+      exitCode === 0
+        ? `RequestId: ${requestId} Error: Runtime exited without providing a reason`
+        : `RequestId: ${requestId} Error: Runtime exited with error: exit status ${exitCode}`,
+  }),
+  outOfMemory: (requestId: string): FunctionError => ({
+    errorType: 'Runtime.OutOfMemory',
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
+  }),
+  requestTooLarge: (): FunctionError => ({
+    errorType: 'RequestEntityTooLargeException',
+    errorMessage: `Request must be smaller than ${MAX_REQUEST_BYTES} bytes for the InvokeFunction operation`,
+  }),
+  responseTooLarge: (): FunctionError => ({
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
+  }),
+  notFound: (functionArn: string): FunctionError => ({
+    errorType: 'ResourceNotFoundException',
+    errorMessage: `Function not found: ${functionArn}`,
+  }),
+};
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution */
+export const MAX_REQUEST_BYTES = 6_291_456;
+
+/** A hundred bytes more than a request may have, as Lambda's own message says. */
+export const MAX_RESPONSE_BYTES = 6_291_556;

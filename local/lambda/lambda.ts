@@ -1,0 +1,120 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createEnvironment } from './environment.ts';
+import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
+import { environmentVariables } from './environment-variables.ts';
+import { type FunctionError, lambdaErrors, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from './function-error.ts';
+
+/** One function of the template. `codeDir` is the folder of its bundle, `handler` the setting of that name: `index.handler`. */
+export type LambdaFunction = {
+  name: string;
+  arn: string;
+  codeDir: string;
+  handler: string;
+  environment: Record<string, string>;
+  timeoutSeconds: number;
+  memoryMb: number;
+  roleArn: string;
+};
+
+/** One line of a function's log. `platform` are the lines that Lambda itself writes. */
+export type LogLine = {
+  functionName: string;
+  requestId: string;
+  level: 'stdout' | 'stderr' | 'platform';
+  text: string;
+};
+
+/** What a function returned, or why it did not. */
+export type InvokeResult = { ok: true; payload: unknown } | { ok: false; error: FunctionError };
+
+/**
+ * Invokes a function and waits for its result. A function that fails is a result, not a rejection.
+ *
+ * Rejects with the reason of `signal`, and with {@link LambdaClosedError}. An abort stops the waiting only: like Lambda, it does not stop
+ * a function that runs. `requestId` is for an invocation that is made again under its old id.
+ */
+export type InvokeLambda = (
+  functionArn: string,
+  payload: unknown,
+  signal?: AbortSignal,
+  requestId?: string,
+) => Promise<InvokeResult>;
+
+/** The functions of the template, ready to be invoked. */
+export type Lambda = {
+  invoke: InvokeLambda;
+  /** Stops every environment. Invocations under way reject with {@link LambdaClosedError}. */
+  close(): Promise<void>;
+};
+
+/** Thrown when an invocation is made after `close`, or was cut off by it. Whether the function has done its work is not known. */
+export class LambdaClosedError extends Error {
+  override readonly name = 'LambdaClosedError';
+  readonly functionArn: string;
+
+  constructor(functionArn: string) {
+    super(
+      `expected Lambda to run [${functionArn}] to its end, but the local runtime is closing: invoke it again after the start`,
+    );
+    this.functionArn = functionArn;
+  }
+}
+
+/**
+ * Runs functions as Lambda runs them with Node.js 24: each concurrent invocation in a worker thread of its own, with only the variables
+ * of the function, Lambda's own, and those of `environmentFor` (credentials and endpoints), which win.
+ *
+ * Payloads cross as JSON, at most 6 MB each way; no payload is `{}`, no result is `null`.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+export function createLambda({
+  functions,
+  environmentFor,
+  onLog,
+  region,
+}: {
+  functions: LambdaFunction[];
+  environmentFor(fn: LambdaFunction): Record<string, string>;
+  onLog(line: LogLine): void;
+  region: string;
+}): Lambda {
+  const pools = new Map(functions.map((fn) => [fn.arn, poolFor(fn)]));
+  let isClosed = false;
+
+  function poolFor(fn: LambdaFunction): EnvironmentPool {
+    return createEnvironmentPool((firstRequestId) => {
+      const variables = { ...environmentVariables(fn, region, newLogStreamName()), ...environmentFor(fn) };
+      return createEnvironment(fn, variables, onLog, firstRequestId);
+    });
+  }
+
+  return {
+    async invoke(functionArn, payload, signal, requestId = randomUUID()) {
+      signal?.throwIfAborted();
+      if (isClosed) throw new LambdaClosedError(functionArn);
+      const pool = pools.get(functionArn.replace(/:\$LATEST$/, ''));
+      if (!pool) return { ok: false, error: lambdaErrors.notFound(functionArn) };
+      const event = JSON.stringify(payload) ?? '{}';
+      if (Buffer.byteLength(event) > MAX_REQUEST_BYTES)
+        return { ok: false, error: lambdaErrors.requestTooLarge() };
+
+      const end = await pool.run({ requestId, event }, signal);
+      if (end === 'NOT_STARTED') throw new LambdaClosedError(functionArn);
+      if ('error' in end) return { ok: false, error: end.error };
+      if (Buffer.byteLength(end.payload) > MAX_RESPONSE_BYTES) {
+        return { ok: false, error: lambdaErrors.responseTooLarge() };
+      }
+      return { ok: true, payload: JSON.parse(end.payload) };
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
+  };
+}
+
+function newLogStreamName(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+}

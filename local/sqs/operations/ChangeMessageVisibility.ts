@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { SqsError, sqsErrors } from '../sqs-error.ts';
+import { inRange, type Operation, read, receiptOf } from './operation.ts';
+
+const ChangeMessageVisibilityRequest = z.object({
+  ReceiptHandle: z.string().nullish(),
+  VisibilityTimeout: z.int().nullish(),
+});
+
+/**
+ * Hides a message that is in flight for another time from now on; 0 gives it back.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+ */
+export const changeMessageVisibility: Operation = (request, { queue, store, announce }) => {
+  const { ReceiptHandle, VisibilityTimeout } = read(ChangeMessageVisibilityRequest, request);
+  const receipt = receiptOf(ReceiptHandle);
+  if (VisibilityTimeout == null) throw sqsErrors.missingParameter('VisibilityTimeout');
+  const seconds = inRange('VisibilityTimeout', VisibilityTimeout, 0, 43_200);
+  if (!store.hide(queue.arn, receipt, seconds * 1000)) {
+    throw new SqsError(
+      'MessageNotInflight',
+      `Value ${receipt} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+      { queryCode: 'AWS.SimpleQueueService.MessageNotInflight' },
+    );
+  }
+  announce();
+  return {};
+};

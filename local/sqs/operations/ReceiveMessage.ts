@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { attributesMd5, selectAttributes } from '../message-attributes.ts';
+import type { ReceivedMessage } from '../message-store.ts';
+import { inRange, md5, type Operation, read, refuse, retentionOf, visibilityOf } from './operation.ts';
+
+const ReceiveMessageRequest = z.object({
+  MaxNumberOfMessages: z.int().nullish(),
+  VisibilityTimeout: z.int().nullish(),
+  WaitTimeSeconds: z.int().nullish(),
+  AttributeNames: z.array(z.string()).nullish(),
+  MessageSystemAttributeNames: z.array(z.string()).nullish(),
+  MessageAttributeNames: z.array(z.string()).nullish(),
+});
+
+/**
+ * Takes the oldest messages that are visible, and waits for one as long as the request says.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+ */
+export const receiveMessage: Operation = async (request, context) => {
+  const { queue, store, now, arrival, isHeard } = context;
+  const asked = read(ReceiveMessageRequest, request);
+  refuse(request, ['ReceiveRequestAttemptId']);
+  const max = inRange('MaxNumberOfMessages', asked.MaxNumberOfMessages ?? 1, 1, 10);
+  const visibility = inRange('VisibilityTimeout', asked.VisibilityTimeout ?? visibilityOf(queue), 0, 43_200);
+  const options = { max, visibilityMs: visibility * 1000, retentionMs: retentionOf(queue) * 1000 };
+  const endsAtMs = now() + inRange('WaitTimeSeconds', asked.WaitTimeSeconds ?? 0, 0, 20) * 1000;
+
+  let messages = store.receive(queue.arn, options);
+  while (messages.length === 0 && now() < endsAtMs && isHeard()) {
+    const nextAtMs = Math.min(store.nextVisibleAtMs(queue.arn) ?? endsAtMs, endsAtMs);
+    await arrival(nextAtMs - now());
+    if (isHeard()) messages = store.receive(queue.arn, options);
+  }
+  if (messages.length === 0) return {};
+  const systemNames = [...(asked.AttributeNames ?? []), ...(asked.MessageSystemAttributeNames ?? [])];
+  return {
+    Messages: messages.map((message) =>
+      messageAnswer(message, systemNames, asked.MessageAttributeNames ?? []),
+    ),
+  };
+};
+
+function messageAnswer(message: ReceivedMessage, systemNames: string[], names: string[]): object {
+  const system = Object.entries({
+    SentTimestamp: message.sentAtMs,
+    ApproximateFirstReceiveTimestamp: message.firstReceivedAtMs,
+    ApproximateReceiveCount: message.receiveCount,
+  }).filter(([name]) => systemNames.includes(name) || systemNames.includes('All'));
+  const attributes = selectAttributes(message.attributes, names);
+  const attributesDigest = attributesMd5(attributes);
+  return {
+    MessageId: message.messageId,
+    ReceiptHandle: message.receipt,
+    MD5OfBody: md5(message.body),
+    Body: message.body,
+    ...(system.length > 0 && {
+      Attributes: Object.fromEntries(system.map(([name, value]) => [name, String(value)])),
+    }),
+    ...(attributesDigest !== undefined && {
+      MessageAttributes: attributes,
+      MD5OfMessageAttributes: attributesDigest,
+    }),
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Thrown when a request is refused. `code` is the error's name in AWS JSON, `queryCode` the one that older clients know and that goes
+ * into the header `x-amzn-query-error`.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+ */
+export class SqsError extends Error {
+  override readonly name = 'SqsError';
+  readonly code: string;
+  readonly queryCode: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, { queryCode = code, status = 400 } = {}) {
+    super(message);
+    this.code = code;
+    this.queryCode = queryCode;
+    this.status = status;
+  }
+}
+
+/** The errors of SQS that more than one place throws, in its own words. */
+export const sqsErrors = {
+  queueDoesNotExist: () =>
+    new SqsError('QueueDoesNotExist', 'The specified queue does not exist.', {
+      queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
+    }),
+  invalidParameter: (message: string) => new SqsError('InvalidParameterValue', message),
+  missingParameter: (name: string) =>
+    new SqsError('MissingParameter', `The request must contain the parameter ${name}.`),
+  unsupported: (what: string) =>
+    new SqsError('UnsupportedOperation', `${what} is not supported by the local runtime.`, {
+      queryCode: 'AWS.SimpleQueueService.UnsupportedOperation',
+    }),
+};
