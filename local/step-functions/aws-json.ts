@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { Principal } from '../credentials.ts';
+import type { SignatureError } from '../signature-error.ts';
+import type { SignatureVerifier } from '../sigv4.ts';
+import { describeExecution } from './operations/DescribeExecution.ts';
+import { describeStateMachine } from './operations/DescribeStateMachine.ts';
+import { getExecutionHistory } from './operations/GetExecutionHistory.ts';
+import { listExecutions } from './operations/ListExecutions.ts';
+import type { Operation, Service } from './operations/operation.ts';
+import { redriveExecution } from './operations/RedriveExecution.ts';
+import { startExecution } from './operations/StartExecution.ts';
+import { stopExecution } from './operations/StopExecution.ts';
+import { type LogDefect, ServiceError } from './service-error.ts';
+import { isObject, type JsonObject } from './states-language/reference-path.ts';
+
+/** Whether the policies of a role allow an action on a resource. */
+export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
+
+const OPERATIONS: Record<string, Operation> = {
+  DescribeExecution: describeExecution,
+  DescribeStateMachine: describeStateMachine,
+  GetExecutionHistory: getExecutionHistory,
+  ListExecutions: listExecutions,
+  RedriveExecution: redriveExecution,
+  StartExecution: startExecution,
+  StopExecution: stopExecution,
+};
+
+const DEFECT = {
+  status: 500,
+  code: 'InternalServerError',
+  message: 'Step Functions failed; the log says why.',
+};
+
+/**
+ * Answers requests in AWS JSON 1.0: the operation in the header `X-Amz-Target`, errors with status 400 and their name in `__type`.
+ *
+ * @see https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+ */
+export function createRequestHandler({
+  service,
+  verify,
+  isAllowed,
+  logDefect,
+}: {
+  service: Omit<Service, 'authorize'>;
+  verify: SignatureVerifier['verify'];
+  isAllowed: IsAllowed;
+  logDefect: LogDefect;
+}): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  async function answer(request: IncomingMessage): Promise<JsonObject> {
+    const body = await buffer(request);
+    const { method = '', url: path = '', headers } = request;
+    const principal = await verify({ service: 'states', method, path, headers, body });
+    const name = String(headers['x-amz-target'] ?? '').replace(/^AWSStepFunctions\./, '');
+    const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+    if (!operation) {
+      throw new ServiceError('UnknownOperationException', `The operation "${name}" is not supported here.`);
+    }
+    const authorize = (resource: string) => {
+      const action = `states:${name}`;
+      if (!isAllowed(principal.roleArn, action, resource)) throw accessDenied(principal, action, resource);
+    };
+    return operation(parse(body), { ...service, authorize });
+  }
+
+  return async (request, response) => {
+    try {
+      send(response, 200, await answer(request));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      // A request that its client broke off is no defect, and nobody reads the answer.
+      if (!refusal && request.complete)
+        logDefect(`Step Functions could not answer ${request.headers['x-amz-target']}`, error);
+      const { status, code, message } = refusal ?? DEFECT;
+      send(response, status, { __type: code, message });
+    }
+  };
+}
+
+function parse(body: Buffer): JsonObject {
+  try {
+    const request: unknown = JSON.parse(body.toString());
+    if (isObject(request)) return request;
+  } catch {
+    // The refusal says the same of every body that is no object.
+  }
+  throw new ServiceError('SerializationException', 'The body of the request must be a JSON object.');
+}
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+function accessDenied({ roleArn, sessionName }: Principal, action: string, resource: string): ServiceError {
+  const user = `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${sessionName}`;
+  return new ServiceError(
+    'AccessDeniedException',
+    `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  );
+}
+
+function refusalOf(error: unknown): { status: number; code: string; message: string } | undefined {
+  if (error instanceof ServiceError) return { status: 400, code: error.code, message: error.message };
+  if ((error as Error).name === 'SignatureError') return error as SignatureError;
+  return undefined;
+}
+
+function send(response: ServerResponse, status: number, body: JsonObject): void {
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(JSON.stringify(body));
+}

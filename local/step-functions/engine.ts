@@ -1,0 +1,157 @@
+import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { JsonObject, JsonValue } from './states-language/reference-path.ts';
+import { runtimeFailure, StateFailure } from './states-language/state-failure.ts';
+import type { ChoiceRule, RetryAndCatch } from './states-language/state-machine.ts';
+
+/**
+ * The only file that knows `aws-local-stepfunctions`. It gives the library one small machine at a time: the check of a whole
+ * definition, one state under its Retry and Catch, one Choice, one intrinsic function. Everything that outlives a single state
+ * (which one is next, branches, waiting, what is kept for the time after a crash) is not the library's, because it cannot
+ * start in the middle; what it gets wrong within a state is refused in `states-language/unsupported.ts` or given to it in a
+ * form in which it is right.
+ */
+
+const UNCHECKED = { validationOptions: { noValidate: true } };
+
+/** What is wrong with a definition by the rules of the language, one line each; none if it is right. Takes about 0.1 s. */
+export function syntaxProblems(definition: unknown): string[] {
+  try {
+    new StateMachine(definition as StateMachineDefinition);
+    return [];
+  } catch (error) {
+    // The library puts a heading before its list.
+    const lines = String((error as Error).message).split('\n');
+    return [...new Set((lines.length > 1 ? lines.slice(1) : lines).map((line) => line.trim()))];
+  }
+}
+
+/** How a state under Retry and Catch ended: with the value of an attempt, or in the catcher of that index. */
+export type Guarded<T> = { value: T } | { catcher: number; error: { Error: string; Cause: string } };
+
+/**
+ * Makes attempts until one succeeds, a catcher takes the failure, or it is thrown. Between attempts it waits as Retry says.
+ *
+ * `attempt` gets the number of attempts before it; only a {@link StateFailure} that is not terminal is compared with the rules.
+ * `isIntervalOver` says that the wait after that attempt lies in the past.
+ */
+export async function withRetryAndCatch<T>(
+  { Retry = [], Catch = [] }: RetryAndCatch,
+  attempt: (earlierAttempts: number) => Promise<T>,
+  { isIntervalOver, signal }: { isIntervalOver: (attempt: number) => boolean; signal: AbortSignal },
+): Promise<Guarded<T>> {
+  const catchers = Catch.map(({ ErrorEquals }, index) => ({ ErrorEquals, Next: `Catcher${index}` }));
+  const machine = new StateMachine(
+    {
+      StartAt: 'guarded',
+      States: {
+        guarded: {
+          Type: 'Task',
+          Resource: 'handled here',
+          // The library's default is 60 s, its limit that of setTimeout. Attempts keep their own time.
+          TimeoutSeconds: 2_147_483,
+          Retry,
+          Catch: catchers,
+          End: true,
+        },
+        ...Object.fromEntries(
+          catchers.map(({ Next }, catcher) => [
+            Next,
+            { Type: 'Pass', Parameters: { catcher, 'error.$': '$' }, End: true },
+          ]),
+        ),
+      },
+    },
+    UNCHECKED,
+  );
+  let attempts = 0;
+  let outcome: { value: T } | undefined;
+  const intervals: Record<string, number> = {};
+  const execution = machine.run(null, {
+    overrides: {
+      retryIntervalOverrides: intervals,
+      taskResourceLocalHandlers: {
+        guarded: async () => {
+          const earlierAttempts = attempts++;
+          try {
+            // The library makes another attempt after it was aborted in a wait.
+            signal.throwIfAborted();
+            outcome = { value: await attempt(earlierAttempts) };
+            return null;
+          } catch (thrown) {
+            if (isIntervalOver(earlierAttempts)) intervals.guarded = 0;
+            else delete intervals.guarded;
+            throw new Rejection(thrown);
+          }
+        },
+      },
+    },
+  });
+  signal.addEventListener('abort', execution.abort, { once: true });
+  try {
+    const end = await execution.result;
+    return outcome ?? (end as { catcher: number; error: { Error: string; Cause: string } });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ExecutionError && error.cause instanceof Rejection ? error.cause.thrown : error;
+  } finally {
+    signal.removeEventListener('abort', execution.abort);
+  }
+}
+
+/** What an attempt threw, with the names and flags that the library looks at. */
+class Rejection extends Error {
+  readonly thrown: unknown;
+  readonly isRetryable: boolean;
+  readonly isCatchable: boolean;
+
+  constructor(thrown: unknown) {
+    const failure = thrown instanceof StateFailure ? thrown : undefined;
+    super(failure?.reason ?? '');
+    this.name = failure?.error ?? '';
+    this.thrown = thrown;
+    this.isRetryable = this.isCatchable = failure !== undefined && !failure.isTerminal;
+  }
+}
+
+/**
+ * The index of the first rule that matches; -1 if none does. Rules look at `values` by `$.<name>`. Throws a `States.Runtime`
+ * failure for a rule that looks at a value that is not there.
+ */
+export async function firstMatch(rules: Omit<ChoiceRule, 'Next'>[], values: JsonObject): Promise<number> {
+  const target = (index: number) => `Match${index}`;
+  const pass = (index: number) => ({ Type: 'Pass', Result: { index }, End: true });
+  const { index } = (await evaluate(
+    {
+      Choose: {
+        Type: 'Choice',
+        Choices: rules.map((rule, i) => ({ ...rule, Next: target(i) })),
+        Default: 'None',
+      },
+      ...Object.fromEntries(rules.map((_, i) => [target(i), pass(i)])),
+      None: pass(-1),
+    },
+    'Choose',
+    values,
+  )) as { index: number };
+  return index;
+}
+
+/** The value of an intrinsic function whose arguments are names of `values`: `States.Array($.v0, $.v1)`. */
+export async function callIntrinsic(expression: string, values: JsonObject): Promise<JsonValue> {
+  const call = { Call: { Type: 'Pass', Parameters: { 'value.$': expression }, End: true } };
+  return ((await evaluate(call, 'Call', values)) as { value: JsonValue }).value;
+}
+
+async function evaluate(
+  states: Record<string, unknown>,
+  startAt: string,
+  input: JsonObject,
+): Promise<unknown> {
+  const definition = { StartAt: startAt, States: states } as StateMachineDefinition;
+  try {
+    return await new StateMachine(definition, UNCHECKED).run(input).result;
+  } catch (error) {
+    const cause = error instanceof ExecutionError ? (error.cause as Error) : undefined;
+    throw cause?.name === 'States.Runtime' ? runtimeFailure(cause.message) : error;
+  }
+}

@@ -1,0 +1,80 @@
+import { effectiveInput, limitData } from '../states-language/data-flow.ts';
+import { evaluateExpression, fillTemplate } from '../states-language/payload-template.ts';
+import type { JsonValue, Scope } from '../states-language/reference-path.ts';
+import { runtimeFailure } from '../states-language/state-failure.ts';
+import type { MapState } from '../states-language/state-machine.ts';
+import { innerMachines } from '../states-language/unsupported.ts';
+import type { Line } from './run.ts';
+import { runChildren } from './run-children.ts';
+import type { StateEnd } from './run-states.ts';
+
+/**
+ * How many iterations an inline Map runs at a time where MaxConcurrency does not say less.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
+ */
+const MAX_CONCURRENCY = 40;
+
+/**
+ * Runs the states of an inline Map for each item.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html
+ */
+export function runMap(line: Line, state: MapState): Promise<StateEnd> {
+  const { stateName: name } = line.frame;
+  return runChildren(line, state, async (context) => {
+    const scope = { data: effectiveInput(state, line.frame.input, context), context };
+    const items = await itemsOf(state, scope);
+    const [machine] = innerMachines(state);
+    if (!machine) throw runtimeFailure(`The Map state '${name}' has no ItemProcessor.`);
+    return {
+      count: items.length,
+      machineOf: () => machine,
+      inputOf: async (index) => {
+        const input = await iterationInput(state, items, index, scope);
+        limitData(input, name);
+        return input;
+      },
+      maxConcurrency: await concurrencyOf(state, scope),
+      started: { type: 'MapStateStarted', details: { length: items.length } },
+      event: (what, index) => ({ type: `MapIteration${what}`, details: { name, index } }),
+      succeeded: { type: 'MapStateSucceeded' },
+    };
+  });
+}
+
+async function itemsOf({ ItemsPath = '$' }: MapState, scope: Scope): Promise<JsonValue[]> {
+  const items = await evaluateExpression(ItemsPath, 'ItemsPath', scope);
+  if (Array.isArray(items)) return items;
+  throw runtimeFailure(`Reference path "${ItemsPath}" must point to array.`);
+}
+
+async function iterationInput(
+  { ItemSelector, Parameters }: MapState,
+  items: JsonValue[],
+  index: number,
+  { data, context }: Scope,
+): Promise<JsonValue> {
+  const item = items[index] ?? null;
+  const template = ItemSelector ?? Parameters;
+  if (template === undefined) return item;
+  return fillTemplate(template, {
+    data,
+    context: { ...context, Map: { Item: { Index: index, Value: item } } },
+  });
+}
+
+async function concurrencyOf(
+  { MaxConcurrency = 0, MaxConcurrencyPath }: MapState,
+  scope: Scope,
+): Promise<number> {
+  const limit = MaxConcurrencyPath
+    ? await evaluateExpression(MaxConcurrencyPath, 'MaxConcurrencyPath', scope)
+    : MaxConcurrency;
+  if (!Number.isInteger(limit) || Number(limit) < 0) {
+    throw runtimeFailure(
+      `The MaxConcurrencyPath '${MaxConcurrencyPath}' must lead to a whole number from 0.`,
+    );
+  }
+  return Math.min(Number(limit) || MAX_CONCURRENCY, MAX_CONCURRENCY);
+}

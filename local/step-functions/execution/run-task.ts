@@ -1,0 +1,113 @@
+import type { InvokeResult } from '../../lambda/lambda.ts';
+import { withRetryAndCatch } from '../engine.ts';
+import { inputDetails, outputDetails } from '../history-event.ts';
+import {
+  isOverLimit,
+  limitData,
+  overLimit,
+  placeResult,
+  stateOutput,
+  taskInput,
+} from '../states-language/data-flow.ts';
+import type { JsonValue } from '../states-language/reference-path.ts';
+import { errorAndCause, recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
+import type { TaskState } from '../states-language/state-machine.ts';
+import { contextOf, follow, type Line } from './run.ts';
+import type { StateEnd } from './run-states.ts';
+import { sleepUntil } from './run-wait.ts';
+
+/**
+ * Calls the Lambda function of a Task.
+ *
+ * An attempt is kept before the function is called, and its failure before Retry waits. An attempt of which no end was kept is
+ * made again: the function then runs a second time, as it may on AWS. Nothing stops a function that runs: a time-out, an abort
+ * or a failed sibling only means that its result is not looked at.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+ */
+export async function runTask(line: Line, state: TaskState): Promise<StateEnd> {
+  const { frame, run, signal } = line;
+  const { input } = frame;
+
+  async function attempt(number: number): Promise<{ result: JsonValue; output: JsonValue }> {
+    const earlier = frame.failures[number];
+    if (earlier) throw revive(earlier);
+    const context = contextOf(line, number);
+    const payload = await taskInput(state, input, context);
+    limitData(payload, frame.stateName);
+    signal.throwIfAborted();
+    if (frame.attemptsBegun === number) {
+      follow(line, scheduled(state, payload), { type: 'LambdaFunctionStarted' });
+      frame.attemptsBegun++;
+    }
+    run.keep();
+    let result: JsonValue | undefined;
+    try {
+      result = await invoke(line, state, payload);
+      return { result, output: await stateOutput(state, input, result, context) };
+    } catch (error) {
+      if (!(error instanceof StateFailure)) throw error;
+      follow(line, result === undefined ? failed(error) : succeeded(result));
+      frame.failures.push(recordOf(error));
+      run.keep();
+      throw error;
+    }
+  }
+
+  const end = await withRetryAndCatch(state, attempt, {
+    isIntervalOver: (number) => frame.attemptsBegun > number + 1,
+    signal,
+  });
+  if ('value' in end) {
+    const { result, output } = end.value;
+    return { output, next: state.Next, closing: () => follow(line, succeeded(result)) };
+  }
+  const catcher = state.Catch?.[end.catcher];
+  return { output: placeResult(catcher?.ResultPath, input, end.error), next: catcher?.Next };
+}
+
+async function invoke(
+  { run, signal }: Line,
+  { Resource, TimeoutSeconds }: TaskState,
+  payload: JsonValue,
+): Promise<JsonValue> {
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, done.signal]);
+  const timer = TimeoutSeconds === undefined ? [] : [timeOut(TimeoutSeconds, stop)];
+  try {
+    const result = await Promise.race([run.invokeLambda(Resource, payload, stop), ...timer]);
+    signal.throwIfAborted();
+    if (!result.ok) throw new StateFailure(result.error.errorType, JSON.stringify(result.error));
+    const value = (result.payload ?? null) as JsonValue;
+    if (isOverLimit(value)) throw new StateFailure('States.DataLimitExceeded', overLimit(Resource));
+    return value;
+  } catch (error) {
+    // The runtime is closing, and what the function did is not known: the next start calls it again.
+    if ((error as Error).name === 'LambdaClosedError') run.end();
+    throw error;
+  } finally {
+    done.abort();
+  }
+}
+
+async function timeOut(seconds: number, signal: AbortSignal): Promise<InvokeResult> {
+  await sleepUntil(Date.now() + seconds * 1000, signal);
+  throw new StateFailure('States.Timeout', undefined);
+}
+
+function scheduled({ Resource, TimeoutSeconds }: TaskState, payload: JsonValue) {
+  const timeout = TimeoutSeconds === undefined ? {} : { timeoutInSeconds: TimeoutSeconds };
+  return {
+    type: 'LambdaFunctionScheduled',
+    details: { resource: Resource, ...inputDetails(payload), ...timeout },
+  };
+}
+
+function succeeded(result: JsonValue) {
+  return { type: 'LambdaFunctionSucceeded', details: outputDetails(result) };
+}
+
+function failed({ error, reason }: StateFailure) {
+  const type = error === 'States.Timeout' ? 'LambdaFunctionTimedOut' : 'LambdaFunctionFailed';
+  return { type, details: errorAndCause(error, reason) };
+}

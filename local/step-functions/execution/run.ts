@@ -1,0 +1,126 @@
+import type { InvokeLambda } from '../../lambda/lambda.ts';
+import type { Execution, ExecutionStore } from '../execution-store.ts';
+import { type EventDraft, MAX_EVENTS } from '../history-event.ts';
+import type { JsonObject, JsonValue } from '../states-language/reference-path.ts';
+import { runtimeFailure } from '../states-language/state-failure.ts';
+import type { Frame } from './frame.ts';
+
+/**
+ * One execution while it runs: its frames, and what is not yet kept of them and of its history.
+ *
+ * Frames and events change together, in steps without an `await`, so whatever is kept fits together whenever it is kept.
+ */
+export class Run {
+  readonly execution: Execution;
+  readonly invokeLambda: InvokeLambda;
+  readonly frames: Map<string, Frame>;
+  readonly #store: ExecutionStore;
+  readonly #end = new AbortController();
+  readonly #dirty = new Set<Frame>();
+  readonly #left = new Set<string>();
+  #events: { id: number; previousEventId: number; timestampMs: number; draft: EventDraft }[] = [];
+  #lastEventId: number;
+
+  constructor(execution: Execution, store: ExecutionStore, invokeLambda: InvokeLambda) {
+    this.execution = execution;
+    this.invokeLambda = invokeLambda;
+    this.#store = store;
+    this.frames = new Map(store.frames(execution.id).map((frame) => [frame.path, frame]));
+    this.#lastEventId = store.lastEventId(execution.id);
+  }
+
+  /** Fires when the execution has ended, or runs on elsewhere after a restart: from then on nothing of this run is kept. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Nothing more is done or kept. */
+  end(): void {
+    this.#end.abort();
+  }
+
+  /**
+   * Appends an event and returns its id.
+   *
+   * Throws when the execution has as many events as it can have; the event that ends it still has a place.
+   */
+  event(draft: EventDraft, previousEventId: number, { isLast = false } = {}): number {
+    this.signal.throwIfAborted();
+    if (this.#lastEventId >= MAX_EVENTS - 1 && !isLast) {
+      throw runtimeFailure(`The execution reached the maximum number of history events (${MAX_EVENTS}).`);
+    }
+    const id = ++this.#lastEventId;
+    this.#events.push({ id, previousEventId, timestampMs: Date.now(), draft });
+    return id;
+  }
+
+  /** Marks a frame as changed. */
+  changed(frame: Frame): void {
+    this.signal.throwIfAborted();
+    this.frames.set(frame.path, frame);
+    this.#dirty.add(frame);
+  }
+
+  /** Drops the branches or iterations of a frame. */
+  dropChildren(frame: Frame): void {
+    for (const [path, child] of this.frames) {
+      if (path === frame.path || !path.startsWith(frame.path)) continue;
+      this.frames.delete(path);
+      this.#dirty.delete(child);
+      this.#left.add(frame.path);
+    }
+  }
+
+  /** Keeps everything up to now, and with it what `also` writes, in one transaction. `durable` as for the store. */
+  keep(also?: () => void, options?: { durable?: boolean }): void {
+    this.signal.throwIfAborted();
+    this.#store.transaction(() => {
+      const { id } = this.execution;
+      for (const path of this.#left) this.#store.deleteFramesUnder(id, path);
+      for (const frame of this.#dirty) this.#store.saveFrame(id, frame);
+      for (const { draft, ...event } of this.#events) {
+        this.#store.addEvent(id, { ...event, type: draft.type, details: draft.details ?? null });
+      }
+      also?.();
+    }, options);
+    this.#left.clear();
+    this.#dirty.clear();
+    this.#events = [];
+  }
+}
+
+/** A line of states in a run; `signal` fires with that of the run, and when a sibling has failed. */
+export type Line = { run: Run; frame: Frame; signal: AbortSignal };
+
+/** Appends events to a line, each after the one before. Throws once the line has to stop. */
+export function follow({ run, frame, signal }: Line, ...drafts: EventDraft[]): void {
+  signal.throwIfAborted();
+  for (const draft of drafts) frame.lastEventId = run.event(draft, frame.lastEventId);
+  run.changed(frame);
+}
+
+/**
+ * The context object, `$$` in paths. The number of retries is there for the states that have Retry.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+ */
+export function contextOf({ run: { execution }, frame }: Line, retryCount?: number): JsonObject {
+  const { redriveMs } = execution;
+  return {
+    Execution: {
+      Id: execution.arn,
+      Input: JSON.parse(execution.input) as JsonValue,
+      StartTime: new Date(execution.startMs).toISOString(),
+      Name: execution.name,
+      RoleArn: execution.roleArn,
+      RedriveCount: execution.redriveCount,
+      ...(redriveMs !== null && { RedriveTime: new Date(redriveMs).toISOString() }),
+    },
+    StateMachine: { Id: execution.stateMachineArn, Name: execution.stateMachineName },
+    State: {
+      Name: frame.stateName,
+      EnteredTime: new Date(frame.enteredAtMs).toISOString(),
+      ...(retryCount !== undefined && { RetryCount: retryCount }),
+    },
+  };
+}

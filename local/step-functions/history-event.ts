@@ -1,0 +1,53 @@
+import type { JsonValue } from './states-language/reference-path.ts';
+
+/**
+ * An event of the history of an execution. `details` are those of its type, with inputs and outputs as JSON text.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+ */
+export type HistoryEvent = {
+  id: number;
+  /** The event that led to this one; 0 for the first of an execution and for its first state. */
+  previousEventId: number;
+  timestampMs: number;
+  type: string;
+  details: Record<string, JsonValue> | null;
+};
+
+/** What is written of an event before it has its place in the history. */
+export type EventDraft = { type: string; details?: Record<string, JsonValue> };
+
+/** The most events that an execution can have. */
+export const MAX_EVENTS = 25_000;
+
+/** The details of an event that shows an input. */
+export function inputDetails(input: JsonValue): Record<string, JsonValue> {
+  return { input: JSON.stringify(input), inputDetails: { truncated: false } };
+}
+
+/** The details of an event that shows an output. */
+export function outputDetails(output: JsonValue): Record<string, JsonValue> {
+  return { output: JSON.stringify(output), outputDetails: { truncated: false } };
+}
+
+/** The event in the form of the API, without inputs and outputs on demand. */
+export function wireEvent(
+  { id, previousEventId, timestampMs, type, details }: HistoryEvent,
+  includeExecutionData: boolean,
+): Record<string, JsonValue> {
+  const { input, output, ...others } = details ?? {};
+  const data = { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+  return {
+    id,
+    previousEventId,
+    timestamp: timestampMs / 1000,
+    type,
+    ...(details && { [detailsField(type)]: includeExecutionData ? { ...others, ...data } : others }),
+  };
+}
+
+function detailsField(type: string): string {
+  const state = /State(Entered|Exited)$/.exec(type)?.[0];
+  const name = state ?? type;
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}EventDetails`;
+}

@@ -1,0 +1,16 @@
+import { optionalText } from '../request-fields.ts';
+import { executionOf, type Operation } from './operation.ts';
+
+/**
+ * Stops a running execution; of one that has ended, answers when it did.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+ */
+export const stopExecution: Operation = (request, service) => {
+  const execution = executionOf(request, service);
+  const error = optionalText(request, 'error', 256) ?? null;
+  const cause = optionalText(request, 'cause', 32_768) ?? null;
+  const { stopMs } =
+    execution.status === 'RUNNING' ? service.executions.stop(execution, error, cause) : execution;
+  return { stopDate: Number(stopMs) / 1000 };
+};

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionOutput,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { createCredentials } from '../credentials.ts';
+import type { AwsEvent } from '../events.ts';
+import type { InvokeResult } from '../lambda/lambda.ts';
+import { createSignatureVerifier } from '../sigv4.ts';
+import type { IsAllowed } from './aws-json.ts';
+import { createExecutionStore } from './execution-store.ts';
+import { createStepFunctions } from './step-functions.ts';
+
+const REGION = 'us-east-1';
+const ROLE = 'arn:aws:iam::000000000000:role/Machine';
+
+/** The ARN under which a definition calls a function of {@link createFakeLambda}. */
+export const functionArn = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
+
+/** The ARN of a state machine of {@link serveStepFunctions}. */
+export const machineArn = (name: string) => `arn:aws:states:us-east-1:000000000000:stateMachine:${name}`;
+
+/** What a function does with its payload, for the `call`th time from 0. A throw is its failure, with the name of the error as type. */
+export type FakeFunction = (payload: never, call: number, signal?: AbortSignal) => unknown;
+
+/** Lambda with functions written in the test; `calls` are all invocations in order. */
+export function createFakeLambda(functions: Record<string, FakeFunction>) {
+  const calls: { name: string; payload: unknown }[] = [];
+  async function invoke(arn: string, payload: unknown, signal?: AbortSignal): Promise<InvokeResult> {
+    const name = arn.split(':').at(-1) ?? '';
+    const call = calls.filter((earlier) => earlier.name === name).length;
+    calls.push({ name, payload });
+    const run = functions[name];
+    if (!run) throw new Error(`expected a function "${name}"`);
+    const stopped = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    try {
+      const returned = (async () => run(payload as never, call, signal))();
+      return { ok: true, payload: await Promise.race([returned, stopped]) };
+    } catch (error) {
+      if (signal?.aborted || (error as Error).name === 'LambdaClosedError') throw error;
+      const { name: errorType, message: errorMessage } = error as Error;
+      return { ok: false, error: { errorType, errorMessage, trace: ['at the test'] } };
+    }
+  }
+  return { invoke, calls, count: (name: string) => calls.filter((call) => call.name === name).length };
+}
+
+/** An error with that name, as a function throws it. */
+export function errorNamed(name: string, message = `${name} happened`): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+/** A function that waits until it is let go. */
+export function createGate() {
+  let open: (value: unknown) => void = () => undefined;
+  const opened = new Promise<unknown>((resolve) => {
+    open = resolve;
+  });
+  return { pass: () => opened, open };
+}
+
+/** Resolves as soon as `condition` holds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(2);
+}
+
+/**
+ * Step Functions on a free port over a database file; `restart` opens a new one over the same file without a word to the old one's
+ * executions, as after a crash. `await using` ends it and removes the file.
+ */
+export async function serveStepFunctions({
+  definitions,
+  functions = {},
+  isAllowed = () => true,
+}: {
+  definitions: Record<string, unknown>;
+  functions?: Record<string, FakeFunction>;
+  isAllowed?: IsAllowed;
+}) {
+  const folder = mkdtempSync(join(tmpdir(), 'states-'));
+  const credentials = createCredentials();
+  const { verify } = createSignatureVerifier(credentials, { region: REGION });
+  const lambda = createFakeLambda(functions);
+  const defects: unknown[] = [];
+  let database = open();
+
+  function open(): DatabaseSync {
+    const opened = new DatabaseSync(join(folder, 'local.db'));
+    opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    opened.exec('CREATE TABLE IF NOT EXISTS bus (event TEXT NOT NULL)');
+    return opened;
+  }
+
+  function create(machines = definitions) {
+    // The syntax of a definition that is kept is not checked again, which would take 0.1 s for each one of every test.
+    const store = createExecutionStore(database);
+    for (const definition of Object.values(machines)) store.addDefinition(JSON.stringify(definition));
+    return createStepFunctions({
+      machines: Object.entries(machines).map(([name, definition]) => ({
+        ...{ arn: machineArn(name), name, definition, roleArn: ROLE },
+      })),
+      invokeLambda: lambda.invoke,
+      emit: (event) => database.prepare('INSERT INTO bus VALUES (?)').run(JSON.stringify(event)),
+      database,
+      verify,
+      isAllowed,
+      logDefect: (_, error) => defects.push(error),
+    });
+  }
+  let states = create();
+
+  const server = createServer((request, response) => void states.handleRequest(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/states`;
+  const signer = credentials.issue('arn:aws:iam::000000000000:role/Test', 'test');
+  const client = new SFNClient({ endpoint, region: REGION, credentials: signer, maxAttempts: 1 });
+
+  async function start(machine: string, input: unknown = {}, name?: string): Promise<string> {
+    const command = new StartExecutionCommand({
+      stateMachineArn: machineArn(machine),
+      input: JSON.stringify(input),
+      ...(name !== undefined && { name }),
+    });
+    return String((await client.send(command)).executionArn);
+  }
+  const describe = (executionArn: string) => client.send(new DescribeExecutionCommand({ executionArn }));
+
+  return {
+    client,
+    endpoint,
+    lambda,
+    defects,
+    start,
+    describe,
+    /** The description of an execution once it has ended. */
+    async ended(executionArn: string): Promise<DescribeExecutionOutput> {
+      await until(async () => (await describe(executionArn)).status !== 'RUNNING');
+      return describe(executionArn);
+    },
+    /** Starts an execution and gives its output; for one that failed, its status, error and cause. */
+    async run(machine: string, input: unknown = {}): Promise<unknown> {
+      const { status, output, error, cause } = await this.ended(await start(machine, input));
+      return status === 'SUCCEEDED' ? JSON.parse(String(output)) : { status, error, cause };
+    },
+    /** The first thousand events. */
+    async history(executionArn: string): Promise<HistoryEvent[]> {
+      const command = new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 });
+      return (await client.send(command)).events ?? [];
+    },
+    /** Everything that was put on the bus. */
+    events: () =>
+      database
+        .prepare('SELECT event FROM bus ORDER BY rowid')
+        .all()
+        .map(({ event }) => JSON.parse(String(event)) as AwsEvent),
+    database: () => database,
+    runningCount: () => states.runningCount(),
+    async restart(machines = definitions): Promise<void> {
+      await states.close();
+      database.close();
+      database = open();
+      states = create(machines);
+      states.resume();
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      client.destroy();
+      server.close();
+      server.closeAllConnections();
+      await states.close();
+      database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { firstMatch } from '../engine.ts';
+import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
+import { runtimeFailure, StateFailure } from './state-failure.ts';
+import type { ChoiceState } from './state-machine.ts';
+
+type Rule = JsonObject;
+
+/** Gives the value at a path, changed, a name that the engine knows it by. */
+type NameValue = (path: string, change?: (value: JsonValue) => JsonValue) => string;
+
+/** The tests of a type that a comparison is true for; the engine would compare across types, as JavaScript does. */
+const TYPE_TESTS = { String: 'IsString', Numeric: 'IsNumeric', Timestamp: 'IsTimestamp' };
+
+/**
+ * The state that a Choice goes on to. Throws `States.NoChoiceMatched` if there is none, `States.Runtime` for a rule that looks
+ * at a value that is not there; neither can be caught in a Choice.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+ */
+export async function chooseNext({ Choices, Default }: ChoiceState, scope: Scope): Promise<string> {
+  const values: JsonObject = {};
+  const paths: string[] = [];
+  const variable: NameValue = (text, change = (value) => value) => {
+    const path = parsePath(text);
+    const value = path && lookUp(path, scope);
+    const name = `v${paths.push(text) - 1}`;
+    if (value !== undefined) values[name] = change(value);
+    return `$.${name}`;
+  };
+  const rules = Choices.map(({ Next: _, ...rule }) => engineRule(rule, variable));
+  let next: string | undefined;
+  try {
+    next = Choices[await firstMatch(rules, values)]?.Next ?? Default;
+  } catch (error) {
+    const index = error instanceof StateFailure ? /\$\.v(\d+)/.exec(error.message)?.[1] : undefined;
+    if (index === undefined) throw error;
+    throw runtimeFailure(
+      `Invalid path '${paths[Number(index)]}': The choice state's condition path references an invalid value.`,
+    );
+  }
+  if (next === undefined) {
+    throw new StateFailure(
+      'States.NoChoiceMatched',
+      'No rule of the Choice state matches, and it has no Default.',
+    );
+  }
+  return next;
+}
+
+/** The rule in a form in which the engine is right: every path a plain name, `IsNull: false` as Not, comparisons within a type. */
+function engineRule(rule: Rule, variable: NameValue): Rule {
+  const inner = (value: JsonValue | undefined) => engineRule(value as Rule, variable);
+  if ('And' in rule) return { And: (rule.And as Rule[]).map(inner) };
+  if ('Or' in rule) return { Or: (rule.Or as Rule[]).map(inner) };
+  if ('Not' in rule) return { Not: inner(rule.Not) };
+
+  if ('StringMatches' in rule) {
+    const pattern = patternOf(rule.StringMatches as string);
+    const isMatch = (value: JsonValue) => typeof value === 'string' && pattern.test(value);
+    return { Variable: variable(rule.Variable as string, isMatch), BooleanEquals: true };
+  }
+  const Variable = variable(rule.Variable as string);
+  const [operator = '', operand = null] =
+    Object.entries(rule).find(([name]) => name !== 'Variable' && name !== 'Comment') ?? [];
+  if (operator.startsWith('Is')) {
+    const test = { Variable, [operator]: true };
+    return operand === false ? { Not: test } : test;
+  }
+  const comparison = {
+    Variable,
+    [operator]: operator.endsWith('Path') ? variable(operand as string) : operand,
+  };
+  const typeTest = Object.entries(TYPE_TESTS).find(([type]) => operator.startsWith(type))?.[1];
+  return typeTest === undefined ? comparison : { And: [{ Variable, [typeTest]: true }, comparison] };
+}
+
+/** A star stands for any text, with a backslash for itself. The engine's stops at the end of a line and knows more signs. */
+function patternOf(pattern: string): RegExp {
+  const source = pattern.replace(/\\([*\\])|[^\w\s]/g, (sign, escaped) =>
+    sign === '*' ? '.*' : `\\${escaped ?? sign}`,
+  );
+  return new RegExp(`^${source}$`, 's');
+}

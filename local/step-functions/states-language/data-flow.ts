@@ -1,0 +1,93 @@
+import { fillTemplate } from './payload-template.ts';
+import { assign, type JsonObject, type JsonValue, lookUp, parsePath } from './reference-path.ts';
+import { runtimeFailure, StateFailure } from './state-failure.ts';
+
+/**
+ * The way of data through a state: InputPath, Parameters, (the work), ResultSelector, ResultPath, OutputPath.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html
+ */
+
+/** What is at most passed from state to state, as JSON in UTF-8. */
+export const MAX_DATA_BYTES = 262_144;
+
+type Filters = {
+  InputPath?: string | null;
+  OutputPath?: string | null;
+  Parameters?: JsonValue;
+  ResultSelector?: JsonValue;
+  ResultPath?: string | null;
+};
+
+/** What InputPath leaves of the input. */
+export function effectiveInput({ InputPath }: Filters, input: JsonValue, context: JsonObject): JsonValue {
+  return select('InputPath', InputPath, input, context);
+}
+
+/** What the work of the state gets: Parameters, filled from the effective input, or that input itself. */
+export async function taskInput(state: Filters, input: JsonValue, context: JsonObject): Promise<JsonValue> {
+  const data = effectiveInput(state, input, context);
+  return state.Parameters === undefined ? data : fillTemplate(state.Parameters, { data, context });
+}
+
+/** What the state passes on. */
+export async function stateOutput(
+  state: Filters,
+  input: JsonValue,
+  result: JsonValue,
+  context: JsonObject,
+): Promise<JsonValue> {
+  const { ResultSelector, ResultPath, OutputPath } = state;
+  const selected =
+    ResultSelector === undefined ? result : await fillTemplate(ResultSelector, { data: result, context });
+  return select('OutputPath', OutputPath, placeResult(ResultPath, input, selected), context);
+}
+
+/** The input of the state with the result put where ResultPath says; without a ResultPath the result alone. */
+export function placeResult(
+  resultPath: string | null | undefined,
+  input: JsonValue,
+  result: JsonValue,
+): JsonValue {
+  if (resultPath === undefined) return result;
+  if (resultPath === null) return input;
+  const steps = parsePath(resultPath)?.steps.map(String) ?? [];
+  const output = assign(input, steps, result);
+  if (output !== undefined) return output;
+  const problem = `Unable to apply ReferencePath ${resultPath} to input ${JSON.stringify(input)}`;
+  throw new StateFailure('States.ResultPathMatchFailure', problem);
+}
+
+/**
+ * Throws the terminal failure `States.DataLimitExceeded` for data over 256 KiB.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+export function limitData(data: JsonValue, stateName: string): void {
+  if (isOverLimit(data))
+    throw new StateFailure('States.DataLimitExceeded', overLimit(stateName), { isTerminal: true });
+}
+
+/** Whether the data is over 256 KiB. */
+export function isOverLimit(data: JsonValue): boolean {
+  return Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES;
+}
+
+/** The cause that Step Functions gives for a result over the limit, of a state or of a resource. */
+export function overLimit(stateOrTask: string): string {
+  return `The state/task '${stateOrTask}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+}
+
+function select(
+  field: string,
+  path: string | null | undefined,
+  data: JsonValue,
+  context: JsonObject,
+): JsonValue {
+  if (path === undefined) return data;
+  if (path === null) return {};
+  const parsed = parsePath(path);
+  const value = parsed && lookUp(parsed, { data, context });
+  if (value !== undefined) return value;
+  throw runtimeFailure(`Invalid path '${path}': the ${field} leads to no value in '${JSON.stringify(data)}'`);
+}

@@ -1,0 +1,100 @@
+import type { JsonValue } from './reference-path.ts';
+
+/**
+ * A definition in the Amazon States Language, as far as it is run here; `checkDefinition` has refused everything else.
+ *
+ * @see https://states-language.net/spec.html
+ */
+export type StateMachine = { StartAt: string; States: Record<string, State>; TimeoutSeconds?: number };
+
+/** One state of any type. */
+export type State =
+  | TaskState
+  | ParallelState
+  | MapState
+  | PassState
+  | WaitState
+  | ChoiceState
+  | SucceedState
+  | FailState;
+
+type InputAndOutput = { InputPath?: string | null; OutputPath?: string | null };
+type Result = { Parameters?: JsonValue; ResultSelector?: JsonValue; ResultPath?: string | null };
+
+/** How a state goes on when it is done: to `Next`, or nowhere. */
+type Transition = { Next?: string; End?: boolean };
+
+/** One rule of Retry. */
+export type Retrier = {
+  ErrorEquals: string[];
+  IntervalSeconds?: number;
+  MaxAttempts?: number;
+  BackoffRate?: number;
+  MaxDelaySeconds?: number;
+  JitterStrategy?: 'NONE' | 'FULL';
+};
+
+/** One rule of Catch. */
+type Catcher = { ErrorEquals: string[]; Next: string; ResultPath?: string | null };
+
+/** What is asked when a state fails. */
+export type RetryAndCatch = { Retry?: Retrier[]; Catch?: Catcher[] };
+
+/** Calls a Lambda function. */
+export type TaskState = { Type: 'Task'; Resource: string; TimeoutSeconds?: number } & InputAndOutput &
+  Result &
+  RetryAndCatch &
+  Transition;
+
+/** Runs branches side by side. */
+export type ParallelState = { Type: 'Parallel'; Branches: StateMachine[] } & InputAndOutput &
+  Result &
+  RetryAndCatch &
+  Transition;
+
+/** Runs the same states for each item of a list. `Parameters` and `Iterator` are older names of `ItemSelector` and `ItemProcessor`. */
+export type MapState = {
+  Type: 'Map';
+  ItemsPath?: string;
+  ItemSelector?: JsonValue;
+  ItemProcessor?: StateMachine;
+  Iterator?: StateMachine;
+  MaxConcurrency?: number;
+  MaxConcurrencyPath?: string;
+} & InputAndOutput &
+  Result &
+  RetryAndCatch &
+  Transition;
+
+/** Passes on what it got, or a result that the definition names. */
+export type PassState = { Type: 'Pass'; Result?: JsonValue } & InputAndOutput &
+  Pick<Result, 'Parameters' | 'ResultPath'> &
+  Transition;
+
+/** Waits for a time or until one. */
+export type WaitState = {
+  Type: 'Wait';
+  Seconds?: number;
+  SecondsPath?: string;
+  Timestamp?: string;
+  TimestampPath?: string;
+} & InputAndOutput &
+  Transition;
+
+/** Goes on by the first rule that matches. */
+export type ChoiceState = { Type: 'Choice'; Choices: ChoiceRule[]; Default?: string } & InputAndOutput;
+
+/** A rule at the top of a Choice state. */
+export type ChoiceRule = { Next: string } & Record<string, JsonValue>;
+
+/** Ends the line of states it stands in. */
+export type SucceedState = { Type: 'Succeed' } & InputAndOutput;
+
+/** Fails the line of states it stands in. */
+export type FailState = {
+  Type: 'Fail';
+  Error?: string;
+  ErrorPath?: string;
+  Cause?: string;
+  CausePath?: string;
+};

@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DatabaseSync } from 'node:sqlite';
+import type { EmitEvent } from '../events.ts';
+import type { InvokeLambda } from '../lambda/lambda.ts';
+import type { SignatureVerifier } from '../sigv4.ts';
+import { createRequestHandler, type IsAllowed } from './aws-json.ts';
+import { checkDefinition } from './check-definition.ts';
+import { createExecutionStore } from './execution-store.ts';
+import { createExecutions } from './executions.ts';
+import type { Machine } from './operations/operation.ts';
+import type { LogDefect } from './service-error.ts';
+
+/** AWS forgets executions, and lets their names be used again, this long after they ended. */
+const RETENTION_MS = 90 * 86_400_000;
+
+/** Step Functions, on one machine. */
+export type StepFunctions = {
+  /** Answers a request of the API, in AWS JSON 1.0. Never rejects. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Runs on with the executions that the last run of the process left RUNNING. Call it once their Lambda functions can reach the services. */
+  resume(): void;
+  /** How many executions run. */
+  runningCount(): number;
+  /** Stops all executions without an end, so that `resume` goes on with them after the next start. Close Lambda and the database later. */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the Step Functions service over its tables in the database.
+ *
+ * `emit` writes to the same database, so a status and its event are kept together or not at all. Throws `DefinitionError` for the
+ * first machine that cannot be run here as on AWS.
+ */
+export function createStepFunctions(options: {
+  machines: { arn: string; name: string; definition: unknown; roleArn: string }[];
+  invokeLambda: InvokeLambda;
+  emit: EmitEvent;
+  database: DatabaseSync;
+  verify: SignatureVerifier['verify'];
+  isAllowed: IsAllowed;
+  /** @default console.error */
+  logDefect?: LogDefect;
+}): StepFunctions {
+  const { invokeLambda, emit, database, verify, isAllowed, logDefect = console.error } = options;
+  const store = createExecutionStore(database);
+  const createdMs = Date.now();
+  const machines = new Map<string, Machine>();
+  for (const { arn, name, roleArn, definition } of options.machines) {
+    const text = JSON.stringify(definition);
+    checkDefinition(name, definition, { isSyntaxKnown: store.hasDefinition(text) });
+    const definitionHash = store.addDefinition(text);
+    machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
+  }
+  const executions = createExecutions({ store, invokeLambda, emit, logDefect });
+
+  return {
+    handleRequest: createRequestHandler({
+      service: { machines, store, executions },
+      verify,
+      isAllowed,
+      logDefect,
+    }),
+    resume() {
+      store.forgetBefore(Date.now() - RETENTION_MS);
+      executions.resume();
+    },
+    runningCount: executions.runningCount,
+    close: executions.close,
+  };
+}
