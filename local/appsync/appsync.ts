@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { InvokeLambda } from '../lambda/lambda.ts';
+import { type Caller, createAuthentication, identityOf, type VerifySignature } from './callers.ts';
+import {
+  type ApiConfiguration,
+  type ApiKey,
+  authenticationModes,
+  type DataSource,
+  type Resolver,
+} from './configuration.ts';
+import { createDocumentReader } from './documents.ts';
+import { AppSyncConfigurationError, MalformedRequestError } from './errors.ts';
+import { createFieldAuthorization, type IsAllowed } from './field-authorization.ts';
+import { createFieldResolution } from './field-resolution.ts';
+import { createGraphQLService, type GraphQLResponse } from './graphql-service.ts';
+import { createHttpEndpoint } from './http-endpoint.ts';
+import { createRealtimeEndpoint } from './realtime/endpoint.ts';
+import { createSubscriptionHub } from './realtime/hub.ts';
+import { createSubscribe } from './realtime/subscribe.ts';
+import type { RequestContext } from './resolver-context.ts';
+import { createResolvers } from './resolvers.ts';
+import { buildAppSyncSchema, subscriptionsByMutation } from './schema.ts';
+
+/** An API as its template describes it, and what it needs of the other services. */
+export type AppSyncConfiguration = {
+  api: ApiConfiguration;
+  /** The SDL as deployed: with `@aws_*` directives, without declarations of scalars and directives. */
+  schema: string;
+  apiKeys: readonly ApiKey[];
+  dataSources: readonly DataSource[];
+  /** Unit resolvers only. */
+  resolvers: readonly Resolver[];
+  invokeLambda: InvokeLambda;
+  verifySignature: VerifySignature;
+  isAllowed: IsAllowed;
+  /** @default 60 000 */
+  keepAliveMs?: number;
+  /** @default 300 000 */
+  connectionTimeoutMs?: number;
+  /** @default 30 000 */
+  executionTimeoutMs?: number;
+};
+
+/** An AppSync API that is served. */
+export type AppSync = {
+  /** Answers `POST`, `GET` and `OPTIONS` on `/graphql`. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Serves a WebSocket on `/graphql/realtime`, or `/graphql`. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Executes a query or mutation as a session of the role, as EventBridge does for a rule whose target is the API. */
+  executeAsRole(roleArn: string, query: string, variables: Record<string, unknown>): Promise<GraphQLResponse>;
+  connectionCount(): number;
+  /** Closes all WebSockets. */
+  close(): Promise<void>;
+};
+
+/**
+ * Serves one AppSync API by the documented and recorded behaviour of the service; see local/SUPPORT.md for what differs.
+ *
+ * Throws {@link AppSyncConfigurationError} for what AppSync would refuse to deploy, and for what cannot be served here.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/what-is-appsync.html
+ */
+export function createAppSync(configuration: AppSyncConfiguration): AppSync {
+  const { api, executionTimeoutMs = 30_000 } = configuration;
+  const modes = authenticationModes(api);
+  const schema = buildAppSyncSchema(configuration.schema);
+  const authenticate = createAuthentication({ ...configuration, modes });
+  const authorization = createFieldAuthorization({
+    schema,
+    api,
+    defaultMode: modes[0],
+    isAllowed: configuration.isAllowed,
+  });
+  const resolveField = createFieldResolution({
+    resolvers: createResolvers({
+      ...configuration,
+      schema,
+      environmentVariables: api.environmentVariables,
+    }),
+    authorization,
+    queryDepthLimit: api.queryDepthLimit ?? 0,
+    resolverCountLimit: api.resolverCountLimit ?? 0,
+  });
+  const prepareDocument = createDocumentReader(schema, { introspection: api.introspection ?? 'ENABLED' });
+  const hub = createSubscriptionHub(schema, authorization, subscriptionsByMutation(schema));
+  const contextOf = (
+    caller: Caller,
+    headers: RequestContext['request']['headers'],
+    sourceIp: string[],
+  ): RequestContext => ({
+    identity: identityOf(caller, api.accountId, sourceIp),
+    request: { headers, domainName: null },
+  });
+
+  const executeRequest = createGraphQLService({
+    schema,
+    prepareDocument,
+    resolveField,
+    executionTimeoutMs,
+    onMutation({ successes, invalidations }) {
+      successes.forEach(hub.publish);
+      invalidations.forEach(hub.invalidate);
+    },
+  });
+  const realtime = createRealtimeEndpoint({
+    authenticate,
+    subscribe: createSubscribe({
+      schema,
+      authenticate,
+      prepareDocument,
+      resolveField,
+      contextOf,
+      executionTimeoutMs,
+    }),
+    hub,
+    keepAliveMs: configuration.keepAliveMs ?? 60_000,
+    connectionTimeoutMs: configuration.connectionTimeoutMs ?? 300_000,
+  });
+
+  return {
+    handleRequest: createHttpEndpoint({ authenticate, executeRequest, contextOf }),
+    handleUpgrade: realtime.handleUpgrade,
+    async executeAsRole(roleArn, query, variables) {
+      if (!modes.includes('AWS_IAM')) {
+        throw new AppSyncConfigurationError(
+          `API [${api.apiId}]: expected AWS_IAM among its authentication modes to be called by role ${roleArn}.`,
+        );
+      }
+      const principal = { accessKeyId: '', roleArn, sessionName: 'events' };
+      const caller: Caller = { mode: 'AWS_IAM', principal };
+      try {
+        return await executeRequest(
+          { query, variables, operationName: null },
+          caller,
+          contextOf(caller, {}, []),
+        );
+      } catch (error) {
+        if (!(error instanceof MalformedRequestError)) throw error;
+        const { errorType, message } = error;
+        return { data: null, errors: [{ errorType, message }] };
+      }
+    },
+    connectionCount: realtime.connectionCount,
+    close: realtime.close,
+  };
+}

@@ -1,0 +1,66 @@
+import { AppSyncConfigurationError } from './errors.ts';
+
+/** The API's own properties, as `AWS::AppSync::GraphQLApi` has them. */
+export type ApiConfiguration = {
+  apiId: string;
+  authenticationType: string;
+  additionalAuthenticationTypes: string[];
+  /** What resolver code reads as `ctx.env`. */
+  environmentVariables: Record<string, string>;
+  region: string;
+  accountId: string;
+  /** 0 or absent: no limit. */
+  queryDepthLimit?: number | undefined;
+  /** 0 or absent: 10,000. */
+  resolverCountLimit?: number | undefined;
+  introspection?: 'ENABLED' | 'DISABLED' | undefined;
+};
+
+/** A way for callers to prove who they are that the local runtime can check. */
+export type AuthenticationMode = 'API_KEY' | 'AWS_IAM';
+
+/** A key as `AWS::AppSync::ApiKey` makes it; `expires` is in epoch seconds. */
+export type ApiKey = { value: string; expires: number };
+
+/** Where a resolver gets its data. */
+export type DataSource =
+  | { name: string; type: 'AWS_LAMBDA'; functionArn: string }
+  | { name: string; type: 'NONE' };
+
+/** A unit resolver: with `code` (APPSYNC_JS, an ES module), or a direct Lambda resolver without. */
+export type Resolver = {
+  typeName: string;
+  fieldName: string;
+  dataSourceName: string;
+  code?: string | undefined;
+};
+
+const SUPPORTED_MODES: readonly AuthenticationMode[] = ['API_KEY', 'AWS_IAM'];
+
+/**
+ * The modes in which the API may be called, the default one first.
+ *
+ * Throws {@link AppSyncConfigurationError} for a mode that cannot be checked here, and for one that is given twice.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
+ */
+export function authenticationModes(
+  api: ApiConfiguration,
+): [defaultMode: AuthenticationMode, ...AuthenticationMode[]] {
+  const supported = (mode: string): AuthenticationMode => {
+    const known = SUPPORTED_MODES.find((candidate) => candidate === mode);
+    if (known) return known;
+    throw new AppSyncConfigurationError(
+      `API [${api.apiId}]: expected authentication by ${SUPPORTED_MODES.join(' or ')}, got ${mode}. ` +
+        'The local runtime cannot check callers of that mode; synthesize the app without it to run here.',
+    );
+  };
+  const additional = api.additionalAuthenticationTypes.map(supported);
+  const defaultMode = supported(api.authenticationType);
+  if (new Set([defaultMode, ...additional]).size !== additional.length + 1) {
+    throw new AppSyncConfigurationError(
+      `API [${api.apiId}]: expected each authentication mode once, got ${[defaultMode, ...additional].join(', ')}.`,
+    );
+  }
+  return [defaultMode, ...additional];
+}

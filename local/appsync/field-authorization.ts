@@ -1,0 +1,74 @@
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { Caller } from './callers.ts';
+import type { ApiConfiguration, AuthenticationMode } from './configuration.ts';
+import { FieldError } from './errors.ts';
+
+/** Whether the policies of a role allow an action on a resource. */
+export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
+
+/** Refuses callers that may not see a field. */
+export type FieldAuthorization = {
+  /** Throws the {@link FieldError} `Unauthorized` unless the caller may see the field. */
+  authorize(caller: Caller, parentType: GraphQLObjectType, fieldName: string): void;
+};
+
+const MODE_BY_DIRECTIVE: Record<string, string> = {
+  aws_api_key: 'API_KEY',
+  aws_iam: 'AWS_IAM',
+  aws_oidc: 'OPENID_CONNECT',
+  aws_lambda: 'AWS_LAMBDA',
+  aws_cognito_user_pools: 'AMAZON_COGNITO_USER_POOLS',
+};
+
+/**
+ * Makes the check that AppSync does for every field of every response: the mode must be one of the field's directives, else of its type's,
+ * else the API's default one. For a signed request the role must also hold `appsync:GraphQL` on each field of an operation's root.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
+ */
+export function createFieldAuthorization({
+  schema,
+  api,
+  defaultMode,
+  isAllowed,
+}: {
+  schema: GraphQLSchema;
+  api: Pick<ApiConfiguration, 'apiId' | 'region' | 'accountId'>;
+  defaultMode: AuthenticationMode;
+  isAllowed: IsAllowed;
+}): FieldAuthorization {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const apiArn = `arn:aws:appsync:${api.region}:${api.accountId}:apis/${api.apiId}`;
+
+  const isOpenTo = (mode: string, parentType: GraphQLObjectType, fieldName: string): boolean => {
+    const ofField = modesOf(parentType.getFields()[fieldName]?.astNode);
+    const modes = ofField.length > 0 ? ofField : modesOf(parentType.astNode);
+    return modes.length > 0 ? modes.includes(mode) : mode === defaultMode;
+  };
+
+  return {
+    authorize(caller, parentType, fieldName) {
+      const permitted =
+        isOpenTo(caller.mode, parentType, fieldName) &&
+        (caller.mode !== 'AWS_IAM' ||
+          !roots.includes(parentType) ||
+          isAllowed(
+            caller.principal.roleArn,
+            'appsync:GraphQL',
+            `${apiArn}/types/${parentType.name}/fields/${fieldName}`,
+          ));
+      if (!permitted) throw notAuthorized(parentType.name, fieldName);
+    },
+  };
+}
+
+/** The refusal of one field, which `util.unauthorized()` raises too. */
+export function notAuthorized(typeName: string, fieldName: string): FieldError {
+  return new FieldError(`Not Authorized to access ${fieldName} on type ${typeName}`, 'Unauthorized');
+}
+
+type WithDirectives = { readonly directives?: ReadonlyArray<{ name: { value: string } }> | undefined };
+
+function modesOf(node: WithDirectives | null | undefined): string[] {
+  return (node?.directives ?? []).flatMap(({ name }) => MODE_BY_DIRECTIVE[name.value] ?? []);
+}

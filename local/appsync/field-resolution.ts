@@ -1,0 +1,133 @@
+import {
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  locatedError,
+  OperationTypeNode,
+  responsePathAsArray,
+} from 'graphql';
+import type { Caller } from './callers.ts';
+import { type ErrorItem, fieldErrorItem } from './error-items.ts';
+import { FieldError } from './errors.ts';
+import type { FieldAuthorization } from './field-authorization.ts';
+import { type Effects, type Invalidation, noEffects } from './javascript/effects.ts';
+import { type RequestContext, resolverContext } from './resolver-context.ts';
+import type { ResolveField } from './resolvers.ts';
+import { onlySelected } from './selection-set.ts';
+import { shaped } from './value-shape.ts';
+
+/** One request under way: who sent it, and what its fields did beside giving values. */
+export type Execution = {
+  caller: Caller;
+  request: RequestContext;
+  /** Fires when AppSync ends the request. */
+  deadline: AbortSignal;
+  resolverCount: number;
+  appendedErrors: ErrorItem[];
+  /** The root fields of a mutation that were resolved. */
+  mutations: GraphQLResolveInfo[];
+  invalidations: Invalidation[];
+  filters: Pick<Effects, 'subscriptionFilter' | 'invalidationFilter'>;
+};
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
+const DEFAULT_RESOLVER_COUNT_LIMIT = 10_000;
+
+/** An execution that has not begun; `timeoutMs` is AppSync's limit for a whole request. */
+export function newExecution(caller: Caller, request: RequestContext, timeoutMs: number): Execution {
+  return {
+    caller,
+    request,
+    deadline: AbortSignal.timeout(timeoutMs),
+    resolverCount: 0,
+    appendedErrors: [],
+    mutations: [],
+    invalidations: [],
+    filters: {},
+  };
+}
+
+/**
+ * Makes the function that gives every field of a response its value: authorization first, then the limits of the API, then the resolver, or
+ * the parent's member of that name where the field has none.
+ */
+export function createFieldResolution({
+  resolvers,
+  authorization,
+  queryDepthLimit,
+  resolverCountLimit,
+}: {
+  resolvers: ReadonlyMap<string, ResolveField>;
+  authorization: FieldAuthorization;
+  queryDepthLimit: number;
+  resolverCountLimit: number;
+}): GraphQLFieldResolver<unknown, Execution> {
+  const maxResolvers = resolverCountLimit || DEFAULT_RESOLVER_COUNT_LIMIT;
+
+  return (source, args, execution, info) => {
+    authorization.authorize(execution.caller, info.parentType, info.fieldName);
+    if (queryDepthLimit > 0 && depthOf(info) > queryDepthLimit) {
+      throw new FieldError('Query depth limit reached.', 'QueryDepthLimitReached');
+    }
+    const isRoot = info.path.prev === undefined;
+    if (isRoot && info.operation.operation === OperationTypeNode.MUTATION) execution.mutations.push(info);
+
+    const resolve = resolvers.get(`${info.parentType.name}.${info.fieldName}`);
+    if (!resolve) return shaped(memberOf(source, info.fieldName), info.returnType);
+    execution.resolverCount += 1;
+    if (execution.resolverCount > maxResolvers) {
+      throw new FieldError('Resolver invocation limit reached.', 'ResolverExecutionLimitReached');
+    }
+    return resolveWith(resolve, source, args, execution, info);
+  };
+}
+
+async function resolveWith(
+  resolve: ResolveField,
+  source: unknown,
+  args: Record<string, unknown>,
+  execution: Execution,
+  info: GraphQLResolveInfo,
+): Promise<unknown> {
+  const effects = { ...noEffects(), invalidations: execution.invalidations };
+  try {
+    const resolved = resolve({
+      context: resolverContext(execution.request, source, args, info),
+      callerMode: execution.caller.mode,
+      info,
+      effects,
+      signal: execution.deadline,
+    });
+    return shaped(await beforeDeadline(resolved, execution.deadline), info.returnType);
+  } catch (error) {
+    throw error instanceof FieldError ? withSelectedData(error, info) : error;
+  } finally {
+    execution.filters = effects;
+    for (const appended of effects.errors) {
+      const located = locatedError(appended, info.fieldNodes, responsePathAsArray(info.path));
+      execution.appendedErrors.push(fieldErrorItem(withSelectedData(appended, info), located));
+    }
+  }
+}
+
+function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const expire = () => reject(new FieldError('Execution timed out.', 'ExecutionTimeout'));
+    deadline.addEventListener('abort', expire, { once: true });
+    work.then(resolve, reject).finally(() => deadline.removeEventListener('abort', expire));
+  });
+}
+
+function withSelectedData(error: FieldError, info: GraphQLResolveInfo): FieldError {
+  const { message, errorType, errorInfo, data, cause } = error;
+  return new FieldError(message, errorType, { data: onlySelected(data, info), errorInfo, cause });
+}
+
+/** Fields from the root down, the field itself included; positions in lists do not count. */
+function depthOf({ path }: GraphQLResolveInfo): number {
+  return responsePathAsArray(path).filter((key) => typeof key === 'string').length;
+}
+
+function memberOf(source: unknown, name: string): unknown {
+  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, name)) return undefined;
+  return Reflect.get(source, name);
+}

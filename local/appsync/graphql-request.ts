@@ -1,0 +1,58 @@
+import { MalformedRequestError } from './errors.ts';
+
+/** A request as a client words it, over HTTP or as the `data` of a subscription. */
+export type GraphQLRequest = {
+  query: string;
+  variables: Record<string, unknown>;
+  operationName: string | null;
+};
+
+/**
+ * Reads a request from JSON text.
+ *
+ * Throws {@link MalformedRequestError} with AppSync's texts: one for no text, another for anything that holds no query.
+ *
+ * @see https://github.com/graphql/graphql-over-http/issues/81
+ */
+export function parseGraphQLRequest(json: string): GraphQLRequest {
+  if (json.trim() === '') throw new MalformedRequestError('Request body is empty.');
+  return graphQLRequestOf(parseJson(json));
+}
+
+/** Reads a request from the parameters of a URL; `variables` is JSON there. */
+export function graphQLRequestOfUrl(parameters: URLSearchParams): GraphQLRequest {
+  const variables = parameters.get('variables');
+  return graphQLRequestOf({
+    query: parameters.get('query'),
+    variables: variables ? parseJson(variables) : null,
+    operationName: parameters.get('operationName'),
+  });
+}
+
+function graphQLRequestOf(value: unknown): GraphQLRequest {
+  if (!isRecord(value)) throw unreadable();
+  const { query, variables, operationName } = value;
+  if (typeof query !== 'string' || query.trim() === '') throw unreadable();
+  if (variables !== undefined && variables !== null && !isRecord(variables)) throw unreadable();
+  return {
+    query,
+    variables: variables ?? {},
+    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : null,
+  };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unreadable(cause?: unknown): MalformedRequestError {
+  return new MalformedRequestError('Unable to parse GraphQL query.', { cause });
+}

@@ -1,0 +1,64 @@
+import { type GraphQLFieldResolver, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Caller } from './callers.ts';
+import { type PrepareDocument, selectOperation } from './documents.ts';
+import type { ErrorItem } from './error-items.ts';
+import { type Execution, newExecution } from './field-resolution.ts';
+import type { GraphQLRequest } from './graphql-request.ts';
+import { executeOperation, type OperationOutcome } from './operation.ts';
+import type { RequestContext } from './resolver-context.ts';
+import { variableErrorItem } from './variables.ts';
+
+/** The body of a response of status 200. */
+export type GraphQLResponse = { data: Record<string, unknown> | null; errors?: ErrorItem[] };
+
+/** Answers a query or mutation. Throws `MalformedRequestError`. */
+export type ExecuteRequest = (
+  request: GraphQLRequest,
+  caller: Caller,
+  context: RequestContext,
+) => Promise<GraphQLResponse>;
+
+/**
+ * Makes what answers queries and mutations, however they arrive. `onMutation` is told what a mutation came to before its response is
+ * given back, so that a client which has the response may count on the push having been made.
+ */
+export function createGraphQLService({
+  schema,
+  prepareDocument,
+  resolveField,
+  executionTimeoutMs,
+  onMutation,
+}: {
+  schema: GraphQLSchema;
+  prepareDocument: PrepareDocument;
+  resolveField: GraphQLFieldResolver<unknown, Execution>;
+  executionTimeoutMs: number;
+  onMutation: (outcome: OperationOutcome) => void;
+}): ExecuteRequest {
+  return async ({ query, operationName, variables }, caller, context) => {
+    const { document, validationErrors } = prepareDocument(query);
+    if (validationErrors.length > 0) return { data: null, errors: validationErrors };
+    const operation = selectOperation(document, operationName);
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION)
+      return { data: null, errors: [SUBSCRIPTION_ERROR] };
+    const variableError = variableErrorItem(schema, operation, variables);
+    if (variableError) return { data: null, errors: [variableError] };
+
+    const outcome = await executeOperation(
+      { schema, resolveField },
+      document,
+      operation,
+      variables,
+      newExecution(caller, context, executionTimeoutMs),
+    );
+    if (operation.operation === OperationTypeNode.MUTATION) onMutation(outcome);
+    return outcome.response;
+  };
+}
+
+const SUBSCRIPTION_ERROR: ErrorItem = {
+  path: null,
+  locations: null,
+  errorType: 'UnsupportedOperation',
+  message: 'Subscriptions are not supported over HTTP. Connect to the real-time endpoint.',
+};

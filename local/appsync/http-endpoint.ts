@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type Authenticate, type Caller, sourceAddresses } from './callers.ts';
+import { MalformedRequestError, UnauthorizedError } from './errors.ts';
+import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql-request.ts';
+import type { ExecuteRequest } from './graphql-service.ts';
+import { readBody } from './request-body.ts';
+import { type RequestContext, visibleHeaders } from './resolver-context.ts';
+
+/** Any page may call an API: its callers prove themselves by headers, not by cookies. */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype',
+};
+
+/**
+ * Makes the handler of `POST`, `GET` and `OPTIONS` on the GraphQL endpoint.
+ *
+ * It never rejects: what is thrown becomes a response with AppSync's status and body, and a defect becomes status 500.
+ *
+ * @see https://github.com/graphql/graphql-over-http/issues/81
+ */
+export function createHttpEndpoint({
+  authenticate,
+  executeRequest,
+  contextOf,
+}: {
+  authenticate: Authenticate;
+  executeRequest: ExecuteRequest;
+  contextOf: (
+    caller: Caller,
+    headers: RequestContext['request']['headers'],
+    sourceIp: string[],
+  ) => RequestContext;
+}): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const answer = async (request: IncomingMessage): Promise<unknown> => {
+    const { method = '', url = '', headers } = request;
+    if (method !== 'POST' && method !== 'GET') {
+      throw new MalformedRequestError(`Expected POST, GET or OPTIONS, got ${method}.`, { status: 405 });
+    }
+    const body = await readBody(request);
+    const caller = await authenticate({ method, path: url, headers, body: 'UNCHECKED' });
+    const parsed: GraphQLRequest =
+      method === 'GET'
+        ? graphQLRequestOfUrl(new URL(url, 'http://localhost').searchParams)
+        : parseGraphQLRequest(body);
+    const sourceIp = sourceAddresses(headers, request.socket.remoteAddress);
+    return executeRequest(
+      parsed,
+      caller,
+      contextOf(caller, visibleHeaders(request.headersDistinct), sourceIp),
+    );
+  };
+
+  return async (request, response) => {
+    if (request.method === 'OPTIONS') {
+      response.writeHead(200, preflight(request)).end();
+      return;
+    }
+    try {
+      send(response, 200, await answer(request));
+    } catch (error) {
+      if (request.destroyed && !request.complete) return;
+      const { status, errorType, message } = failure(error);
+      // The rest of a body that was too large is still on its way; the connection is no good for another request.
+      const closing = status === 413 ? { connection: 'close' } : {};
+      const headers = { 'x-amzn-errortype': errorType, ...closing };
+      send(response, status, { errors: [{ errorType, message }] }, headers);
+    }
+  };
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  response
+    .writeHead(status, {
+      'content-type': 'application/json;charset=UTF-8',
+      'x-amzn-requestid': randomUUID(),
+      ...CORS,
+      ...headers,
+    })
+    .end(JSON.stringify(body));
+}
+
+function failure(error: unknown): { status: number; errorType: string; message: string } {
+  if (error instanceof UnauthorizedError) {
+    return { status: 401, errorType: error.errorType, message: error.message };
+  }
+  if (error instanceof MalformedRequestError) {
+    return { status: error.status, errorType: error.errorType, message: error.message };
+  }
+  console.error('AppSync: a request failed by a defect', error);
+  return { status: 500, errorType: 'InternalFailureException', message: 'An internal failure occurred.' };
+}
+
+function preflight(request: IncomingMessage): OutgoingHttpHeaders {
+  return {
+    ...CORS,
+    'access-control-allow-methods': 'POST, GET, OPTIONS',
+    'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
+    'access-control-max-age': '172800',
+  };
+}

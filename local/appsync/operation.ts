@@ -1,0 +1,51 @@
+import { type DocumentNode, execute, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { type ErrorItem, executionErrorItem } from './error-items.ts';
+import type { createFieldResolution, Execution } from './field-resolution.ts';
+import type { Invalidation } from './javascript/effects.ts';
+import { withoutAliases } from './selection-set.ts';
+
+/** A mutation field that succeeded; `payload` is what was selected of it, by field names. */
+export type MutationSuccess = { mutation: string; payload: unknown };
+
+/** What a query or mutation came to. `errors` is absent when there are none. */
+export type OperationOutcome = {
+  response: { data: Record<string, unknown> | null; errors?: ErrorItem[] };
+  successes: MutationSuccess[];
+  invalidations: Invalidation[];
+};
+
+/**
+ * Executes a validated query or mutation with checked variables.
+ *
+ * A mutation field counts as a success when the response has a value for it, also one with errors inside.
+ */
+export async function executeOperation(
+  { schema, resolveField }: { schema: GraphQLSchema; resolveField: ReturnType<typeof createFieldResolution> },
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+  execution: Execution,
+): Promise<OperationOutcome> {
+  const result = await execute({
+    schema,
+    document,
+    operationName: operation.name?.value ?? null,
+    variableValues: variables,
+    contextValue: execution,
+    fieldResolver: resolveField,
+  });
+  const data = result.data ?? null;
+  const errors = [
+    ...(result.errors ?? []).map((error) => executionErrorItem(error, schema)),
+    ...execution.appendedErrors,
+  ];
+  return {
+    response: { data, ...(errors.length > 0 && { errors }) },
+    successes: execution.mutations.flatMap(({ fieldName, fieldNodes, fragments, path }) => {
+      const value = data?.[path.key];
+      if (value === undefined || value === null) return [];
+      return { mutation: fieldName, payload: withoutAliases(value, fieldNodes, fragments) };
+    }),
+    invalidations: execution.invalidations,
+  };
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Authenticate, sourceAddresses } from '../callers.ts';
+import { UnauthorizedError } from '../errors.ts';
+import { visibleHeaders } from '../resolver-context.ts';
+import { serveConnection } from './connection.ts';
+import { connectHeaders, offeredProtocols, SUB_PROTOCOL } from './handshake.ts';
+import type { SubscriptionHub } from './hub.ts';
+import type { Subscribe } from './subscribe.ts';
+
+/** Far over any subscription that AppSync takes. */
+const MAX_FRAME_BYTES = 1024 * 1024;
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
+const MAX_LIFE_MS = 24 * 60 * 60 * 1000;
+
+/** How long a client may take to answer the close of the server. */
+const CLOSE_GRACE_MS = 500;
+
+/** The real-time endpoint of an API. */
+export type RealtimeEndpoint = {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  connectionCount(): number;
+  /** Closes all connections, and resolves when they are closed. */
+  close(): Promise<void>;
+};
+
+/**
+ * Makes the endpoint for `/graphql/realtime`. The credentials of a connection are those of its upgrade request; what is wrong with them is
+ * told in answer to its first frame.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
+ */
+export function createRealtimeEndpoint({
+  authenticate,
+  subscribe,
+  hub,
+  keepAliveMs,
+  connectionTimeoutMs,
+}: {
+  authenticate: Authenticate;
+  subscribe: Subscribe;
+  hub: SubscriptionHub;
+  keepAliveMs: number;
+  connectionTimeoutMs: number;
+}): RealtimeEndpoint {
+  const sockets = new Set<WebSocket>();
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MAX_FRAME_BYTES,
+    handleProtocols: (offered) => offered.has(SUB_PROTOCOL) && SUB_PROTOCOL,
+  });
+
+  const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
+    sockets.add(webSocket);
+    webSocket.on('close', () => sockets.delete(webSocket));
+    if (!offeredProtocols(request).includes(SUB_PROTOCOL)) {
+      webSocket.send(JSON.stringify(WRONG_PROTOCOL));
+      webSocket.close();
+      return;
+    }
+    const sourceIp = sourceAddresses(request.headers, request.socket.remoteAddress);
+    const headers = visibleHeaders(request.headersDistinct);
+    serveConnection(webSocket, {
+      async authenticate() {
+        const credentials = connectHeaders(request);
+        if (!credentials) throw new UnauthorizedError('The header of the connection is no JSON object.');
+        // A client that signs signs this, whatever way the signature travels.
+        await authenticate({
+          method: 'POST',
+          path: '/graphql/connect',
+          headers: credentials,
+          body: Buffer.from('{}'),
+        });
+      },
+      subscribe: (start) => subscribe(start, { headers, sourceIp }),
+      hub,
+      keepAliveMs,
+      connectionTimeoutMs,
+      maxLifeMs: MAX_LIFE_MS,
+    });
+  };
+
+  return {
+    handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, accept),
+    connectionCount: () => sockets.size,
+    async close() {
+      await Promise.all([...sockets].map(closeSocket));
+    },
+  };
+}
+
+const WRONG_PROTOCOL = {
+  type: 'connection_error',
+  payload: { errors: [{ message: 'SubProtocolNotSupportedError', errorCode: 400 }] },
+};
+
+function closeSocket(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => socket.terminate(), CLOSE_GRACE_MS);
+    socket.on('close', () => {
+      clearTimeout(cut);
+      resolve();
+    });
+    socket.close(1001);
+  });
+}

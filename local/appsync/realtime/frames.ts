@@ -1,0 +1,63 @@
+import type { ErrorItem } from '../error-items.ts';
+
+/** What a client may send, as far as it is of the documented shape. */
+export type ClientFrame =
+  | { type: 'connection_init' }
+  | { type: 'start'; id: string; data: string; authorization: Record<string, string> }
+  | { type: 'stop'; id: string };
+
+/** What the server sends. */
+export type ServerFrame =
+  | { type: 'connection_ack'; payload: { connectionTimeoutMs: number } }
+  | { type: 'connection_error'; payload: { errors: ConnectionError[] } }
+  | { type: 'ka' }
+  | { type: 'start_ack' | 'complete'; id: string }
+  | { type: 'data'; id: string; payload: { data: unknown; errors?: ErrorItem[] } }
+  // For too many subscriptions AppSync sends one error and no list.
+  | { type: 'error'; id: string; payload: { errors: FrameError[] | FrameError } };
+
+/** An item of an `error` frame. */
+export type FrameError = { errorType?: string; errorInfo?: unknown; message: string };
+
+type ConnectionError = { errorType?: string; message: string; errorCode: number };
+
+/**
+ * Reads a frame; undefined for one that is none of the protocol's, or has not its shape.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
+ */
+export function parseClientFrame(text: string): ClientFrame | undefined {
+  const frame = parseObject(text);
+  if (frame?.type === 'connection_init') return { type: 'connection_init' };
+  const id = frame?.id;
+  if (typeof id !== 'string' || id === '') return undefined;
+  if (frame?.type === 'stop') return { type: 'stop', id };
+  if (frame?.type !== 'start') return undefined;
+  const payload = objectOf(frame.payload);
+  const authorization = textsOf(objectOf(objectOf(payload?.extensions)?.authorization));
+  const data = payload?.data;
+  if (typeof data !== 'string' || parseObject(data) === undefined) return undefined;
+  return { type: 'start', id, data, authorization };
+}
+
+/** The members of an object that are texts, under their names in lower case: credentials come in the spelling of each client. */
+export function textsOf(object: Record<string, unknown> | undefined): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(object ?? {})) {
+    if (typeof value === 'string') texts[name.toLowerCase()] = value;
+  }
+  return texts;
+}
+
+/** The object that a JSON text holds; undefined for any other text. */
+export function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    return objectOf(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}

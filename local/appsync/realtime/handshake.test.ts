@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { API_KEY, headerProtocol, signedHeaders, startTestApi, type TestApi } from '../test-api.ts';
+
+const schema = `
+  type Query { q: String }
+  type Mutation { m: String }
+  type Subscription { s: String @aws_subscribe(mutations: ["m"]) }
+`;
+const header = { host: 'localhost', 'x-api-key': API_KEY };
+const acknowledged = { type: 'connection_ack', payload: { connectionTimeoutMs: 300_000 } };
+const refused = {
+  type: 'connection_error',
+  payload: {
+    errors: [
+      {
+        errorType: 'UnauthorizedException',
+        message: 'You are not authorized to make this call.',
+        errorCode: 401,
+      },
+    ],
+  },
+};
+
+async function firstAnswer(api: TestApi, options: Parameters<TestApi['connect']>[0]): Promise<unknown> {
+  const socket = await api.connect(options);
+  socket.send({ type: 'connection_init' });
+  return socket.next();
+}
+
+function base64(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64');
+}
+
+test('credentials are taken from a sub-protocol, and graphql-ws is the one that is chosen', async () => {
+  await using api = await startTestApi({ schema });
+  const socket = await api.connect({ protocols: ['graphql-ws', headerProtocol(header)] });
+  expect(socket.raw.protocol).toBe('graphql-ws');
+  socket.send({ type: 'connection_init', payload: {} });
+  expect(await socket.next()).toEqual(acknowledged);
+});
+
+test('credentials are taken from the query', async () => {
+  await using api = await startTestApi({ schema });
+  const query = `?header=${encodeURIComponent(base64(header))}&payload=e30=`;
+  expect(await firstAnswer(api, { protocols: ['graphql-ws'], query })).toEqual(acknowledged);
+  expect(await firstAnswer(api, { protocols: ['graphql-ws'], query: `?header=${base64(header)}` })).toEqual(
+    acknowledged,
+  );
+});
+
+test('credentials are taken from the headers of the upgrade', async () => {
+  await using api = await startTestApi({ schema });
+  const headers = { 'X-Api-Key': API_KEY };
+  expect(await firstAnswer(api, { protocols: ['graphql-ws'], headers })).toEqual(acknowledged);
+});
+
+test('the names of credentials may have any case', async () => {
+  await using api = await startTestApi({ schema });
+  const protocols = ['graphql-ws', headerProtocol({ 'X-Api-Key': API_KEY })];
+  expect(await firstAnswer(api, { protocols })).toEqual(acknowledged);
+});
+
+test('a signature of the connect request is accepted, and one of another body is not', async () => {
+  await using api = await startTestApi({ schema });
+  const connect = async (body: string) => {
+    const signed = await signedHeaders(api, '/graphql/connect', body);
+    return firstAnswer(api, { protocols: ['graphql-ws', headerProtocol(signed)] });
+  };
+  expect(await connect('{}')).toEqual(acknowledged);
+  expect(await connect('{"a":1}')).toEqual(refused);
+});
+
+test.each([
+  ['a wrong key', headerProtocol({ 'x-api-key': 'da2-wrong' })],
+  ['no credentials', headerProtocol({})],
+  ['a header that is no object', `header-${Buffer.from('[]').toString('base64url')}`],
+  ['a header that is no JSON', 'header-AAAA'],
+])('%s is answered with connection_error, and the socket is closed', async (_, protocol) => {
+  await using api = await startTestApi({ schema });
+  const socket = await api.connect({ protocols: ['graphql-ws', protocol] });
+  socket.send({ type: 'connection_init' });
+  expect(await socket.next()).toEqual(refused);
+  expect(await socket.closed).toBe(1008);
+});
+
+test('a client that does not offer graphql-ws is told so and closed', async () => {
+  await using api = await startTestApi({ schema });
+  const socket = await api.connect({ protocols: [], headers: { 'x-api-key': API_KEY } });
+  expect(await socket.next()).toEqual({
+    type: 'connection_error',
+    payload: { errors: [{ message: 'SubProtocolNotSupportedError', errorCode: 400 }] },
+  });
+  await socket.closed;
+});

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { parseObject, textsOf } from './frames.ts';
+
+/** The one sub-protocol that AppSync speaks; the newer `graphql-transport-ws` is another protocol. */
+export const SUB_PROTOCOL = 'graphql-ws';
+
+const HEADER_PREFIX = 'header-';
+
+/** The sub-protocols that a client offers. */
+export function offeredProtocols({ headers }: IncomingMessage): string[] {
+  return String(headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((protocol) => protocol.trim());
+}
+
+/**
+ * The credentials of an upgrade request, as headers in lower case: from a sub-protocol `header-<base64url JSON>`, else from the query's
+ * `header=<base64 JSON>`, else the request's own headers. Undefined for a header that is no JSON object.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html#header-parameter-format-based-on-appsync-api-authorization-mode
+ */
+export function connectHeaders(request: IncomingMessage): IncomingHttpHeaders | undefined {
+  const inProtocol = offeredProtocols(request)
+    .find((protocol) => protocol.startsWith(HEADER_PREFIX))
+    ?.slice(HEADER_PREFIX.length);
+  const encoded = inProtocol ?? new URL(request.url ?? '', 'http://localhost').searchParams.get('header');
+  if (encoded === null) return request.headers;
+  // Node reads both alphabets of base64 under this name. A '+' of the query arrives as a space.
+  const decoded = parseObject(Buffer.from(encoded.replaceAll(' ', '+'), 'base64').toString('utf8'));
+  return decoded && textsOf(decoded);
+}

@@ -1,0 +1,63 @@
+import type { GraphQLSchema } from 'graphql';
+import type { FieldAuthorization } from '../field-authorization.ts';
+import type { Invalidation } from '../javascript/effects.ts';
+import type { MutationSuccess } from '../operation.ts';
+import { passesFilter } from './filter.ts';
+import { type PushedData, reaches, shapePush } from './push.ts';
+import type { Subscription } from './subscribe.ts';
+
+/** A subscription that is served now. */
+export type LiveSubscription = {
+  subscription: Subscription;
+  deliver(payload: PushedData): void;
+  /** The end of it that `extensions.invalidateSubscriptions` brings. */
+  invalidate(): void;
+};
+
+/** All live subscriptions of an API. */
+export type SubscriptionHub = {
+  /** From when this returns, pushes reach the subscription; until the function that it returns is called. */
+  add(live: LiveSubscription): () => void;
+  /** Delivers to each subscription that the mutation reaches, before it returns. */
+  publish(success: MutationSuccess): void;
+  invalidate(invalidation: Invalidation): void;
+};
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
+const MAX_PAYLOAD_BYTES = 240 * 1024;
+
+/** Makes the hub. A payload over 240 KB is dropped without a word, as AppSync does: https://github.com/aws/aws-appsync-community/issues/33 */
+export function createSubscriptionHub(
+  schema: GraphQLSchema,
+  authorization: FieldAuthorization,
+  subscriptionsByMutation: ReadonlyMap<string, string[]>,
+): SubscriptionHub {
+  const byField = new Map<string, Set<LiveSubscription>>();
+  const of = (field: string): Set<LiveSubscription> => {
+    const known = byField.get(field) ?? new Set();
+    byField.set(field, known);
+    return known;
+  };
+
+  return {
+    add(live) {
+      const lives = of(live.subscription.field);
+      lives.add(live);
+      return () => lives.delete(live);
+    },
+    publish({ mutation, payload }) {
+      const lives = (subscriptionsByMutation.get(mutation) ?? []).flatMap((field) => [...of(field)]);
+      for (const { subscription, deliver } of lives) {
+        if (!reaches(subscription, payload)) continue;
+        const pushed = shapePush(schema, authorization, subscription, payload);
+        if (Buffer.byteLength(JSON.stringify(pushed)) <= MAX_PAYLOAD_BYTES) deliver(pushed);
+      }
+    },
+    invalidate({ subscriptionField, payload }) {
+      for (const { subscription, invalidate } of [...of(subscriptionField)]) {
+        const { invalidationFilter } = subscription;
+        if (invalidationFilter && passesFilter(invalidationFilter, payload)) invalidate();
+      }
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import {
+  type DocumentNode,
+  execute,
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  Kind,
+  locatedError,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
+import type { Authenticate, Caller } from '../callers.ts';
+import { type PrepareDocument, selectOperation } from '../documents.ts';
+import { type ErrorItem, executionErrorItem } from '../error-items.ts';
+import { MalformedRequestError, UnauthorizedError } from '../errors.ts';
+import { type Execution, newExecution } from '../field-resolution.ts';
+import { parseGraphQLRequest } from '../graphql-request.ts';
+import type { RequestContext } from '../resolver-context.ts';
+import { variableErrorItem } from '../variables.ts';
+import type { SubscriptionFilter } from './filter.ts';
+import type { ClientFrame, FrameError } from './frames.ts';
+
+/** A subscription that was granted: what it selects, and which pushes reach it. */
+export type Subscription = {
+  field: string;
+  caller: Caller;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Record<string, unknown>;
+  /** They filter only as long as the resolver has set no filter. An argument bound to a variable that was not sent counts as null. */
+  args: Record<string, unknown>;
+  /** Undefined: the arguments filter. Null: nothing does. */
+  filter: SubscriptionFilter | null | undefined;
+  invalidationFilter: SubscriptionFilter | null | undefined;
+};
+
+/** Thrown when a subscription is refused; `errors` is what its client is sent. */
+export class SubscribeError extends Error {
+  override readonly name = 'SubscribeError';
+  readonly errors: FrameError[];
+
+  constructor(errors: FrameError[], options?: ErrorOptions) {
+    super(errors[0]?.message ?? 'The subscription was refused.', options);
+    this.errors = errors;
+  }
+}
+
+/** Checks and grants one `start`. Throws {@link SubscribeError}. */
+export type Subscribe = (
+  start: Extract<ClientFrame, { type: 'start' }>,
+  connection: { headers: RequestContext['request']['headers']; sourceIp: string[] },
+) => Promise<Subscription>;
+
+/**
+ * Makes what grants subscriptions: the credentials of the `start` (their mode may differ from the connection's), the document, the
+ * variables, the rights on the field, and last the field's resolver, once. What the resolver returns is of no account.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
+ */
+export function createSubscribe({
+  schema,
+  authenticate,
+  prepareDocument,
+  resolveField,
+  contextOf,
+  executionTimeoutMs,
+}: {
+  schema: GraphQLSchema;
+  authenticate: Authenticate;
+  prepareDocument: PrepareDocument;
+  resolveField: GraphQLFieldResolver<unknown, Execution>;
+  contextOf: (
+    caller: Caller,
+    headers: RequestContext['request']['headers'],
+    sourceIp: string[],
+  ) => RequestContext;
+  executionTimeoutMs: number;
+}): Subscribe {
+  return async ({ data, authorization }, { headers, sourceIp }) => {
+    const caller = await authenticate({
+      method: 'POST',
+      path: '/graphql',
+      headers: authorization,
+      body: Buffer.from(data),
+    }).catch(refuse);
+    const { document, operation, variables } = readSubscription(data, prepareDocument, schema);
+    const execution = newExecution(
+      caller,
+      contextOf(caller, { ...headers, ...authorization }, sourceIp),
+      executionTimeoutMs,
+    );
+    const root = await resolveRoot(schema, document, operation, variables, execution, resolveField);
+    const errors = [
+      ...execution.appendedErrors,
+      ...(root.error ? [executionErrorItem(root.error, schema)] : []),
+    ];
+    if (errors.length > 0) {
+      throw new SubscribeError(
+        errors.map(({ errorType, errorInfo, message }) => ({
+          message,
+          ...(errorType && { errorType }),
+          ...(errorInfo !== null && errorInfo !== undefined && { errorInfo }),
+        })),
+      );
+    }
+    return {
+      field: root.info.fieldName,
+      caller,
+      document,
+      operation,
+      variables,
+      args: withNullForAbsentVariables(root.args, root.info),
+      filter: execution.filters.subscriptionFilter,
+      invalidationFilter: execution.filters.invalidationFilter,
+    };
+  };
+}
+
+function readSubscription(data: string, prepareDocument: PrepareDocument, schema: GraphQLSchema) {
+  try {
+    const { query, variables, operationName } = parseGraphQLRequest(data);
+    const { document, validationErrors } = prepareDocument(query);
+    if (validationErrors.length > 0) throw new SubscribeError(validationErrors.map(messageOnly));
+    const operation = selectOperation(document, operationName);
+    if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
+      throw new SubscribeError([NOT_A_SUBSCRIPTION]);
+    const variableError = variableErrorItem(schema, operation, variables);
+    if (variableError) throw new SubscribeError([messageOnly(variableError)]);
+    return { document, operation, variables };
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+const NOT_A_SUBSCRIPTION = {
+  errorType: 'UnsupportedOperation',
+  message: 'unknown not supported through the realtime channel',
+};
+
+type ResolvedRoot = { args: Record<string, unknown>; info: GraphQLResolveInfo; error?: GraphQLError };
+
+/** Runs the resolver of the one root field by an execution whose result is not used, so that it gets arguments and info as any other. */
+async function resolveRoot(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+  execution: Execution,
+  resolveField: GraphQLFieldResolver<unknown, Execution>,
+): Promise<ResolvedRoot> {
+  const roots: ResolvedRoot[] = [];
+  await execute({
+    schema,
+    document,
+    operationName: operation.name?.value ?? null,
+    variableValues: variables,
+    contextValue: execution,
+    async fieldResolver(source, args, context, info) {
+      try {
+        await resolveField(source, args, context, info);
+        roots.push({ args, info });
+      } catch (thrown) {
+        roots.push({ args, info, error: locatedError(thrown, info.fieldNodes, [info.path.key]) });
+      }
+      return null;
+    },
+  });
+  const [root] = roots;
+  if (root) return root;
+  throw new SubscribeError([
+    { errorType: 'BadRequestException', message: 'The subscription selects no field.' },
+  ]);
+}
+
+function withNullForAbsentVariables(
+  args: Record<string, unknown>,
+  {
+    fieldNodes,
+    variableValues,
+  }: { fieldNodes: readonly FieldNode[]; variableValues: Record<string, unknown> },
+): Record<string, unknown> {
+  const absent = (fieldNodes[0]?.arguments ?? []).filter(
+    ({ value }) => value.kind === Kind.VARIABLE && !Object.hasOwn(variableValues, value.name.value),
+  );
+  return { ...Object.fromEntries(absent.map(({ name }) => [name.value, null])), ...args };
+}
+
+function messageOnly({ message }: ErrorItem): FrameError {
+  return { message };
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof UnauthorizedError) {
+    throw new SubscribeError([{ errorType: error.errorType, message: 'Permission denied' }], {
+      cause: error,
+    });
+  }
+  if (error instanceof MalformedRequestError) {
+    throw new SubscribeError([{ errorType: error.errorType, message: error.message }], { cause: error });
+  }
+  throw error;
+}

@@ -1,0 +1,141 @@
+import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
+import type { InvokeLambda } from '../lambda/lambda.ts';
+import type { Caller } from './callers.ts';
+import type { DataSource, Resolver } from './configuration.ts';
+import { AppSyncConfigurationError, FieldError } from './errors.ts';
+import { compileResolverCode } from './javascript/code.ts';
+import type { Effects } from './javascript/effects.ts';
+import type { ResolverContext } from './resolver-context.ts';
+
+/** One field to resolve. `signal` fires when AppSync would end the request. */
+export type ResolverCall = {
+  context: ResolverContext;
+  callerMode: Caller['mode'];
+  info: GraphQLResolveInfo;
+  effects: Effects;
+  signal: AbortSignal;
+};
+
+/** Gives the value of one field. Throws {@link FieldError}. */
+export type ResolveField = (call: ResolverCall) => Promise<unknown>;
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
+const MAX_RESULT_BYTES = 5 * 1024 * 1024;
+
+/** What a data source made of a request. */
+type DataSourceOutcome = { result: unknown; error?: { message: string; type: string } };
+type RequestDataSource = (request: unknown, signal: AbortSignal) => Promise<DataSourceOutcome>;
+
+/**
+ * Makes the resolvers of an API ready, found by `Type.field`.
+ *
+ * Throws {@link AppSyncConfigurationError} for a field or a data source that is not there, two resolvers on a field, code that does not
+ * compile, and a `NONE` data source without code.
+ */
+export function createResolvers({
+  schema,
+  resolvers,
+  dataSources,
+  environmentVariables,
+  invokeLambda,
+}: {
+  schema: GraphQLSchema;
+  resolvers: readonly Resolver[];
+  dataSources: readonly DataSource[];
+  environmentVariables: Record<string, string>;
+  invokeLambda: InvokeLambda;
+}): ReadonlyMap<string, ResolveField> {
+  const byField = new Map<string, ResolveField>();
+  for (const resolver of resolvers) {
+    const name = `${resolver.typeName}.${resolver.fieldName}`;
+    const type = schema.getType(resolver.typeName);
+    if (!isObjectType(type) || !type.getFields()[resolver.fieldName]) {
+      throw new AppSyncConfigurationError(`A resolver is for ${name}, and the schema has no such field.`);
+    }
+    if (byField.has(name)) throw new AppSyncConfigurationError(`${name} has more than one resolver.`);
+    const dataSource = dataSources.find((candidate) => candidate.name === resolver.dataSourceName);
+    if (!dataSource) {
+      throw new AppSyncConfigurationError(
+        `The resolver of ${name}: expected a data source of the API, got ${resolver.dataSourceName}.`,
+      );
+    }
+    byField.set(
+      name,
+      resolver.code === undefined
+        ? directLambda(name, dataSource, invokeLambda)
+        : unit(resolver, resolver.code, requestTo(dataSource, invokeLambda), environmentVariables),
+    );
+  }
+  return byField;
+}
+
+/** @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js.html */
+function directLambda(name: string, dataSource: DataSource, invokeLambda: InvokeLambda): ResolveField {
+  if (dataSource.type === 'NONE') {
+    throw new AppSyncConfigurationError(
+      `The resolver of ${name}: expected code, because data source ${dataSource.name} is NONE.`,
+    );
+  }
+  return async ({ context, signal }) => {
+    const outcome = await invokeLambda(dataSource.functionArn, context, signal);
+    if (outcome.ok) return resultOf(outcome.payload);
+    const { errorType, errorMessage } = outcome.error;
+    const isRefusal = errorType === 'UnauthorizedException';
+    throw new FieldError(isRefusal ? 'You are not authorized to make this call.' : errorMessage, errorType);
+  };
+}
+
+/** @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-js-version.html */
+function unit(
+  field: Resolver,
+  code: string,
+  requestData: RequestDataSource,
+  env: Record<string, string>,
+): ResolveField {
+  const run = compileResolverCode(code, field);
+  return async ({ context, callerMode, effects, signal }) => {
+    const request = run('request', { ...context, env }, callerMode, effects);
+    if (request.early) return request.value;
+    const { result, error } = await requestData(request.value, signal);
+    const responseContext = { ...context, env, stash: request.stash, result, ...(error && { error }) };
+    return run('response', responseContext, callerMode, effects).value;
+  };
+}
+
+function requestTo(dataSource: DataSource, invokeLambda: InvokeLambda): RequestDataSource {
+  if (dataSource.type === 'NONE')
+    return async (request) => ({ result: memberOf(request, 'payload') ?? null });
+  return async (request, signal) => {
+    const operation = memberOf(request, 'operation');
+    if (
+      operation !== 'Invoke' ||
+      (memberOf(request, 'invocationType') ?? 'RequestResponse') !== 'RequestResponse'
+    ) {
+      throw new FieldError(
+        `Expected the request to a Lambda data source to be {operation: 'Invoke', payload}, got operation ${JSON.stringify(operation)}. ` +
+          'BatchInvoke and asynchronous invocation are not supported by the local runtime.',
+        'UnsupportedOperation',
+      );
+    }
+    const outcome = await invokeLambda(dataSource.functionArn, memberOf(request, 'payload') ?? null, signal);
+    if (outcome.ok) return { result: resultOf(outcome.payload) };
+    const { errorType, errorMessage } = outcome.error;
+    // What recorded responses show for an error without a name of its own.
+    const type = errorType === 'Error' ? 'Lambda:Unhandled' : errorType;
+    return { result: null, error: { message: errorMessage, type } };
+  };
+}
+
+/** What the function returned, unless it is more than AppSync takes. */
+function resultOf(payload: unknown): unknown {
+  const bytes = Buffer.byteLength(JSON.stringify(payload) ?? '');
+  if (bytes <= MAX_RESULT_BYTES) return payload ?? null;
+  throw new FieldError(
+    `The result of the resolver has ${bytes} bytes, more than the limit of ${MAX_RESULT_BYTES} bytes.`,
+    'ResponseSizeLimitExceeded',
+  );
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,92 @@
+import { type GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import { FieldValueError } from './errors.ts';
+import {
+  isAwsDate,
+  isAwsDateTime,
+  isAwsEmail,
+  isAwsIpAddress,
+  isAwsPhone,
+  isAwsTime,
+  isAwsUrl,
+} from './scalar-formats.ts';
+
+type Conversions = Pick<GraphQLScalarType, 'parseValue' | 'serialize'>;
+
+/** Thrown when an argument or a variable is no value of an AWS scalar; the message is the second half of AppSync's own. */
+export class ScalarInputError extends Error {
+  override readonly name = 'ScalarInputError';
+}
+
+const TIMESTAMP_NOUN =
+  "timestamp. Ensure that the value provided is an Integer that lies within the limits specified in this scalar's description";
+
+const SCALARS: Record<string, Conversions> = {
+  AWSDate: checked('date', isAwsDate),
+  AWSTime: checked('time', isAwsTime),
+  AWSDateTime: checked('DateTime Object', isAwsDateTime),
+  AWSEmail: checked('email address', isAwsEmail),
+  AWSURL: checked('URL', isAwsUrl),
+  AWSPhone: checked('phone number', isAwsPhone),
+  AWSIPAddress: checked('IP address', isAwsIpAddress),
+  AWSTimestamp: unchanged(TIMESTAMP_NOUN, (value) => Number.isSafeInteger(value)),
+  AWSJSON: {
+    parseValue(value) {
+      if (typeof value !== 'string') throw notJson(value);
+      try {
+        return JSON.parse(value);
+      } catch {
+        throw notJson(value);
+      }
+    },
+    serialize: (value) => JSON.stringify(value),
+  },
+};
+
+/** The declarations that AppSync adds to every schema. */
+export const AWS_SCALAR_DECLARATIONS = Object.keys(SCALARS)
+  .map((name) => `scalar ${name}`)
+  .join('\n');
+
+/**
+ * Gives an AWS scalar, declared by name only, its checks and conversions; leaves any other scalar as it is.
+ *
+ * `AWSJSON` arrives as a JSON text, is a parsed value for resolvers, and goes out as a JSON text again: a resolver that returns a string
+ * gets that string quoted once more. All others stay what they are and are only checked, on the way in and on the way out.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
+ */
+export function implementAwsScalar(scalar: GraphQLScalarType): void {
+  const conversions = SCALARS[scalar.name];
+  if (!conversions) return;
+  Object.assign(scalar, conversions, {
+    parseLiteral: (node, variables) => conversions.parseValue(valueFromASTUntyped(node, variables)),
+  } satisfies Pick<GraphQLScalarType, 'parseLiteral'>);
+}
+
+function checked(noun: string, isValid: (text: string) => boolean): Conversions {
+  return unchanged(noun, (value) => typeof value === 'string' && isValid(value));
+}
+
+function unchanged(noun: string, isValid: (value: unknown) => boolean): Conversions {
+  return {
+    parseValue(value) {
+      if (isValid(value)) return value;
+      throw new ScalarInputError(`Unable to parse \`${display(value)}\` as a valid ${noun}.`);
+    },
+    serialize(value) {
+      if (isValid(value)) return value;
+      throw new FieldValueError(
+        (path) =>
+          `Can't serialize value (${path}) : Unable to serialize \`${display(value)}\` as a valid ${noun}.`,
+      );
+    },
+  };
+}
+
+function notJson(value: unknown): ScalarInputError {
+  return new ScalarInputError(`Unable to parse ${display(value)} as valid JSON.`);
+}
+
+function display(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

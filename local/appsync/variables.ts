@@ -1,0 +1,113 @@
+import {
+  coerceInputValue,
+  type GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+} from 'graphql';
+import type { ErrorItem, Location } from './error-items.ts';
+import { ScalarInputError } from './scalars.ts';
+
+/**
+ * The item for the first variable whose value does not fit its definition, in AppSync's words; undefined when all fit.
+ *
+ * @see https://github.com/aws/aws-appsync-community/issues/406
+ */
+export function variableErrorItem(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): ErrorItem | undefined {
+  for (const definition of operation.variableDefinitions ?? []) {
+    const type = typeFromAST(schema, definition.type);
+    const value = variables[definition.variable.name.value];
+    const mayBeAbsent = definition.defaultValue !== undefined || !isNonNullType(type);
+    if (!isInputType(type) || (value === undefined && mayBeAbsent)) continue;
+    const problem = problemOf(value ?? null, type, definition);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function problemOf(
+  value: unknown,
+  type: GraphQLInputType,
+  definition: VariableDefinitionNode,
+): ErrorItem | undefined {
+  const problems: ErrorItem[] = [];
+  coerceInputValue(value, type, (path, invalid, error) => {
+    const variable = definition.variable.name.value;
+    const innermostName = path.findLast((key) => typeof key === 'string') ?? variable;
+    problems.push(
+      nullProblem(variable, error, definition) ??
+        unknownFieldProblem(error) ?? {
+          path: null,
+          locations: locationsOf(definition),
+          message: `Variable '${innermostName}' has an invalid value. ${reasonOf(invalid, error)}`,
+        },
+    );
+  });
+  return problems[0];
+}
+
+/** It names the variable even where a field deep inside is null: https://github.com/aws/aws-appsync-community/issues/406 */
+function nullProblem(
+  variable: string,
+  { message }: GraphQLError,
+  definition: VariableDefinitionNode,
+): ErrorItem | undefined {
+  const [, type] =
+    /^Expected non-nullable type "(.+)" not to be null\.$/.exec(message) ??
+    /of required type "(.+)" was not provided\.$/.exec(message) ??
+    [];
+  if (type === undefined) return undefined;
+  return {
+    path: null,
+    locations: locationsOf(definition),
+    message: `Variable '${variable}' has coerced Null value for NonNull type '${type}'`,
+  };
+}
+
+/** It has no location, and a space at its end: https://github.com/aws/aws-appsync-community/issues/273 */
+function unknownFieldProblem({ message }: GraphQLError): ErrorItem | undefined {
+  const [, type] = /^Field ".+?" is not defined by type "(.+?)"/.exec(message) ?? [];
+  if (type === undefined) return undefined;
+  return {
+    path: null,
+    locations: null,
+    message: `The variables input contains a field that is not defined for input object type '${type}' `,
+  };
+}
+
+function reasonOf(invalid: unknown, { originalError, message }: GraphQLError): string {
+  if (originalError instanceof ScalarInputError) return originalError.message;
+  const [, enumName] =
+    /^Value ".*" does not exist in "(\w+)" enum/s.exec(message) ?? /^Enum "(\w+)" cannot/.exec(message) ?? [];
+  if (enumName) return `Invalid input for Enum '${enumName}'. No value found for name '${String(invalid)}'`;
+  const [, expected] =
+    /^(\w+) cannot represent/.exec(message) ?? /^Expected type "(.+?)" to be an object/.exec(message) ?? [];
+  return expected ? `Expected type '${expected}' but was '${javaTypeOf(invalid)}'.` : message;
+}
+
+/** The class that a JSON value has inside AppSync, which its messages name. */
+function javaTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'ArrayList';
+  switch (typeof value) {
+    case 'number':
+      return Number.isInteger(value) ? 'Integer' : 'Double';
+    case 'string':
+      return 'String';
+    case 'boolean':
+      return 'Boolean';
+    default:
+      return 'LinkedHashMap';
+  }
+}
+
+function locationsOf({ loc }: VariableDefinitionNode): Location[] | null {
+  return loc ? [{ line: loc.startToken.line, column: loc.startToken.column, sourceName: null }] : null;
+}
