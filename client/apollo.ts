@@ -1,0 +1,115 @@
+import { ApolloLink, HttpLink } from '@apollo/client';
+import { createAuthLink } from 'aws-appsync-auth-link';
+import { OperationTypeNode, print } from 'graphql';
+import { Observable } from 'rxjs';
+import { type Clock, systemClock } from './clock.ts';
+import { type CredentialOptions, createCredentials } from './credentials.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { RequestError } from './errors.ts';
+import { type Connection, createRealtime } from './realtime.ts';
+
+/**
+ * What the link is made with: an endpoint and exactly one of `apiKey` and `token`.
+ *
+ * @example
+ * const options: ProcessLinkOptions = { endpoint, apiKey, onResubscribe: () => client.refetchQueries({ include: 'active' }) };
+ */
+export type ProcessLinkOptions = CredentialOptions & {
+  /** GraphQL address. */
+  endpoint: string;
+  /** @default derived from `endpoint` */
+  realtimeEndpoint?: string | undefined;
+  /** Called when a subscription stands again after a drop; AppSync does not send what was missed, so fetch it here. */
+  onResubscribe?: (() => void) | undefined;
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch | undefined;
+  /** @default globalThis.WebSocket */
+  webSocket?: typeof WebSocket | undefined;
+  /**
+   * For tests.
+   * @default the platform's timers
+   */
+  clock?: Clock | undefined;
+};
+
+/**
+ * A link for Apollo Client, and what goes with it.
+ *
+ * @example
+ * const { link, connection }: ProcessLink = createProcessLink({ endpoint, apiKey });
+ */
+export type ProcessLink = Disposable & {
+  link: ApolloLink;
+  connection: Connection;
+  /** Connects anew at once; see the client's method of the same name. */
+  reconnect(): void;
+  /** Closes the socket and takes off every timer and listener. */
+  dispose(): void;
+};
+
+/**
+ * Apollo's link chain for the facade: queries and mutations over HTTP by way of `aws-appsync-auth-link`, subscriptions
+ * over one WebSocket that comes back by itself. A subscription ends with {@link RequestError} only when the server
+ * refuses it, never because the connection was lost.
+ *
+ * @example
+ * const { link } = createProcessLink({ endpoint, apiKey });
+ * const client = new ApolloClient({ link, cache: new InMemoryCache() });
+ */
+export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
+  const { apiKey, token, fetch, onResubscribe, clock = systemClock } = options;
+  const endpoint = parseEndpoint(options.endpoint, options.realtimeEndpoint);
+  const realtime = createRealtime({
+    endpoint,
+    credentials: createCredentials(options),
+    webSocket: options.webSocket ?? globalThis.WebSocket,
+    clock,
+  });
+
+  const subscriptionLink = new ApolloLink(
+    ({ query, variables }) =>
+      new Observable((observer) => {
+        let acknowledged = false;
+        return realtime.subscribe(print(query), variables, {
+          onAck() {
+            if (acknowledged) onResubscribe?.();
+            acknowledged = true;
+          },
+          onData: (payload) => observer.next(payload as ApolloLink.Result),
+          onDown(refusal) {
+            if (refusal) observer.error(refusalError(refusal.errors));
+          },
+        });
+      }),
+  );
+
+  const auth = apiKey
+    ? ({ type: 'API_KEY', apiKey } as const)
+    : ({ type: 'OPENID_CONNECT', jwtToken: token ?? '' } as const);
+  // The region only goes into IAM signatures.
+  const authLink = createAuthLink({ url: endpoint.graphqlUrl, region: '', auth });
+  const httpLink = ApolloLink.from([
+    // Wrapped, because its declarations name the CommonJS build's ApolloLink.
+    new ApolloLink((operation, forward) => authLink.request(operation, forward)),
+    new HttpLink({ uri: endpoint.graphqlUrl, ...(fetch ? { fetch } : {}) }),
+  ]);
+
+  return {
+    link: ApolloLink.split(
+      ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
+      subscriptionLink,
+      httpLink,
+    ),
+    connection: realtime.connection,
+    reconnect: realtime.reconnect,
+    dispose: realtime.dispose,
+    [Symbol.dispose]: realtime.dispose,
+  };
+}
+
+/** AppSync sends one error as an object and several as a list. */
+function refusalError(errors: unknown): RequestError {
+  const [error] = [errors].flat() as { errorType?: string; message?: string }[];
+  const message = error?.message ?? 'The subscription was refused.';
+  return new RequestError(message, error?.errorType ?? 'GraphQLError');
+}

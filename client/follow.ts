@@ -1,0 +1,73 @@
+import { ProcessAbortedError, ProcessFailedError, ProcessTimedOutError } from './errors.ts';
+import { type Lifetime, within } from './lifetime.ts';
+import type { ProcessFeed, ProcessUpdate } from './process-feed.ts';
+import { isTerminal, type ProcessState } from './process-state.ts';
+
+/** The terminal state of a feed's process. Stays unsettled when the lifetime ends first; the feed is left then. */
+export function followToEnd(
+  feed: ProcessFeed,
+  lifetime: Lifetime,
+  onUpdate: ((update: ProcessUpdate) => void) | undefined,
+): Promise<ProcessState> {
+  return new Promise((resolve, reject) => {
+    const leave = feed.join({
+      steps: onUpdate !== undefined,
+      onUpdate(update) {
+        try {
+          onUpdate?.(update);
+        } catch (error) {
+          return reject(error);
+        }
+        if (update.kind === 'state' && isTerminal(update.state)) resolve(update.state);
+      },
+      onFailure: reject,
+    });
+    lifetime.onEnd(leave);
+  });
+}
+
+/** The updates of a process as they come; ends after the one with the terminal state, or when the lifetime ends. */
+export async function* followEach(
+  openFeed: () => ProcessFeed,
+  lifetime: Lifetime,
+): AsyncGenerator<ProcessUpdate, void, undefined> {
+  const queue: ProcessUpdate[] = [];
+  let over = false;
+  let wake = () => {};
+  const ended = within(lifetime, async () =>
+    followToEnd(openFeed(), lifetime, (update) => {
+      queue.push(update);
+      wake();
+    }),
+  );
+  ended
+    .catch(() => {
+      queue.length = 0;
+    })
+    .then(() => {
+      over = true;
+      wake();
+    });
+  try {
+    while (!over || queue.length > 0) {
+      const update = queue.shift();
+      if (update) yield update;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+    await ended;
+  } finally {
+    lifetime.end();
+  }
+}
+
+/** The state itself if it is SUCCEEDED; throws the error for the other ends. */
+export function requireSucceeded(state: ProcessState): ProcessState {
+  if (state.status === 'FAILED') throw new ProcessFailedError(state);
+  if (state.status === 'TIMED_OUT') throw new ProcessTimedOutError(state);
+  if (state.status === 'ABORTED') throw new ProcessAbortedError(state);
+  return state;
+}

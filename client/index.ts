@@ -1,0 +1,24 @@
+export type { Clock } from './clock.ts';
+export type { Credential, CredentialOptions } from './credentials.ts';
+export {
+  ClientDisposedError,
+  ProcessAbortedError,
+  ProcessEndedError,
+  ProcessFailedError,
+  ProcessTimedOutError,
+  RequestError,
+  WaitTimeoutError,
+} from './errors.ts';
+export type { ProcessDefinition, StartOptions } from './process-api.ts';
+export {
+  createProcessClient,
+  type FollowOptions,
+  type ProcessClient,
+  type ProcessClientOptions,
+  type RunOptions,
+} from './process-client.ts';
+export type { ProcessData, ProcessDocument } from './process-document.ts';
+export type { ProcessUpdate, Via } from './process-feed.ts';
+export { createProcessId } from './process-id.ts';
+export type { ProcessState, ProcessStatus, ProcessStep } from './process-state.ts';
+export type { Connection, ConnectionState } from './realtime.ts';

@@ -1,0 +1,55 @@
+import { limitConcurrency } from './limit-concurrency.ts';
+import { type FeedContext, ProcessFeed, type Via } from './process-feed.ts';
+import type { ProcessState } from './process-state.ts';
+
+/** The feeds of one client. */
+export type ProcessFeeds = {
+  /** The feed that all calls for a process share; begun if it is new. */
+  shared(processId: string, via: Via): ProcessFeed;
+  /** A feed of its own for a process that is yet to be started. Nothing is fetched before {@link ProcessFeeds.begin}. */
+  open(processId: string, via: Via): ProcessFeed;
+  /** Begins an opened feed with the state that its start has answered with, and shares it from then on. */
+  begin(feed: ProcessFeed, started: ProcessState): void;
+  /** Fetches the state of everything that is followed. */
+  fetchAll(): void;
+};
+
+/** Requests at a time for states of followed processes, so that many of them do not crowd out the caller's own. */
+const FETCHES_AT_A_TIME = 10;
+
+/** Keeps at most one shared feed per process and way of following, for as long as it has listeners. */
+export function createProcessFeeds({
+  fetchState,
+  ...sources
+}: Pick<FeedContext, 'fetchState' | 'pushes' | 'clock'>): ProcessFeeds {
+  const feeds = new Map<string, ProcessFeed>();
+  const limitFetches = limitConcurrency(FETCHES_AT_A_TIME);
+  const context: FeedContext = {
+    ...sources,
+    fetchState: (processId, lifetime) => limitFetches(() => fetchState(processId, lifetime)),
+    onEnd(feed) {
+      if (feeds.get(keyOf(feed)) === feed) feeds.delete(keyOf(feed));
+    },
+  };
+  const keyOf = ({ processId, via }: { processId: string; via: Via }) => via + processId;
+  const open = (processId: string, via: Via) => new ProcessFeed(processId, via, context);
+
+  return {
+    open,
+    shared(processId, via) {
+      const present = feeds.get(keyOf({ processId, via }));
+      if (present) return present;
+      const feed = open(processId, via);
+      feeds.set(keyOf(feed), feed);
+      feed.begin();
+      return feed;
+    },
+    begin(feed, started) {
+      if (!feeds.has(keyOf(feed))) feeds.set(keyOf(feed), feed);
+      feed.begin(started);
+    },
+    fetchAll() {
+      for (const feed of feeds.values()) feed.fetchNow();
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * A new processId: a random lower-case UUID. Made before the call, it makes a start safe to repeat.
+ *
+ * `crypto.randomUUID` is not used, because pages without TLS and React Native do not have it.
+ *
+ * @example
+ * const processId = createProcessId();
+ * localStorage.setItem('order', processId); // found again after a reload
+ * await client.start('order', input, { processId });
+ * @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-4
+ */
+export function createProcessId(): string {
+  const form = 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx';
+  const random = crypto.getRandomValues(new Uint8Array(form.length));
+  return form.replace(/x/g, (_, at: number) => ((random[at] ?? 0) % 16).toString(16));
+}

@@ -1,0 +1,230 @@
+import { backoffMs, LONGEST_BACKOFF_MS } from './backoff.ts';
+import {
+  type Frame,
+  openRealtimeSocket,
+  type RealtimeOptions,
+  type RealtimeSocket,
+} from './realtime-socket.ts';
+import { onWake } from './wake.ts';
+
+/**
+ * How the one WebSocket stands: `idle` when nobody needs it, `disconnected` while it waits to try again.
+ *
+ * @example
+ * const badge: Record<ConnectionState, string> = {
+ *   idle: '', connecting: 'connecting…', connected: 'live', disconnected: 'offline, polling',
+ * };
+ */
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected';
+
+/**
+ * The state of the connection, to be read or followed (it fits React's `useSyncExternalStore`).
+ *
+ * @example
+ * const stop = client.connection.subscribe((state) => showBadge(state));
+ */
+export type Connection = {
+  readonly state: ConnectionState;
+  /** Calls back after each change, until the function that it returns is called. */
+  subscribe(listener: (state: ConnectionState) => void): () => void;
+};
+
+/** The caller's side of one subscription. */
+export type SubscriptionListener = {
+  /** The server has acknowledged it, for the first time or again. What happened before will not be sent. */
+  onAck(): void;
+  onData(payload: NonNullable<Frame['payload']>): void;
+  /** Nothing comes until the next `onAck`. `refusal` is there if the server refused this subscription. */
+  onDown(refusal?: Frame['payload']): void;
+};
+
+/** Subscriptions over one WebSocket. */
+export type Realtime = {
+  connection: Connection;
+  /** Keeps a subscription alive, over all reconnects, until the function that it returns is called. */
+  subscribe(query: string, variables: Record<string, unknown>, listener: SubscriptionListener): () => void;
+  /** Leaves the present socket, however healthy it seems, and connects anew at once, if there are subscriptions. */
+  reconnect(): void;
+  /** Closes the socket and takes off every timer and listener. */
+  dispose(): void;
+};
+
+type Subscription = {
+  query: string;
+  variables: Record<string, unknown>;
+  listener: SubscriptionListener;
+  /** Id of the present start; a new one each time, so that frames for an earlier one are known as such. */
+  id: string;
+  failures: number;
+  cancelTimer: () => void;
+};
+
+/** A socket that is wanted again within this time is still there: unsubscribe and subscribe at once is common. */
+const KEEP_IDLE_MS = 1_000;
+const START_ACK_WITHIN_MS = 15_000;
+const FIRST_RETRY_MS = 1_000;
+/** AppSync sends a keep-alive each minute; a page that comes back after a longer silence does not trust the socket. */
+const SUSPECT_SILENCE_MS = 65_000;
+
+/**
+ * One WebSocket for all subscriptions, open as long as there are any. Whatever ends it (cut, silence, refusal, expired
+ * credential), it connects again, with a growing random pause and a credential asked anew, and starts every
+ * subscription again.
+ */
+export function createRealtime(options: RealtimeOptions): Realtime {
+  const { endpoint, credentials, clock } = options;
+  const subscriptions = new Set<Subscription>();
+  const byId = new Map<string, Subscription>();
+  const stateListeners = new Set<(state: ConnectionState) => void>();
+  let state: ConnectionState = 'idle';
+  let socket: RealtimeSocket | undefined;
+  let readyAt = 0;
+  let failures = 0;
+  let lastId = 0;
+  // Ends the pause before the next attempt, or before an unneeded socket is closed.
+  let cancelTimer = () => {};
+  let stopWake: (() => void) | undefined;
+
+  function setState(next: ConnectionState) {
+    if (next === state) return;
+    state = next;
+    // Deferred, so that a listener that throws cannot break the connection.
+    for (const listener of stateListeners) queueMicrotask(() => listener(next));
+  }
+
+  function connect() {
+    cancelTimer();
+    setState('connecting');
+    stopWake ??= onWake((cause) => {
+      if (cause === 'online' || !socket || socket.silentMs() > SUSPECT_SILENCE_MS) reconnect();
+    });
+    socket = openRealtimeSocket(options, receive, () => {
+      // A server that accepts and soon cuts again is not asked more often than one that refuses.
+      if (state === 'connected' && clock.now() - readyAt > LONGEST_BACKOFF_MS) failures = 0;
+      socket = undefined;
+      if (subscriptions.size === 0) return becomeIdle();
+      setState('disconnected');
+      cancelTimer = clock.after(backoffMs(failures, FIRST_RETRY_MS), connect);
+      failures += 1;
+      allDown();
+    });
+  }
+
+  function allDown() {
+    for (const subscription of subscriptions) {
+      release(subscription);
+      subscription.listener.onDown();
+    }
+  }
+
+  function becomeIdle() {
+    cancelTimer();
+    stopWake?.();
+    stopWake = undefined;
+    socket?.close();
+    socket = undefined;
+    failures = 0;
+    setState('idle');
+  }
+
+  function reconnect() {
+    if (subscriptions.size === 0) return;
+    socket?.close();
+    failures = 0;
+    connect();
+    allDown();
+  }
+
+  function start(subscription: Subscription) {
+    release(subscription);
+    lastId += 1;
+    const id = String(lastId);
+    subscription.id = id;
+    byId.set(id, subscription);
+    subscription.cancelTimer = clock.after(START_ACK_WITHIN_MS, () => {
+      socket?.send({ type: 'stop', id });
+      refused(subscription);
+    });
+    const data = JSON.stringify({ query: subscription.query, variables: subscription.variables });
+    credentials
+      .headers()
+      .then((headers) => {
+        const authorization = { host: endpoint.host, ...headers };
+        if (byId.has(id))
+          socket?.send({ type: 'start', id, payload: { data, extensions: { authorization } } });
+      })
+      // Nothing was sent, so it is tried again when the acknowledgement does not come.
+      .catch(() => {});
+  }
+
+  /** Forgets the present start of a subscription, so that nothing that comes for it counts any more. */
+  function release(subscription: Subscription) {
+    subscription.cancelTimer();
+    byId.delete(subscription.id);
+  }
+
+  function refused(subscription: Subscription, refusal?: Frame['payload']) {
+    release(subscription);
+    const pauseMs = backoffMs(subscription.failures, FIRST_RETRY_MS);
+    subscription.failures += 1;
+    subscription.cancelTimer = clock.after(pauseMs, () => start(subscription));
+    subscription.listener.onDown(refusal);
+  }
+
+  function receive({ type, id, payload }: Frame) {
+    if (type === 'connection_ack') {
+      readyAt = clock.now();
+      setState('connected');
+      return subscriptions.forEach(start);
+    }
+    const subscription = byId.get(id ?? '');
+    if (!subscription) return;
+    if (type === 'start_ack') {
+      subscription.cancelTimer();
+      subscription.failures = 0;
+      subscription.listener.onAck();
+    } else if (type === 'data') {
+      subscription.listener.onData(payload ?? {});
+    } else if (type === 'error' || type === 'complete') {
+      // A completion that nobody asked for comes when the server invalidates the subscription.
+      refused(subscription, payload);
+    }
+  }
+
+  return {
+    connection: {
+      get state() {
+        return state;
+      },
+      subscribe(listener) {
+        stateListeners.add(listener);
+        return () => stateListeners.delete(listener);
+      },
+    },
+    subscribe(query, variables, listener) {
+      const subscription = { query, variables, listener, id: '', failures: 0, cancelTimer: () => {} };
+      subscriptions.add(subscription);
+      if (state === 'idle') connect();
+      else if (socket) {
+        cancelTimer();
+        if (state === 'connected') start(subscription);
+      }
+      return () => {
+        if (!subscriptions.delete(subscription)) return;
+        if (byId.has(subscription.id)) socket?.send({ type: 'stop', id: subscription.id });
+        release(subscription);
+        if (subscriptions.size > 0) return;
+        // Between two attempts there is no socket to keep.
+        if (!socket) becomeIdle();
+        else cancelTimer = clock.after(KEEP_IDLE_MS, becomeIdle);
+      };
+    },
+    reconnect,
+    dispose() {
+      subscriptions.forEach(release);
+      subscriptions.clear();
+      stateListeners.clear();
+      becomeIdle();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { backoffMs } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import { RequestError } from './errors.ts';
+import { type Lifetime, sleep } from './lifetime.ts';
+
+/** With the pauses between them, five attempts take some six seconds at most, besides their own time. */
+const ATTEMPTS = 5;
+
+/** The work's result; an attempt that failed in a way that may pass is repeated, after a growing, random pause. */
+export async function retry<Result>(
+  work: () => Promise<Result>,
+  lifetime: Lifetime,
+  clock: Clock,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const mayPass = error instanceof RequestError && error.retryable;
+      if (lifetime.ended || !mayPass || attempt === ATTEMPTS) throw error;
+    }
+    await sleep(backoffMs(attempt, 200), lifetime, clock);
+  }
+}

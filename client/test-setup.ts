@@ -1,0 +1,66 @@
+import { createProcessClient, type ProcessClient, type ProcessClientOptions } from './process-client.ts';
+import type { ProcessUpdate } from './process-feed.ts';
+import { createTestClock, type TestClock } from './test-clock.ts';
+import { startTestServer, type TestServer, until } from './test-server.ts';
+
+/** A client on a clock that stands still, and the server that it talks to over real HTTP and sockets. */
+export type TestSetup = AsyncDisposable & {
+  client: ProcessClient;
+  clock: TestClock;
+  server: TestServer;
+  /** Waits until the server has had so many requests and the client has dealt with the answers. */
+  answered(requests: number): Promise<void>;
+  /** Waits until the server has had so many starts of subscriptions and the client has dealt with the answers. */
+  subscribed(starts: number): Promise<void>;
+};
+
+/** The client's time limits for an answer and for an acknowledgement: while such a timer is set, one is awaited. */
+const ANSWER_WITHIN_MS = 35_000;
+const START_ACK_WITHIN_MS = 15_000;
+
+/** Both end with the test. */
+export async function startTestSetup(options: Partial<ProcessClientOptions> = {}): Promise<TestSetup> {
+  const server = await startTestServer();
+  const clock = createTestClock();
+  const credentials = options.token ? {} : { apiKey: 'key' };
+  const client = createProcessClient({ endpoint: server.endpoint, clock, ...credentials, ...options });
+  return {
+    client,
+    clock,
+    server,
+    answered: (requests) =>
+      until(() => server.requests.length === requests && !clock.delaysMs().includes(ANSWER_WITHIN_MS)),
+    subscribed: (starts) =>
+      until(() => server.starts() === starts && !clock.delaysMs().includes(START_ACK_WITHIN_MS)),
+    async [Symbol.asyncDispose]() {
+      client.dispose();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A settled promise's outcome, and how often it settled: for "exactly once" and "not yet". */
+export function observe<Value>(promise: Promise<Value>): {
+  value?: Value;
+  error?: unknown;
+  settled: boolean;
+} {
+  const outcome: { value?: Value; error?: unknown; settled: boolean } = { settled: false };
+  promise.then(
+    (value) => Object.assign(outcome, { value, settled: true }),
+    (error) => Object.assign(outcome, { error, settled: true }),
+  );
+  return outcome;
+}
+
+/** Collects what a watch gives into a list that grows; `done` settles when the watch ends. */
+export function collect(updates: AsyncIterable<ProcessUpdate>): {
+  list: ProcessUpdate[];
+  done: Promise<void>;
+} {
+  const list: ProcessUpdate[] = [];
+  const done = (async () => {
+    for await (const update of updates) list.push(update);
+  })();
+  return { list, done };
+}
