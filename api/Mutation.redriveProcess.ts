@@ -46,9 +46,14 @@ export const handler = field(async ({ processId }: { processId: string }, owner)
       throw new NotRedrivable(processId, 'too many executions run: try again later');
     throw error;
   }
-  const updated = await recordObservation(bucket, process, {
-    status: 'RUNNING',
-    redriveCount: record.redriveCount + 1,
-  });
+  const updated = await recordObservation(
+    bucket,
+    process,
+    {
+      status: 'RUNNING',
+      redriveCount: record.redriveCount + 1,
+    },
+    'redrive',
+  );
   return toProcessState(updated?.record ?? record);
 });

@@ -40,7 +40,7 @@ export const handler = field(
       if (error instanceof ExecutionDoesNotExist) throw new ProcessNotRunning(processId, 'not started');
       throw error;
     }
-    const repaired = await repairState(bucket, { owner, processId }, record.definition);
+    const repaired = await repairState(bucket, { owner, processId }, record.definition, 'stop');
     return toProcessState(repaired ?? record);
   },
 );

@@ -24,7 +24,7 @@ export async function readRepair(
     isDue(now) ? { ...now, checkedAt: new Date().toISOString() } : undefined,
   );
   if (!claimed?.changed) return claimed?.record ?? record;
-  return (await repairState(bucket, process, record.definition)) ?? claimed.record;
+  return (await repairState(bucket, process, record.definition, 'read')) ?? claimed.record;
 }
 
 function isDue({ status, startedAt, checkedAt }: StateRecord): boolean {

@@ -4,14 +4,23 @@ import type { Bucket } from '../data/objects.ts';
 import { type Observation, observe, type StateRecord } from '../data/state.ts';
 import { updateState } from '../data/state-record.ts';
 
+/** By which way the facade came to know of a change: kept in the logs, where the ways can be counted. */
+export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';
+
 /** The record after the observation, and whether that changed it; undefined where there is no record. */
-export function recordObservation(
+export async function recordObservation(
   bucket: Bucket,
   process: ProcessRef,
   seen: Observation,
+  by: Recorder,
 ): Promise<{ record: StateRecord; changed: boolean } | undefined> {
-  return updateState(bucket, process, async (record) => {
+  const updated = await updateState(bucket, process, async (record) => {
     const next = observe(record, seen);
     return next && { ...next, stepsDone: countSteps(await listDocuments(bucket, process)) };
   });
+  if (updated?.changed) {
+    const { processId, status, version } = updated.record;
+    console.log(JSON.stringify({ message: 'recorded', by, status, version, processId }));
+  }
+  return updated;
 }

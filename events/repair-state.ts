@@ -3,7 +3,7 @@ import type { Bucket } from '../data/objects.ts';
 import type { StateRecord } from '../data/state.ts';
 import { announceState } from './announce-state.ts';
 import { observeExecution } from './observe-execution.ts';
-import { recordObservation } from './record-observation.ts';
+import { type Recorder, recordObservation } from './record-observation.ts';
 
 /**
  * The record after Step Functions was asked, and what it told was recorded and pushed; undefined where there is no such execution, or
@@ -13,9 +13,10 @@ export async function repairState(
   bucket: Bucket,
   process: ProcessRef,
   definition: string,
+  by: Recorder,
 ): Promise<StateRecord | undefined> {
   const seen = await observeExecution(process, definition);
-  const updated = seen && (await recordObservation(bucket, process, seen));
+  const updated = seen && (await recordObservation(bucket, process, seen, by));
   if (updated?.changed) await announceState(bucket, process, updated.record);
   return updated?.record;
 }

@@ -41,7 +41,7 @@ const bucket = bucketFromEnvironment();
 export async function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
   const process = processOf(detail);
   const seen = toObservation(detail);
-  const updated = await recordObservation(bucket, process, seen);
+  const updated = await recordObservation(bucket, process, seen, 'event');
   if (!updated) throw new UnknownExecution(detail.executionArn, 'it has no state record');
   if (!isRecorded(updated.record, seen)) return;
   await announceState(bucket, process, updated.record);

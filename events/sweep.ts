@@ -95,7 +95,7 @@ async function lookAfter(processId: string): Promise<boolean> {
 async function mendRunning(process: ProcessRef, definition: string): Promise<boolean> {
   const seen = await observeExecution(process, definition);
   const updated = seen
-    ? await recordObservation(bucket, process, seen)
+    ? await recordObservation(bucket, process, seen, 'sweep')
     : await updateState(bucket, process, (record) => neverStarted(record, new Date()));
   if (!updated?.changed) return false;
   await announceState(bucket, process, updated.record);

@@ -7,6 +7,7 @@ export const OUTPUT_NAMES = [
   'consoleUrl',
   'deadLetterQueueUrl',
   'statusChangeFunction',
+  'machineArnPrefix',
 ] as const;
 
 /** A name in `outputs.json`. */

@@ -77,7 +77,7 @@ export class ProcessFacade extends Construct {
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;
   /** Events that could not be recorded or pushed. */
   readonly deadLetters: sqs.Queue;
-  /** What a client needs, and what `npm run redeliver` needs, under the names of `outputs.json`. */
+  /** What clients and operators need, under the names of `outputs.json`. */
   readonly outputs: Readonly<
     Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'consoleUrl', string>
   >;
@@ -142,10 +142,10 @@ export class ProcessFacade extends Construct {
     this.deadLetters = deadLetters;
     createSweep(this, this.bucket, this.api, machineArns, sweepAfter, settings);
     createStepProgress(this, this.bucket, this.api);
-    this.outputs = this.#createOutputs(statusChange);
+    this.outputs = this.#createOutputs(statusChange, machineArn(''));
   }
 
-  #createOutputs(statusChange: lambda.IFunction): Record<OutputName, string> {
+  #createOutputs(statusChange: lambda.IFunction, machineArnPrefix: string): Record<OutputName, string> {
     const { region } = Stack.of(this);
     return {
       endpoint: this.api.graphqlUrl,
@@ -155,6 +155,7 @@ export class ProcessFacade extends Construct {
       consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${this.api.apiId}/v1/queries`,
       deadLetterQueueUrl: this.deadLetters.queueUrl,
       statusChangeFunction: statusChange.functionName,
+      machineArnPrefix,
     };
   }
 }

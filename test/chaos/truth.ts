@@ -1,0 +1,70 @@
+/**
+ * What Step Functions and the facade hold of the processes in the end, against what their callers were told.
+ */
+import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import type { ProcessClient } from '../../client/index.ts';
+import type { Settled } from './load.ts';
+
+/** What was found. */
+export type Truth = {
+  /** A phrase for each caller that was told something else than what is so. */
+  lies: string[];
+  /** From the end of each execution to its caller. */
+  delaysMs: number[];
+  /** How many executions there are. */
+  executions: number;
+};
+
+const DEFINITIONS: Record<Settled['kind'], string> = {
+  success: 'six-steps',
+  failure: 'trial',
+  timeout: 'time-limit',
+  abort: 'pause',
+  redrive: 'pause',
+};
+
+/** Compares every call's end with its execution and its record. Needs a facade without faults. */
+export async function compareWithTruth(
+  settled: readonly Settled[],
+  client: ProcessClient,
+  machineArnPrefix: string,
+  environment: Record<string, string>,
+): Promise<Truth> {
+  Object.assign(process.env, environment);
+  const stepFunctions = new SFNClient({});
+  const executionPrefix = machineArnPrefix.replace(':stateMachine:', ':execution:');
+  const truth: Truth = { lies: [], delaysMs: [], executions: 0 };
+  for (const { processId, kind, state, atMs } of settled) {
+    const executionArn = `${executionPrefix}${DEFINITIONS[kind]}:${processId}`;
+    const [execution, record] = await Promise.all([
+      stepFunctions.send(new DescribeExecutionCommand({ executionArn })),
+      client.get(processId),
+    ]);
+    const told = `${state.status} in version ${state.version}`;
+    if (execution.status !== state.status) {
+      truth.lies.push(`[${processId}] told ${told}, but its execution is ${execution.status}`);
+    }
+    if (record.status !== state.status || record.version !== state.version) {
+      truth.lies.push(`[${processId}] told ${told}, but it is ${record.status} in version ${record.version}`);
+    }
+    if (execution.stopDate) truth.delaysMs.push(Math.max(0, atMs - execution.stopDate.getTime()));
+  }
+  for (const definition of new Set(Object.values(DEFINITIONS))) {
+    truth.executions += await countExecutions(stepFunctions, machineArnPrefix + definition);
+  }
+  stepFunctions.destroy();
+  return truth;
+}
+
+async function countExecutions(stepFunctions: SFNClient, stateMachineArn: string): Promise<number> {
+  let count = 0;
+  let nextToken: string | undefined;
+  do {
+    const page = await stepFunctions.send(
+      new ListExecutionsCommand({ stateMachineArn, maxResults: 1_000, ...(nextToken ? { nextToken } : {}) }),
+    );
+    count += page.executions?.length ?? 0;
+    nextToken = page.nextToken;
+  } while (nextToken);
+  return count;
+}

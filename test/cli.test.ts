@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type CliEnd, runCli, spawnCli } from '../cli/spawn-cli.ts';
+import { createProcessId, type ProcessData } from '../client/index.ts';
+import { newClient, outputs } from './facade.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'cli facade-'));
+const client = newClient();
+afterAll(() => {
+  client.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, content: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+const reachedBy = ['--outputs', write('outputs.json', outputs)];
+const words = write('words.json', { words: ['one'] });
+const order = join(ROOT, 'examples/order.json');
+const declined = join(ROOT, 'examples/order-declined.json');
+/** Runs for some two seconds. */
+const slow = write('slow.json', { fail: { name: 'TryAgain', message: 'not yet', attempts: 2 } });
+
+const run = (args: string[], stdin = ''): Promise<CliEnd> => runCli([...args, ...reachedBy], { stdin });
+/** The errors without the time of day. */
+const texts = ({ errors }: CliEnd) => errors.map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''));
+
+describe('start --watch', () => {
+  it.each(['auto', 'subscription'])('via %s shows each step, and prints the output', async (via) => {
+    const end = await run(['start', 'order', '--input', order, '--watch', '--via', via]);
+    expect(end.code).toBe(0);
+    expect(JSON.parse(end.stdout)).toMatchObject({ orderId: 'A-1001' });
+    expect(texts(end).slice(0, 2)).toEqual([
+      expect.stringMatching(/^Process \[.*\] of \[order\]$/),
+      'RUNNING',
+    ]);
+    expect(texts(end)).toContainEqual(expect.stringMatching(/^PriceOrder written \(\d+ bytes\)$/));
+    expect(texts(end).at(-1)).toBe('SUCCEEDED');
+  });
+
+  it('via polling does the same without the steps', async () => {
+    const end = await run(['start', 'six-steps', '--input', words, '--watch', '--via', 'polling']);
+    expect(end.code).toBe(0);
+    expect(JSON.parse(end.stdout)).toMatchObject({ words: ['one'] });
+    expect(texts(end).at(-1)).toBe('SUCCEEDED');
+    expect(end.errors.join('\n')).not.toContain('written');
+  });
+
+  it('of a process that fails prints no output, and its error and cause in one line', async () => {
+    const end = await run(['start', 'order', '--input', declined, '--watch']);
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(texts(end).slice(-2)).toEqual([
+      'FAILED',
+      expect.stringMatching(
+        /^Process \[.*\] of \[order\] ended FAILED: PaymentDeclined: The card was declined/,
+      ),
+    ]);
+  });
+
+  it('of a process that takes longer than it may ends with 1', async () => {
+    const end = await run(['start', 'time-limit', '--input', words, '--watch']);
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(texts(end).at(-1)).toMatch(/ended TIMED_OUT/);
+  });
+});
+
+describe('start', () => {
+  it('prints the first state, with which the process can be waited for and read', async () => {
+    const started = await run(['start', 'six-steps', '--input', '-'], '{"words":["one"]}');
+    expect(started).toMatchObject({ code: 0, errors: [] });
+    const state = JSON.parse(started.stdout);
+    expect(state).toMatchObject({ definition: 'six-steps', status: 'RUNNING', version: 1 });
+
+    const { processId } = state;
+    const ended = await run(['wait', processId]);
+    expect(ended).toMatchObject({ code: 0, errors: [] });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ processId, status: 'SUCCEEDED', stepsDone: 6 });
+    expect(await run(['state', processId])).toEqual(ended);
+
+    const [all, some] = await Promise.all([
+      run(['data', processId]),
+      run(['data', processId, '--step', 'StepB', 'StepA']),
+    ]);
+    const steps = ({ stdout }: CliEnd) => (JSON.parse(stdout) as ProcessData).steps.map(({ step }) => step);
+    expect(steps(all)).toEqual(['StepA', 'StepB', 'StepC', 'StepD', 'StepE', 'StepF']);
+    expect(steps(some)).toEqual(['StepA', 'StepB']);
+    expect(JSON.parse(all.stdout)).toMatchObject({
+      input: { content: { words: ['one'] } },
+      output: { step: 'StepF', content: { words: ['one'] } },
+    });
+  });
+
+  it('with an --id that is there joins the process, and starts nothing else in its place', async () => {
+    const id = createProcessId();
+    const first = await run(['start', 'six-steps', '--input', words, '--id', id, '--watch']);
+    expect(first.code).toBe(0);
+    const again = await run(['start', 'six-steps', '--input', words, '--id', id, '--watch']);
+    expect(again).toMatchObject({ code: 0, stdout: first.stdout });
+    expect(texts(again)).toEqual([`Process [${id}] of [six-steps]`, 'SUCCEEDED']);
+    const other = await run(['start', 'order', '--input', order, '--id', id]);
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(other.errors).toEqual([expect.stringMatching(/^ProcessConflict: .*another definition/)]);
+  });
+
+  it('with an input that breaks the schema has a line for each path', async () => {
+    const input = JSON.stringify({ orderId: 1, customer: {}, items: [{ sku: 'TEA-SENCHA', quantity: 0 }] });
+    const { code, stdout, errors } = await run(['start', 'order', '--input', '-', '--watch'], input);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(errors[0]).toBe('InvalidInput: The input does not fit the schema of [order]:');
+    expect(
+      errors
+        .slice(1)
+        .map((line) => /^ {2}(\/\S+) \S/.exec(line)?.[1])
+        .sort(),
+    ).toEqual(['/address', '/card', '/customer/email', '/customer/name', '/items/0/quantity', '/orderId']);
+  });
+});
+
+describe('watch and wait', () => {
+  it('give what a process that has ended has to give', async () => {
+    const processId = createProcessId();
+    await client.run('six-steps', { words: ['two'] }, { processId });
+    const watched = await run(['watch', processId]);
+    expect(watched.code).toBe(0);
+    expect(JSON.parse(watched.stdout)).toMatchObject({ words: ['two'] });
+    expect(texts(watched)).toEqual([`Process [${processId}] of [six-steps]`, 'SUCCEEDED']);
+  });
+
+  it('fail for a process that has failed; wait still prints its state', async () => {
+    const processId = createProcessId();
+    await client.start(
+      'trial',
+      { fail: { name: 'Broken', message: 'two\nlines', attempts: 9 } },
+      { processId },
+    );
+    const [watched, waited] = await Promise.all([run(['watch', processId]), run(['wait', processId])]);
+    const line = `Process [${processId}] of [trial] ended FAILED: Broken: two lines`;
+    expect(watched).toMatchObject({ code: 1, stdout: '' });
+    expect(watched.errors.at(-1)).toBe(line);
+    expect(waited).toMatchObject({ code: 1, errors: [line] });
+    expect(JSON.parse(waited.stdout)).toMatchObject({ status: 'FAILED', error: 'Broken' });
+  });
+
+  it('end when the time is up, with 1 and the command to go on with', async () => {
+    const { processId } = await client.start('trial', {
+      fail: { name: 'TryAgain', message: '', attempts: 2 },
+    });
+    const end = await run(['watch', processId, '--timeout', '0.5', '--via', 'polling']);
+    expect(end).toMatchObject({ code: 1, stdout: '' });
+    expect(end.errors.at(-1)).toMatch(
+      new RegExp(
+        `^Not ended within 0.5 s\\. .* goes on\\. .*-- watch ${processId} --outputs '.*' --via polling$`,
+      ),
+    );
+    await client.wait(processId);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('leaves the process running, and the command that it prints attaches again', async () => {
+    const watching = spawnCli(['start', 'trial', '--input', slow, '--watch', ...reachedBy]);
+    await watching.seen(/RUNNING/);
+    watching.interrupt();
+    // npm passes it on too.
+    watching.interrupt();
+    const interrupted = await watching.ended;
+    expect(interrupted).toMatchObject({ code: 130, stdout: '' });
+    const [, command = ''] =
+      /^Interrupted\. Process \[.*\] goes on\. To attach again: (.*)$/.exec(
+        interrupted.errors.at(-1) ?? '',
+      ) ?? [];
+    expect(command).toMatch(/^npm run process -- watch /);
+
+    const attached = spawn('sh', ['-c', command.replace('npm run', 'npm run -s')], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(JSON.parse(await text(attached.stdout))).toMatchObject({ attempt: 3 });
+  });
+});
+
+describe('a refusal is told in one line:', () => {
+  const unknownId = createProcessId();
+  const badKey = write('bad-key.json', { ...outputs, apiKey: 'da2-wrong' });
+  it.each([
+    [
+      'an unknown definition',
+      ['start', 'x', '--input', order, ...reachedBy],
+      /^UnknownDefinition: .*\[x\].*\[order,/,
+    ],
+    ['an unknown process', ['state', unknownId, ...reachedBy], /^ProcessNotFound: You have no process/],
+    [
+      'an unknown process to watch',
+      ['watch', unknownId, ...reachedBy],
+      /^ProcessNotFound: You have no process/,
+    ],
+    ['a wrong API key', ['definitions', '--outputs', badKey], /^The facade refuses the API key: .*`npm/],
+    [
+      'a wrong API key at a start',
+      ['start', 'order', '--input', order, '--watch', '--outputs', badKey],
+      /API key/,
+    ],
+  ] satisfies [string, string[], RegExp][])('%s', async (_, args, message) => {
+    const { code, stdout, errors } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(errors).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+describe('definitions', () => {
+  it('are printed with what a start needs to know', async () => {
+    const { code, stdout, errors } = await run(['definitions']);
+    expect({ code, errors }).toEqual({ code: 0, errors: [] });
+    const order = (JSON.parse(stdout) as { name: string }[]).find(({ name }) => name === 'order');
+    expect(Object.keys(order ?? {}).sort()).toEqual(['description', 'inputSchema', 'name', 'steps']);
+  });
+});
