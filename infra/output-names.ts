@@ -8,6 +8,7 @@ export const OUTPUT_NAMES = [
   'deadLetterQueueUrl',
   'statusChangeFunction',
   'machineArnPrefix',
+  'bucket',
 ] as const;
 
 /** A name in `outputs.json`. */

@@ -156,6 +156,7 @@ export class ProcessFacade extends Construct {
       deadLetterQueueUrl: this.deadLetters.queueUrl,
       statusChangeFunction: statusChange.functionName,
       machineArnPrefix,
+      bucket: this.bucket.bucketName,
     };
   }
 }

@@ -9,6 +9,7 @@ export const testDefinitions: Readonly<Record<string, DefinitionProps>> = {
   ...sampleDefinitions,
   'six-steps': { folder: folder('six-steps'), outputStep: 'StepF' },
   'loop-and-map': { folder: folder('loop-and-map'), outputStep: 'AddUp' },
+  counted: { folder: folder('counted'), outputStep: 'Third' },
   trial: { folder: folder('trial'), outputStep: 'Act' },
   pause: { folder: folder('pause'), outputStep: 'After' },
   'time-limit': { folder: folder('time-limit'), outputStep: 'TooLate' },
