@@ -78,7 +78,7 @@ export function createSweep(
   machineArns: readonly string[],
   sweepAfter: Duration,
   settings: FunctionSettings,
-): void {
+): lambda.Function {
   const handler = createFunction(scope, 'Sweep', SWEEP_BUNDLE, settings, {
     description: 'Looks after processes whose events did not come',
     // Shorter than the schedule, so that one sweep has ended when the next begins.
@@ -97,6 +97,7 @@ export function createSweep(
     schedule: events.Schedule.rate(Duration.minutes(1)),
     targets: [new targets.LambdaFunction(handler, { retryAttempts: 0 })],
   });
+  return handler;
 }
 
 /** Every document that a step writes is pushed as progress, straight from the rule: it may be lost, and so costs no function. */

@@ -7,6 +7,7 @@ export const OUTPUT_NAMES = [
   'consoleUrl',
   'deadLetterQueueUrl',
   'statusChangeFunction',
+  'sweepFunction',
   'machineArnPrefix',
   'bucket',
 ] as const;

@@ -140,12 +140,16 @@ export class ProcessFacade extends Construct {
       settings,
     );
     this.deadLetters = deadLetters;
-    createSweep(this, this.bucket, this.api, machineArns, sweepAfter, settings);
+    const sweep = createSweep(this, this.bucket, this.api, machineArns, sweepAfter, settings);
     createStepProgress(this, this.bucket, this.api);
-    this.outputs = this.#createOutputs(statusChange, machineArn(''));
+    this.outputs = this.#createOutputs(statusChange, sweep, machineArn(''));
   }
 
-  #createOutputs(statusChange: lambda.IFunction, machineArnPrefix: string): Record<OutputName, string> {
+  #createOutputs(
+    statusChange: lambda.IFunction,
+    sweep: lambda.IFunction,
+    machineArnPrefix: string,
+  ): Record<OutputName, string> {
     const { region } = Stack.of(this);
     return {
       endpoint: this.api.graphqlUrl,
@@ -155,6 +159,7 @@ export class ProcessFacade extends Construct {
       consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${this.api.apiId}/v1/queries`,
       deadLetterQueueUrl: this.deadLetters.queueUrl,
       statusChangeFunction: statusChange.functionName,
+      sweepFunction: sweep.functionName,
       machineArnPrefix,
       bucket: this.bucket.bucketName,
     };

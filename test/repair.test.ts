@@ -1,0 +1,184 @@
+/**
+ * What becomes of processes whose events do not come: a runtime of its own, from which EventBridge gets none, or whose recorder fails.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProcessClient, createProcessId, type ProcessClient } from '../client/index.ts';
+import { indexKey, inputKey, processKey, runningKey, stateKey } from '../data/keys.ts';
+import { startedState } from '../data/state.ts';
+import { type LocalRuntime, startLocal } from '../local/start-local.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'facade-repair-'));
+let runtime: LocalRuntime;
+let client: ProcessClient;
+let s3: S3Client;
+let lambda: LambdaClient;
+
+beforeAll(async () => {
+  runtime = await startLocal({
+    app: join(import.meta.dirname, 'impatient-app.ts'),
+    port: 0,
+    dataDir: join(folder, 'data'),
+    faults: { seed: 1, dropEvent: 1 },
+  });
+  const { endpoint, realtimeEndpoint, apiKey } = runtime.outputs;
+  client = createProcessClient({ endpoint, realtimeEndpoint, apiKey });
+  Object.assign(process.env, runtime.operatorEnvironment);
+  s3 = new S3Client({});
+  lambda = new LambdaClient({});
+});
+afterAll(async () => {
+  client.dispose();
+  await runtime.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Swept = { seen: number; looked: number; repaired: number; failed: number; wrapped: boolean };
+
+async function sweep(): Promise<Swept> {
+  const answer = await lambda.send(new InvokeCommand({ FunctionName: runtime.outputs.sweepFunction }));
+  expect(answer.FunctionError).toBeUndefined();
+  return JSON.parse(answer.Payload?.transformToString() ?? '{}') as Swept;
+}
+
+/** The record as it is kept, which no reader has touched. */
+async function recordOf(
+  processId: string,
+): Promise<{ status: string; version: number; error: string | null }> {
+  const Key = stateKey({ owner: 'api-key', processId });
+  const object = await s3.send(new GetObjectCommand({ Bucket: runtime.outputs.bucket, Key }));
+  return JSON.parse((await object.Body?.transformToString()) ?? '');
+}
+
+async function isRunning(processId: string): Promise<boolean> {
+  const command = new GetObjectCommand({ Bucket: runtime.outputs.bucket, Key: runningKey(processId) });
+  return s3.send(command).then(
+    () => true,
+    () => false,
+  );
+}
+
+const put = (Key: string, Body: string) =>
+  s3.send(
+    new PutObjectCommand({
+      Bucket: runtime.outputs.bucket,
+      Key,
+      Body,
+      ContentLength: Buffer.byteLength(Body),
+      IfNoneMatch: '*',
+    }),
+  );
+
+describe('without any event', () => {
+  it('a reader of the state has Step Functions asked, and the end is recorded and pushed', async () => {
+    const processId = createProcessId();
+    await client.start('six-steps', { words: [] }, { processId });
+    // This caller polls; the other one is pushed to by the repair that the first one's reading causes.
+    const [read, pushed] = await Promise.all([
+      client.wait(processId, { via: 'polling' }),
+      client.wait(processId, { via: 'subscription' }),
+    ]);
+    expect(read).toMatchObject({ status: 'SUCCEEDED', version: 2, stepsDone: 6 });
+    expect(pushed).toEqual(read);
+    expect(await isRunning(processId)).toBe(false);
+  });
+
+  it('the sweep finds the end of a process that nobody reads, and pushes it', async () => {
+    const processId = createProcessId();
+    await client.start('six-steps', { words: [] }, { processId });
+    let swept: Swept;
+    do {
+      swept = await sweep();
+      expect(swept).toMatchObject({ failed: 0, wrapped: true });
+    } while ((await recordOf(processId)).status === 'RUNNING');
+    expect(await recordOf(processId)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
+    expect(await isRunning(processId)).toBe(false);
+  });
+
+  it('the sweep ends a process whose execution was never started as NotStarted, and a start starts it after all', async () => {
+    const owned = { owner: 'api-key', processId: createProcessId() };
+    const began = new Date(Date.now() - 60_000);
+    await put(stateKey(owned), JSON.stringify(startedState(owned, 'six-steps', 6, began)));
+    await put(indexKey(owned, began), '');
+    await put(runningKey(owned.processId), processKey(owned));
+    do await sweep();
+    while ((await recordOf(owned.processId)).status === 'RUNNING');
+    expect(await recordOf(owned.processId)).toMatchObject({
+      status: 'FAILED',
+      error: 'NotStarted',
+      version: 2,
+    });
+    await expect(client.redrive(owned.processId)).rejects.toMatchObject({ errorType: 'NotRedrivable' });
+    expect(await client.start('six-steps', { words: [] }, { processId: owned.processId })).toMatchObject({
+      status: 'RUNNING',
+      version: 3,
+    });
+    expect(await client.wait(owned.processId)).toMatchObject({ status: 'SUCCEEDED', version: 4 });
+  });
+
+  it('the sweep takes away the mark of a start that recorded nothing', async () => {
+    const owned = { owner: 'api-key', processId: createProcessId() };
+    await put(inputKey(owned), '{}');
+    await put(runningKey(owned.processId), processKey(owned));
+    do await sweep();
+    while (await isRunning(owned.processId));
+    await expect(client.get(owned.processId)).rejects.toMatchObject({ errorType: 'ProcessNotFound' });
+  });
+});
+
+describe('npm run redeliver', () => {
+  async function redeliver(): Promise<{ code: number | null; printed: string; errors: string }> {
+    const outputs = join(folder, 'outputs.json');
+    writeFileSync(outputs, JSON.stringify(runtime.outputs));
+    const child = spawn(process.execPath, ['events/redeliver.ts', '--outputs', outputs], {
+      cwd: ROOT,
+      env: { ...process.env, ...runtime.operatorEnvironment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const closed = new Promise<number | null>((done) => child.once('close', done));
+    const [printed, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: await closed, printed, errors };
+  }
+
+  it('puts an event of the dead-letter queue through again, and leaves one that fails again', async () => {
+    const processId = createProcessId();
+    await client.start('six-steps', { words: [] }, { processId });
+    const process = { owner: 'api-key', processId };
+    const event = (input: string) =>
+      JSON.stringify({
+        detail: {
+          executionArn: 'arn:of:it',
+          name: processId,
+          status: 'ABORTED',
+          input,
+          stopDate: Date.now(),
+          error: 'Stopped',
+          cause: null,
+          redriveCount: 0,
+        },
+      });
+    const QueueUrl = runtime.outputs.deadLetterQueueUrl;
+    const queue = new SQSClient({});
+    await queue.send(
+      new SendMessageCommand({
+        QueueUrl,
+        MessageBody: event(JSON.stringify({ processData: processKey(process) })),
+      }),
+    );
+    await queue.send(new SendMessageCommand({ QueueUrl, MessageBody: event('{}') }));
+    const { code, printed, errors } = await redeliver();
+    expect(printed).toBe('1 delivered, 1 failed\n');
+    expect(errors).toContain('is no process of this facade');
+    expect(code).toBe(1);
+    expect(await recordOf(processId)).toMatchObject({ status: 'ABORTED', version: 2, error: 'Stopped' });
+    expect(await redeliver()).toMatchObject({ code: 0, printed: '0 delivered, 0 failed\n' });
+  });
+});
