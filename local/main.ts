@@ -5,9 +5,21 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { StartError } from './errors.ts';
+import { parseFaults } from './faults/parse-faults.ts';
+import type { LogLine } from './lambda/lambda.ts';
 import { type LocalRuntime, startLocal } from './start-local.ts';
 
-type Options = { app: string; port: number; dataDir: string; outputs: string; verbose: boolean };
+type Options = {
+  app: string;
+  port: number;
+  dataDir: string;
+  outputs: string;
+  verbose: boolean;
+  faults?: string;
+};
+
+/** Lambda's own lines about invocations that went well. */
+const ROUTINE = /^(INIT_START|START|END|REPORT) /;
 
 const program = new Command('npm start --')
   .description(
@@ -26,12 +38,24 @@ const program = new Command('npm start --')
     process.env.LOCAL_DATA_DIR ?? '.local/data',
   )
   .option('--outputs <file>', 'where to write what a client needs', '.local/outputs.json')
+  .option(
+    '--faults <list>',
+    'what goes wrong on purpose: all, or such as seed=7,dropEvent=0.1 (local/SUPPORT.md)',
+  )
   .option('--verbose', 'print what the functions log', false)
   .parse();
 const options = program.opts<Options>();
 
 try {
-  const runtime = await startLocal({ ...options, onProgress: (line) => console.error(line) });
+  const faults = options.faults === undefined ? undefined : parseFaults(options.faults);
+  if (faults)
+    console.error(`Faults are on; the same again: --faults "${options.faults},seed=${faults.seed}"`);
+  const runtime = await startLocal({
+    ...options,
+    faults,
+    onLog: printLog,
+    onProgress: (line) => console.error(line),
+  });
   writeOutputs(runtime);
   printReady(runtime);
   stopOnSignal(runtime);
@@ -45,6 +69,11 @@ function toPort(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError('Expected 0 to 65535.');
   return port;
+}
+
+function printLog({ functionName, level, text }: LogLine): void {
+  if (!options.verbose && (level === 'stdout' || (level === 'platform' && ROUTINE.test(text)))) return;
+  console.error(`${functionName}: ${text.trimEnd()}`);
 }
 
 function writeOutputs({ outputs, operatorEnvironment }: LocalRuntime): void {

@@ -8,8 +8,9 @@ import { synthesize } from './assembly.ts';
 import { createCredentials } from './credentials.ts';
 import { openDataFolder } from './data-folder.ts';
 import { createEventBridge } from './eventbridge/eventbridge.ts';
-import type { EmitEvent } from './events.ts';
 import { createExplorer } from './explorer.ts';
+import type { FaultKind, Faults } from './faults/fault-kinds.ts';
+import { createFaults } from './faults/faults.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/iam.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
@@ -45,8 +46,10 @@ export type LocalOptions = {
   port: number;
   /** Made where it is not there; kept when the runtime closes. */
   dataDir: string;
-  /** Print what the functions log; what they write to stderr is printed always. */
-  verbose?: boolean;
+  /** What goes wrong on purpose between the services; nothing where it is left out. */
+  faults?: Faults | undefined;
+  /** Gets each line that a function logs, and Lambda's own lines about it. */
+  onLog?: (line: LogLine) => void;
   /** Told of what takes long. */
   onProgress?: (line: string) => void;
 };
@@ -56,6 +59,8 @@ export type LocalRuntime = {
   outputs: Outputs;
   /** The environment by which AWS's SDKs reach the runtime's services as an operator who may do everything. */
   operatorEnvironment: Record<string, string>;
+  /** How often each fault of the dial has struck so far. */
+  faultCounts(): Record<FaultKind, number>;
   /** Closes sockets, functions and files. Executions are not ended: they run on after the next start on the same folder. */
   close(): Promise<void>;
 };
@@ -68,7 +73,7 @@ export type LocalRuntime = {
  * const client = createProcessClient(runtime.outputs);
  */
 export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
-  const { app, port, verbose = false, onProgress } = options;
+  const { app, port, onLog = () => undefined, onProgress } = options;
   const folder = openDataFolder(resolve(options.dataDir));
   // What is open is closed in reverse, also when the start fails half-way.
   const closers: (() => Promise<void> | void)[] = [folder.close];
@@ -88,6 +93,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       apiKey: folder.apiKey,
     });
     const { database } = folder;
+    const faults = createFaults(options.faults ?? { seed: 0 });
     const place = { region: REGION, accountId: ACCOUNT_ID };
 
     const credentials = createCredentials();
@@ -110,10 +116,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     const lambda = createLambda({
       functions,
       environmentFor: ({ roleArn, name }) => environmentOf(roleArn, name),
-      onLog: (line) => printLog(line, verbose),
+      onLog,
       region: REGION,
     });
     closers.push(lambda.close);
+    const invokeLambda = faults.invoke(lambda.invoke);
 
     const sqs = createSqs({
       queues: queuesOf(stack),
@@ -123,14 +130,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     });
     const asyncInvoke = createAsyncInvoke({
       configs: asyncInvokesOf(stack),
-      invoke: lambda.invoke,
+      invoke: invokeLambda,
       sendToQueue: sqs.send,
       database,
     });
     const { endpointArn, ...api } = apiOf(stack, folder.apiKey);
     const appsync = createAppSync({
       ...api,
-      invokeLambda: lambda.invoke,
+      invokeLambda,
       isAllowed,
       verifySignature: (request) => verifier.verify({ ...request, service: 'appsync' }),
     });
@@ -146,7 +153,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       database,
       ...place,
     });
-    const emit: EmitEvent = eventBridge.emit;
+    const emit = faults.emit(eventBridge.emit);
     const s3 = createS3({
       dataDir: folder.path,
       buckets: bucketsOf(stack),
@@ -157,7 +164,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     closers.push(s3.close);
     const stepFunctions = createStepFunctions({
       machines: machinesOf(stack),
-      invokeLambda: lambda.invoke,
+      invokeLambda,
       emit,
       database,
       verify: verifier.verify,
@@ -170,33 +177,30 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       config: { endpoint, realtimeEndpoint, apiKey },
       cacheDir: resolve('.local/explorer'),
     });
-    closers.push(explorer.close);
+    closers.push(explorer.close, faults.close);
 
     server.serve(
       {
-        graphql: appsync.handleRequest,
-        s3: s3.handleRequest,
-        states: stepFunctions.handleRequest,
+        graphql: faults.service('graphql', appsync.handleRequest),
+        s3: faults.service('s3', s3.handleRequest),
+        states: faults.service('states', stepFunctions.handleRequest),
         sqs: sqs.handleRequest,
         '2015-03-31': createInvokeHandler(functions, lambda.invoke, verifier.verify, isAllowed),
         explorer: explorer.handleRequest,
       },
-      appsync.handleUpgrade,
+      faults.upgrade(appsync.handleUpgrade),
     );
     asyncInvoke.start();
     eventBridge.start();
     stepFunctions.resume();
-    return { outputs, operatorEnvironment: environmentOf(OPERATOR_ROLE, 'operator'), close };
+    return {
+      outputs,
+      operatorEnvironment: environmentOf(OPERATOR_ROLE, 'operator'),
+      faultCounts: faults.counts,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-/** Lambda's own lines about invocations that went well. */
-const ROUTINE = /^(INIT_START|START|END|REPORT) /;
-
-function printLog({ functionName, level, text }: LogLine, verbose: boolean): void {
-  if (!verbose && (level === 'stdout' || (level === 'platform' && ROUTINE.test(text)))) return;
-  console.error(`${functionName}: ${text.trimEnd()}`);
 }

@@ -18,7 +18,7 @@ import { createHttpEndpoint } from './http-endpoint.ts';
 import { createRealtimeEndpoint } from './realtime/endpoint.ts';
 import { createSubscriptionHub } from './realtime/hub.ts';
 import { createSubscribe } from './realtime/subscribe.ts';
-import type { RequestContext } from './resolver-context.ts';
+import type { ContextOf } from './resolver-context.ts';
 import { createResolvers } from './resolvers.ts';
 import { buildAppSyncSchema, subscriptionsByMutation } from './schema.ts';
 
@@ -85,11 +85,7 @@ export function createAppSync(configuration: AppSyncConfiguration): AppSync {
   });
   const prepareDocument = createDocumentReader(schema, { introspection: api.introspection ?? 'ENABLED' });
   const hub = createSubscriptionHub(schema, authorization, subscriptionsByMutation(schema));
-  const contextOf = (
-    caller: Caller,
-    headers: RequestContext['request']['headers'],
-    sourceIp: string[],
-  ): RequestContext => ({
+  const contextOf: ContextOf = (caller, headers, sourceIp) => ({
     identity: identityOf(caller, api.accountId, sourceIp),
     request: { headers, domainName: null },
   });

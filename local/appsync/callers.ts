@@ -9,7 +9,7 @@ import { UnauthorizedError } from './errors.ts';
 export type Caller = { mode: 'API_KEY' } | { mode: 'AWS_IAM'; principal: Principal };
 
 /** A request that shows credentials; `headers` in lower case. */
-export type CredentialedRequest = {
+type CredentialedRequest = {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;

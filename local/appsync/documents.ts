@@ -14,7 +14,7 @@ import { MalformedRequestError } from './errors.ts';
 import { validationErrorItems } from './validation-errors.ts';
 
 /** A document that was read; `validationErrors` is empty for one that can be executed. */
-export type PreparedDocument = { document: DocumentNode; validationErrors: ErrorItem[] };
+type PreparedDocument = { document: DocumentNode; validationErrors: ErrorItem[] };
 
 /** Reads and validates a document. Throws {@link MalformedRequestError} for a text that is no GraphQL or too long. */
 export type PrepareDocument = (query: string) => PreparedDocument;

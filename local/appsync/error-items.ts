@@ -49,7 +49,7 @@ export function locationsOf({ locations }: Pick<GraphQLError, 'locations'>): Loc
 }
 
 /** A path as AppSync prints it within messages: `/items[2]/name`. */
-export function printPath(path: readonly (string | number)[]): string {
+function printPath(path: readonly (string | number)[]): string {
   return path.map((key) => (typeof key === 'number' ? `[${key}]` : `/${key}`)).join('');
 }
 

@@ -10,6 +10,7 @@ import { type ErrorItem, fieldErrorItem } from './error-items.ts';
 import { FieldError } from './errors.ts';
 import type { FieldAuthorization } from './field-authorization.ts';
 import { type Effects, type Invalidation, noEffects } from './javascript/effects.ts';
+import { ownMember } from './own-member.ts';
 import { type RequestContext, resolverContext } from './resolver-context.ts';
 import type { ResolveField } from './resolvers.ts';
 import { onlySelected } from './selection-set.ts';
@@ -72,7 +73,7 @@ export function createFieldResolution({
     if (isRoot && info.operation.operation === OperationTypeNode.MUTATION) execution.mutations.push(info);
 
     const resolve = resolvers.get(`${info.parentType.name}.${info.fieldName}`);
-    if (!resolve) return shaped(memberOf(source, info.fieldName), info.returnType);
+    if (!resolve) return shaped(ownMember(source, info.fieldName), info.returnType);
     execution.resolverCount += 1;
     if (execution.resolverCount > maxResolvers) {
       throw new FieldError('Resolver invocation limit reached.', 'ResolverExecutionLimitReached');
@@ -90,10 +91,10 @@ async function resolveWith(
 ): Promise<unknown> {
   const effects = { ...noEffects(), invalidations: execution.invalidations };
   try {
+    if (execution.deadline.aborted) throw timedOut();
     const resolved = resolve({
       context: resolverContext(execution.request, source, args, info),
       callerMode: execution.caller.mode,
-      info,
       effects,
       signal: execution.deadline,
     });
@@ -111,10 +112,14 @@ async function resolveWith(
 
 function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const expire = () => reject(new FieldError('Execution timed out.', 'ExecutionTimeout'));
+    const expire = () => reject(timedOut());
     deadline.addEventListener('abort', expire, { once: true });
     work.then(resolve, reject).finally(() => deadline.removeEventListener('abort', expire));
   });
+}
+
+function timedOut(): FieldError {
+  return new FieldError('Execution timed out.', 'ExecutionTimeout');
 }
 
 function withSelectedData(error: FieldError, info: GraphQLResolveInfo): FieldError {
@@ -125,9 +130,4 @@ function withSelectedData(error: FieldError, info: GraphQLResolveInfo): FieldErr
 /** Fields from the root down, the field itself included; positions in lists do not count. */
 function depthOf({ path }: GraphQLResolveInfo): number {
   return responsePathAsArray(path).filter((key) => typeof key === 'string').length;
-}
-
-function memberOf(source: unknown, name: string): unknown {
-  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, name)) return undefined;
-  return Reflect.get(source, name);
 }

@@ -19,14 +19,20 @@ export function parseGraphQLRequest(json: string): GraphQLRequest {
   return graphQLRequestOf(parseJson(json));
 }
 
-/** Reads a request from the parameters of a URL; `variables` is JSON there. */
-export function graphQLRequestOfUrl(parameters: URLSearchParams): GraphQLRequest {
+/** Reads a request from the query of a URL; `variables` is JSON there. */
+export function graphQLRequestOfUrl(url: string): GraphQLRequest {
+  const parameters = queryOf(url);
   const variables = parameters.get('variables');
   return graphQLRequestOf({
     query: parameters.get('query'),
     variables: variables ? parseJson(variables) : null,
     operationName: parameters.get('operationName'),
   });
+}
+
+/** The parameters of the URL of a request, which may be any text behind the first `?`. */
+export function queryOf(url: string): URLSearchParams {
+  return new URLSearchParams(url.split(/\?(.*)/s)[1] ?? '');
 }
 
 function graphQLRequestOf(value: unknown): GraphQLRequest {

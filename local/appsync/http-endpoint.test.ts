@@ -129,7 +129,8 @@ test('a body that turns out to be over 1 MB is refused with 413, and the rest of
   const upload = request(api.url, { method: 'POST' });
   for (let sent = 0; sent < 40; sent += 1) upload.write('x'.repeat(256 * 1024));
   upload.end();
-  expect(await answerTo(upload)).toEqual([413, tooLarge]);
+  const [answer] = await Promise.all([answerTo(upload), once(upload, 'finish')]);
+  expect(answer).toEqual([413, tooLarge]);
 });
 
 test('a client that goes away in the middle of a body is no defect', async () => {

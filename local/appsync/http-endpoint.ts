@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { type Authenticate, type Caller, sourceAddresses } from './callers.ts';
+import { type Authenticate, sourceAddresses } from './callers.ts';
 import { MalformedRequestError, UnauthorizedError } from './errors.ts';
 import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql-request.ts';
 import type { ExecuteRequest } from './graphql-service.ts';
 import { readBody } from './request-body.ts';
-import { type RequestContext, visibleHeaders } from './resolver-context.ts';
+import { type ContextOf, visibleHeaders } from './resolver-context.ts';
 
 /** Any page may call an API: its callers prove themselves by headers, not by cookies. */
 const CORS = {
@@ -27,11 +27,7 @@ export function createHttpEndpoint({
 }: {
   authenticate: Authenticate;
   executeRequest: ExecuteRequest;
-  contextOf: (
-    caller: Caller,
-    headers: RequestContext['request']['headers'],
-    sourceIp: string[],
-  ) => RequestContext;
+  contextOf: ContextOf;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const answer = async (request: IncomingMessage): Promise<unknown> => {
     const { method = '', url = '', headers } = request;
@@ -40,10 +36,7 @@ export function createHttpEndpoint({
     }
     const body = await readBody(request);
     const caller = await authenticate({ method, path: url, headers, body: 'UNCHECKED' });
-    const parsed: GraphQLRequest =
-      method === 'GET'
-        ? graphQLRequestOfUrl(new URL(url, 'http://localhost').searchParams)
-        : parseGraphQLRequest(body);
+    const parsed: GraphQLRequest = method === 'GET' ? graphQLRequestOfUrl(url) : parseGraphQLRequest(body);
     const sourceIp = sourceAddresses(headers, request.socket.remoteAddress);
     return executeRequest(
       parsed,
@@ -62,10 +55,7 @@ export function createHttpEndpoint({
     } catch (error) {
       if (request.destroyed && !request.complete) return;
       const { status, errorType, message } = failure(error);
-      // The rest of a body that was too large is still on its way; the connection is no good for another request.
-      const closing = status === 413 ? { connection: 'close' } : {};
-      const headers = { 'x-amzn-errortype': errorType, ...closing };
-      send(response, status, { errors: [{ errorType, message }] }, headers);
+      send(response, status, { errors: [{ errorType, message }] }, { 'x-amzn-errortype': errorType });
     }
   };
 }

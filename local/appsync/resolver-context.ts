@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphQLResolveInfo } from 'graphql';
+import type { Caller } from './callers.ts';
 import { selectionSetGraphQL, selectionSetList } from './selection-set.ts';
 
 /** What resolvers are told about the request as a whole. */
@@ -7,6 +8,13 @@ export type RequestContext = {
   identity: Record<string, unknown> | null;
   request: { headers: Record<string, string | string[]>; domainName: null };
 };
+
+/** Puts the request context together. */
+export type ContextOf = (
+  caller: Caller,
+  headers: RequestContext['request']['headers'],
+  sourceIp: string[],
+) => RequestContext;
 
 /**
  * What a resolver is told; it is also the event of a direct Lambda resolver.

@@ -228,6 +228,23 @@ test('a request that takes longer than AppSync allows gets what is there, and it
   expect(stopped).toBe(true);
 });
 
+test('after the time is over no further resolver is called', async () => {
+  await using api = await startTestApi({
+    schema: 'type Query { q: String } type Mutation { m: String }',
+    executionTimeoutMs: 50,
+    resolvers: [direct('Mutation', 'm')],
+    lambda: () => new Promise(() => {}),
+  });
+  expect(await api.query('mutation { a: m b: m }')).toEqual({
+    data: { a: null, b: null },
+    errors: [
+      errorAt(['a'], 'Execution timed out.', 'ExecutionTimeout'),
+      errorAt(['b'], 'Execution timed out.', 'ExecutionTimeout'),
+    ],
+  });
+  expect(api.lambdaCalls).toHaveLength(1);
+});
+
 test('fields below the depth limit fail one by one', async () => {
   await using api = await startTestApi({
     schema,

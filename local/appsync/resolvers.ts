@@ -1,17 +1,17 @@
-import { type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLSchema, isObjectType } from 'graphql';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import type { Caller } from './callers.ts';
 import type { DataSource, Resolver } from './configuration.ts';
 import { AppSyncConfigurationError, FieldError } from './errors.ts';
 import { compileResolverCode } from './javascript/code.ts';
 import type { Effects } from './javascript/effects.ts';
+import { ownMember } from './own-member.ts';
 import type { ResolverContext } from './resolver-context.ts';
 
 /** One field to resolve. `signal` fires when AppSync would end the request. */
-export type ResolverCall = {
+type ResolverCall = {
   context: ResolverContext;
   callerMode: Caller['mode'];
-  info: GraphQLResolveInfo;
   effects: Effects;
   signal: AbortSignal;
 };
@@ -104,12 +104,12 @@ function unit(
 
 function requestTo(dataSource: DataSource, invokeLambda: InvokeLambda): RequestDataSource {
   if (dataSource.type === 'NONE')
-    return async (request) => ({ result: memberOf(request, 'payload') ?? null });
+    return async (request) => ({ result: ownMember(request, 'payload') ?? null });
   return async (request, signal) => {
-    const operation = memberOf(request, 'operation');
+    const operation = ownMember(request, 'operation');
     if (
       operation !== 'Invoke' ||
-      (memberOf(request, 'invocationType') ?? 'RequestResponse') !== 'RequestResponse'
+      (ownMember(request, 'invocationType') ?? 'RequestResponse') !== 'RequestResponse'
     ) {
       throw new FieldError(
         `Expected the request to a Lambda data source to be {operation: 'Invoke', payload}, got operation ${JSON.stringify(operation)}. ` +
@@ -117,7 +117,7 @@ function requestTo(dataSource: DataSource, invokeLambda: InvokeLambda): RequestD
         'UnsupportedOperation',
       );
     }
-    const outcome = await invokeLambda(dataSource.functionArn, memberOf(request, 'payload') ?? null, signal);
+    const outcome = await invokeLambda(dataSource.functionArn, ownMember(request, 'payload') ?? null, signal);
     if (outcome.ok) return { result: resultOf(outcome.payload) };
     const { errorType, errorMessage } = outcome.error;
     // What recorded responses show for an error without a name of its own.
@@ -134,8 +134,4 @@ function resultOf(payload: unknown): unknown {
     `The result of the resolver has ${bytes} bytes, more than the limit of ${MAX_RESULT_BYTES} bytes.`,
     'ResponseSizeLimitExceeded',
   );
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

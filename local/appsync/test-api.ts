@@ -22,7 +22,7 @@ export type TestApi = AsyncDisposable & {
 };
 
 /** How a WebSocket is opened; without anything, with the API key in a sub-protocol. */
-export type ConnectOptions = { protocols?: string[]; query?: string; headers?: Record<string, string> };
+type ConnectOptions = { protocols?: string[]; query?: string; headers?: Record<string, string> };
 
 /** A client of the real-time protocol that keeps every frame until it is asked for. */
 export type TestSocket = {
@@ -35,7 +35,7 @@ export type TestSocket = {
   start(id: string, query: string, options?: StartOptions): Promise<unknown>;
 };
 
-export type StartOptions = { variables?: Record<string, unknown>; authorization?: Record<string, string> };
+type StartOptions = { variables?: Record<string, unknown>; authorization?: Record<string, string> };
 
 export const API_KEY = 'da2-abcdefghijklmnopqrstuvwxyz';
 export const ROLE_ARN = 'arn:aws:iam::000000000000:role/Caller';

@@ -87,9 +87,9 @@ async function runWhole(
     ends.begin();
     return client.run(definition, input, { processId, onUpdate: ends.onUpdate });
   }).catch((error: unknown) => error);
+  if (outcome instanceof Error && !(outcome instanceof ProcessEndedError)) throw outcome;
   const settled = ends.settled();
   const status = outcome instanceof ProcessEndedError ? outcome.state.status : 'SUCCEEDED';
-  if (outcome instanceof Error && !(outcome instanceof ProcessEndedError)) throw outcome;
   if (status !== settled.state.status)
     throw new Error(`[${processId}] settled as ${status} after ${settled.state.status}`);
   return settled;

@@ -8,14 +8,14 @@ import { createExtensions } from './extensions.ts';
 import { createUtil, EarlyReturn, runtime } from './util.ts';
 
 /** What a handler is given as `ctx`; `result` and `error` only for the response handler. */
-export type HandlerContext = ResolverContext & {
+type HandlerContext = ResolverContext & {
   env: Record<string, string>;
   result?: unknown;
   error?: { message: string; type: string };
 };
 
 /** What came out of a handler. After an early return the rest of the resolver is left out. */
-export type HandlerOutcome = { value: unknown; stash: Record<string, unknown>; early: boolean };
+type HandlerOutcome = { value: unknown; stash: Record<string, unknown>; early: boolean };
 
 /** One run of a handler: its context, who called, and where its effects are collected. Throws {@link FieldError}. */
 export type RunHandler = (

@@ -1,6 +1,12 @@
 import type { WebSocket } from 'ws';
 import { UnauthorizedError } from '../errors.ts';
-import { type ClientFrame, type FrameError, parseClientFrame, type ServerFrame } from './frames.ts';
+import {
+  type ClientFrame,
+  type FrameError,
+  parseClientFrame,
+  type ServerFrame,
+  UNSUPPORTED,
+} from './frames.ts';
 import type { SubscriptionHub } from './hub.ts';
 import { SubscribeError, type Subscription } from './subscribe.ts';
 
@@ -14,11 +20,6 @@ const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const CLOSE_REFUSED = 1008;
 const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
-
-const UNSUPPORTED: FrameError = {
-  errorType: 'UnsupportedOperation',
-  message: 'unknown not supported through the realtime channel',
-};
 
 /** What one connection needs of its API. */
 export type ConnectionServices = {

@@ -1,4 +1,5 @@
 import { FieldError } from '../errors.ts';
+import { ownMember } from '../own-member.ts';
 import { filterOperator, listOf } from './filter-operators.ts';
 
 /**
@@ -68,12 +69,7 @@ export function passesFilter({ filterGroup }: SubscriptionFilter, payload: unkno
 }
 
 function valueAt(payload: unknown, names: string[]): unknown {
-  let value = payload;
-  for (const name of names) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = Reflect.get(value, name);
-  }
-  return value;
+  return names.reduce(ownMember, payload);
 }
 
 function isFilter(value: unknown): value is SubscriptionFilter {

@@ -19,6 +19,12 @@ export type ServerFrame =
 /** An item of an `error` frame. */
 export type FrameError = { errorType?: string; errorInfo?: unknown; message: string };
 
+/** What AppSync answers to anything that its protocol has not. */
+export const UNSUPPORTED: FrameError = {
+  errorType: 'UnsupportedOperation',
+  message: 'unknown not supported through the realtime channel',
+};
+
 type ConnectionError = { errorType?: string; message: string; errorCode: number };
 
 /**

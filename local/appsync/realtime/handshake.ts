@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { queryOf } from '../graphql-request.ts';
 import { parseObject, textsOf } from './frames.ts';
 
 /** The one sub-protocol that AppSync speaks; the newer `graphql-transport-ws` is another protocol. */
@@ -23,7 +24,7 @@ export function connectHeaders(request: IncomingMessage): IncomingHttpHeaders | 
   const inProtocol = offeredProtocols(request)
     .find((protocol) => protocol.startsWith(HEADER_PREFIX))
     ?.slice(HEADER_PREFIX.length);
-  const encoded = inProtocol ?? new URL(request.url ?? '', 'http://localhost').searchParams.get('header');
+  const encoded = inProtocol ?? queryOf(request.url ?? '').get('header');
   if (encoded === null) return request.headers;
   // Node reads both alphabets of base64 under this name. A '+' of the query arrives as a space.
   const decoded = parseObject(Buffer.from(encoded.replaceAll(' ', '+'), 'base64').toString('utf8'));

@@ -7,7 +7,7 @@ import { type PushedData, reaches, shapePush } from './push.ts';
 import type { Subscription } from './subscribe.ts';
 
 /** A subscription that is served now. */
-export type LiveSubscription = {
+type LiveSubscription = {
   subscription: Subscription;
   deliver(payload: PushedData): void;
   /** The end of it that `extensions.invalidateSubscriptions` brings. */

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { type ErrorItem, executionErrorItem } from '../error-items.ts';
 import type { FieldAuthorization } from '../field-authorization.ts';
+import { ownMember } from '../own-member.ts';
 import { passesFilter } from './filter.ts';
 import type { Subscription } from './subscribe.ts';
 
@@ -24,7 +25,7 @@ export type PushedData = { data: Record<string, unknown> | null; errors?: ErrorI
 export function reaches({ filter, args }: Subscription, payload: unknown): boolean {
   if (filter !== undefined) return filter === null || passesFilter(filter, payload);
   return Object.entries(args).every(([name, wanted]) =>
-    isDeepStrictEqual(memberOf(payload, name) ?? null, wanted),
+    isDeepStrictEqual(ownMember(payload, name) ?? null, wanted),
   );
 }
 
@@ -46,7 +47,7 @@ export function shapePush(
     rootValue: { [field]: payload },
     fieldResolver(source, _args, _context, { parentType, fieldName, returnType }) {
       authorization.authorize(caller, parentType, fieldName);
-      return asResolved(memberOf(source, fieldName), returnType);
+      return asResolved(ownMember(source, fieldName), returnType);
     },
   });
   return {
@@ -62,9 +63,4 @@ function asResolved(value: unknown, type: GraphQLOutputType): unknown {
   if (isListType(nullable) && Array.isArray(value))
     return value.map((item) => asResolved(item, nullable.ofType));
   return isLeafType(nullable) ? nullable.parseValue(value) : value;
-}
-
-function memberOf(source: unknown, name: string): unknown {
-  if (typeof source !== 'object' || source === null || !Object.hasOwn(source, name)) return undefined;
-  return Reflect.get(source, name);
 }

@@ -17,10 +17,10 @@ import { type ErrorItem, executionErrorItem } from '../error-items.ts';
 import { MalformedRequestError, UnauthorizedError } from '../errors.ts';
 import { type Execution, newExecution } from '../field-resolution.ts';
 import { parseGraphQLRequest } from '../graphql-request.ts';
-import type { RequestContext } from '../resolver-context.ts';
+import type { ContextOf, RequestContext } from '../resolver-context.ts';
 import { variableErrorItem } from '../variables.ts';
 import type { SubscriptionFilter } from './filter.ts';
-import type { ClientFrame, FrameError } from './frames.ts';
+import { type ClientFrame, type FrameError, UNSUPPORTED } from './frames.ts';
 
 /** A subscription that was granted: what it selects, and which pushes reach it. */
 export type Subscription = {
@@ -71,11 +71,7 @@ export function createSubscribe({
   authenticate: Authenticate;
   prepareDocument: PrepareDocument;
   resolveField: GraphQLFieldResolver<unknown, Execution>;
-  contextOf: (
-    caller: Caller,
-    headers: RequestContext['request']['headers'],
-    sourceIp: string[],
-  ) => RequestContext;
+  contextOf: ContextOf;
   executionTimeoutMs: number;
 }): Subscribe {
   return async ({ data, authorization }, { headers, sourceIp }) => {
@@ -124,8 +120,7 @@ function readSubscription(data: string, prepareDocument: PrepareDocument, schema
     const { document, validationErrors } = prepareDocument(query);
     if (validationErrors.length > 0) throw new SubscribeError(validationErrors.map(messageOnly));
     const operation = selectOperation(document, operationName);
-    if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
-      throw new SubscribeError([NOT_A_SUBSCRIPTION]);
+    if (operation.operation !== OperationTypeNode.SUBSCRIPTION) throw new SubscribeError([UNSUPPORTED]);
     const variableError = variableErrorItem(schema, operation, variables);
     if (variableError) throw new SubscribeError([messageOnly(variableError)]);
     return { document, operation, variables };
@@ -133,11 +128,6 @@ function readSubscription(data: string, prepareDocument: PrepareDocument, schema
     return refuse(error);
   }
 }
-
-const NOT_A_SUBSCRIPTION = {
-  errorType: 'UnsupportedOperation',
-  message: 'unknown not supported through the realtime channel',
-};
 
 type ResolvedRoot = { args: Record<string, unknown>; info: GraphQLResolveInfo; error?: GraphQLError };
 
