@@ -21,6 +21,9 @@ type Options = {
 /** Lambda's own lines about invocations that went well. */
 const ROUTINE = /^(INIT_START|START|END|REPORT) /;
 
+// As on Lambda.
+process.env.TZ = 'UTC';
+
 const program = new Command('npm start --')
   .description(
     'Serves a ProcessFacade app on this machine: no account, no Docker. For development and tests.',

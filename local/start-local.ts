@@ -7,6 +7,7 @@ import { createAppSync } from './appsync/appsync.ts';
 import { synthesize } from './assembly.ts';
 import { createCredentials } from './credentials.ts';
 import { openDataFolder } from './data-folder.ts';
+import { TargetError } from './eventbridge/errors.ts';
 import { createEventBridge } from './eventbridge/eventbridge.ts';
 import { createExplorer } from './explorer.ts';
 import type { FaultKind, Faults } from './faults/fault-kinds.ts';
@@ -146,7 +147,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       rules: rulesOf(stack),
       enqueue: asyncInvoke.enqueue,
       executeGraphQl: (arn, roleArn, operation, variables) => {
-        if (arn !== endpointArn) throw new Error(`There is no AppSync endpoint ${arn}`);
+        if (arn !== endpointArn) throw new TargetError('NO_RESOURCE', `There is no AppSync endpoint ${arn}`);
         return appsync.executeAsRole(roleArn, operation, variables);
       },
       sendToQueue: sqs.send,

@@ -4,8 +4,8 @@ import type { Clock } from './clock.ts';
 /** One item as it is handed to the handler. `failures` counts the handler's earlier `retryInMs`. */
 export type QueuedItem = { payload: string; addedAtMs: number; failures: number };
 
-/** What became of an item: it is done and forgotten, or it comes again. */
-export type Outcome = 'DONE' | { retryInMs: number };
+/** What became of an item: it is done and forgotten, it comes again after a failure, or it comes again without one. */
+export type Outcome = 'DONE' | { retryInMs: number } | { againInMs: number };
 
 /** A queue that outlives the process. */
 export type DurableQueue = {
@@ -59,7 +59,7 @@ export function createDurableQueue({
   const selectFirst = database.prepare(`SELECT * FROM ${table} ORDER BY due_at_ms, id LIMIT ?`);
   const remove = database.prepare(`DELETE FROM ${table} WHERE id = ?`);
   const postpone = database.prepare(
-    `UPDATE ${table} SET due_at_ms = ?, failures = failures + 1 WHERE id = ?`,
+    `UPDATE ${table} SET due_at_ms = ?, failures = failures + ? WHERE id = ?`,
   );
   const count = database.prepare(`SELECT COUNT(*) AS count FROM ${table}`);
 
@@ -115,9 +115,14 @@ export function createDurableQueue({
     const outcome = await handle(item).catch(() => 'REJECTED' as const);
     if (outcome === 'REJECTED') return;
     if (outcome === 'DONE') remove.run(id);
-    else if (!isClosed) postpone.run(clock.now() + outcome.retryInMs, id);
+    else if (!isClosed) comeAgain(id, outcome);
     inHand.delete(id);
     lookSoon();
+  }
+
+  function comeAgain(id: number, outcome: Exclude<Outcome, 'DONE'>): void {
+    const [inMs, failures] = 'retryInMs' in outcome ? [outcome.retryInMs, 1] : [outcome.againInMs, 0];
+    postpone.run(clock.now() + inMs, failures, id);
   }
 
   return {

@@ -176,6 +176,37 @@ describe('an asynchronous invocation', () => {
     await queue.close();
   });
 
+  test('that Lambda throttles or fails on itself comes again, without counting as a retry, until it is too old', async () => {
+    const answers: InvokeResult[] = [
+      'TooManyRequestsException',
+      'Lambda.ServiceException',
+      'ServiceException',
+    ].map((errorType) => ({ ok: false, error: { errorType, errorMessage: 'not now' } }));
+    const queue = asyncInvoke(() => answers.shift() ?? failing(), {
+      onFailureArn: queueArn,
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: 60,
+    });
+    queue.enqueue(functionArn, {});
+    queue.start();
+    await runToEnd();
+    expect(invocations).toHaveLength(4);
+    expect(messages).toMatchObject([
+      { body: { requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 1 } } },
+    ]);
+
+    const throttled: InvokeResult = {
+      ok: false,
+      error: { errorType: 'TooManyRequestsException', errorMessage: '' },
+    };
+    answers.push(...Array.from({ length: 100 }, () => throttled));
+    queue.enqueue(functionArn, {});
+    await runToEnd();
+    expect(messages[1]).toMatchObject({ body: { requestContext: { condition: 'EventAgeExceeded' } } });
+    expect(invocations).toHaveLength(4 + 61);
+    await queue.close();
+  });
+
   test('is made after the next start where the runtime has closed in the middle of it', async () => {
     let close = (_: Error) => {};
     const queue = asyncInvoke(() => new Promise((_, reject) => (close = reject)));

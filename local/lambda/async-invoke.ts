@@ -38,13 +38,17 @@ const DEFAULT_RETRY_ATTEMPTS = 2;
 const DEFAULT_MAX_AGE_SECONDS = 21_600;
 /** Lambda waits one minute, then two. */
 const FIRST_RETRY_MS = 1_000;
+/** Lambda's first wait of this kind, which then grows to five minutes. */
+const SYSTEM_RETRY_MS = 1_000;
+/** Throttling and failures of Lambda itself, under the names that the fault dial gives them too. */
+const SYSTEM_ERROR = /^(Lambda\.)?(TooManyRequestsException|ServiceException)$/;
 
 /**
  * Invokes functions with the events that other services hand over, at least once each, also over a crash.
  *
  * An event that its function fails on is tried again, under the same request id, after one second and then after two (or as
- * `MaximumRetryAttempts` says). Then a record of it goes to the function's on-failure destination, and the event to its dead-letter queue;
- * where there is neither, `onLog` gets a line.
+ * `MaximumRetryAttempts` says); one that Lambda throttles, or fails on itself, comes again until it is too old. Then a record of it goes
+ * to the function's on-failure destination, and the event to its dead-letter queue; where there is neither, `onLog` gets a line.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
@@ -79,9 +83,16 @@ export function createAsyncInvoke({
     if (result.ok) return 'DONE';
 
     const config = configOf.get(functionArn);
-    const retryInMs = FIRST_RETRY_MS * 2 ** item.failures;
-    const condition = exhaustedCondition(config, item, clock.now() + retryInMs - item.addedAtMs);
-    if (!condition) return { retryInMs };
+    const {
+      maximumRetryAttempts = DEFAULT_RETRY_ATTEMPTS,
+      maximumEventAgeInSeconds = DEFAULT_MAX_AGE_SECONDS,
+    } = config ?? {};
+    const isFunctionError = !SYSTEM_ERROR.test(result.error.errorType);
+    const waitMs = isFunctionError ? FIRST_RETRY_MS * 2 ** item.failures : SYSTEM_RETRY_MS;
+    const isExhausted = isFunctionError && item.failures >= maximumRetryAttempts;
+    const isTooOld = clock.now() + waitMs - item.addedAtMs > maximumEventAgeInSeconds * 1000;
+    if (!isExhausted && !isTooOld) return isFunctionError ? { retryInMs: waitMs } : { againInMs: waitMs };
+    const condition = isExhausted ? 'RetriesExhausted' : 'EventAgeExceeded';
     giveUp({ ...event, condition, invokeCount: item.failures + 1, error: result.error }, config);
     return 'DONE';
   }
@@ -116,15 +127,4 @@ export function createAsyncInvoke({
     idle: queue.idle,
     close: queue.close,
   };
-}
-
-function exhaustedCondition(
-  { maximumRetryAttempts, maximumEventAgeInSeconds }: Partial<AsyncInvokeConfig> = {},
-  { failures }: QueuedItem,
-  ageMs: number,
-) {
-  if (failures >= (maximumRetryAttempts ?? DEFAULT_RETRY_ATTEMPTS)) return 'RetriesExhausted';
-  return ageMs > (maximumEventAgeInSeconds ?? DEFAULT_MAX_AGE_SECONDS) * 1000
-    ? 'EventAgeExceeded'
-    : undefined;
 }

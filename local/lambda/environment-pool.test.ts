@@ -65,7 +65,7 @@ describe('a pool', () => {
       fc.tuple(fc.constantFrom('finish', 'fail', 'vanish', 'abort', 'dieIdle'), fc.nat(20)),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const { all, started, create } = fakeEnvironments();
         const pool = createEnvironmentPool(create);
         const invoked: {
@@ -128,6 +128,26 @@ describe('a pool', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('gives an invocation whose environment was gone before it began the next turn', async () => {
+    const { all, started, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (const requestId of ['1', '2', '3', '4', '5']) void pool.run({ requestId, event: '{}' });
+    all[0]?.die('NOT_STARTED');
+    await settled();
+    expect(started).toEqual(['1', '2', '3', '4', '1']);
+  });
+
+  test('starts new environments in place of idle ones that died', async () => {
+    const { all, started, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (const requestId of ['1', '2', '3', '4']) void pool.run({ requestId, event: '{}' });
+    for (const environment of all) environment.finish({ payload: '' });
+    await settled();
+    for (const environment of all) environment.die('NOT_STARTED');
+    void pool.run({ requestId: '5', event: '{}' });
+    expect([started.at(-1), all.length]).toEqual(['5', 5]);
   });
 
   test('forgets an invocation that is aborted while it waits', async () => {

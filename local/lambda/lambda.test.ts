@@ -1,69 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createLambda, type Lambda, type LambdaFunction, type LogLine } from './lambda.ts';
+import { describe, expect, test } from 'vitest';
+import { arnOf, setLambdaStage } from './serve-for-test.ts';
 
-let folder = '';
-let lambda: Lambda;
-let lines: LogLine[] = [];
-let listeners: (() => void)[] = [];
-
-const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
-
-/** Writes a bundle of the name and serves it, alone. Returns a short form of `invoke`. */
-async function serve(source: string, settings: Partial<LambdaFunction> & { file?: string } = {}) {
-  const { file = 'index.mjs', ...others } = settings;
-  const codeDir = await mkdtemp(join(folder, 'fn-'));
-  await mkdir(dirname(join(codeDir, file)), { recursive: true });
-  await writeFile(join(codeDir, file), source);
-  const fn: LambdaFunction = {
-    name: 'Orders',
-    arn: arnOf('Orders'),
-    codeDir,
-    handler: 'index.handler',
-    environment: {},
-    timeoutSeconds: 30,
-    memoryMb: 128,
-    roleArn: 'arn:aws:iam::000000000000:role/Orders',
-    ...others,
-  };
-  lambda = createLambda({
-    functions: [fn],
-    environmentFor: ({ roleArn }) => ({ AWS_ACCESS_KEY_ID: `key of ${roleArn}` }),
-    onLog(line) {
-      lines.push(line);
-      for (const listener of listeners) listener();
-    },
-    region: 'us-east-1',
-  });
-  return (payload?: unknown, signal?: AbortSignal) => lambda.invoke(fn.arn, payload, signal);
-}
-
-/** Resolves when so many lines hold the text. */
-function logged(text: string, count = 1): Promise<LogLine[]> {
-  return new Promise((resolve) => {
-    const check = () => {
-      const found = lines.filter((line) => line.text.includes(text));
-      if (found.length >= count) resolve(found);
-    };
-    listeners.push(check);
-    check();
-  });
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lambda-'));
-});
-afterEach(async () => {
-  await lambda.close();
-  lines = [];
-  listeners = [];
-});
-afterAll(() => rm(folder, { recursive: true }));
+const stage = setLambdaStage();
+const { serve, logged } = stage;
 
 describe('a handler', () => {
   test('gets the event and answers with what it returns, through JSON', async () => {
@@ -115,7 +59,7 @@ describe('a handler', () => {
 
   test('runs under the request id that the caller gives', async () => {
     await serve('export const handler = async (event, { awsRequestId }) => awsRequestId;');
-    await expect(lambda.invoke(arnOf('Orders'), {}, undefined, 'again')).resolves.toEqual({
+    await expect(stage.lambda.invoke(arnOf('Orders'), {}, undefined, 'again')).resolves.toEqual({
       ok: true,
       payload: 'again',
     });
@@ -136,7 +80,7 @@ describe('a handler', () => {
         LANG: 'en_US.UTF-8',
         PATH: expect.any(String),
         _HANDLER: 'index.handler',
-        LAMBDA_TASK_ROOT: expect.stringContaining(folder),
+        LAMBDA_TASK_ROOT: expect.stringContaining(stage.folder),
         AWS_ACCESS_KEY_ID: 'key of arn:aws:iam::000000000000:role/Orders',
         AWS_REGION: 'us-east-1',
         AWS_DEFAULT_REGION: 'us-east-1',
@@ -153,8 +97,11 @@ describe('a handler', () => {
 
   test('is found by the ARN with $LATEST too; another ARN is answered with ResourceNotFoundException', async () => {
     await serve('export const handler = async () => 1;');
-    await expect(lambda.invoke(`${arnOf('Orders')}:$LATEST`, {})).resolves.toEqual({ ok: true, payload: 1 });
-    await expect(lambda.invoke(arnOf('Other'), {})).resolves.toEqual({
+    await expect(stage.lambda.invoke(`${arnOf('Orders')}:$LATEST`, {})).resolves.toEqual({
+      ok: true,
+      payload: 1,
+    });
+    await expect(stage.lambda.invoke(arnOf('Other'), {})).resolves.toEqual({
       ok: false,
       error: {
         errorType: 'ResourceNotFoundException',
@@ -176,7 +123,7 @@ describe('an environment', () => {
   });
 
   test('runs one invocation at a time; four run side by side, and the others in the order they came', async () => {
-    const go = join(folder, 'go');
+    const go = join(stage.folder, 'go');
     const invoke = await serve(`
       import { existsSync } from 'node:fs';
       import { threadId } from 'node:worker_threads';
@@ -191,7 +138,7 @@ describe('an environment', () => {
       };`);
     const results = Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((event) => invoke(event)));
     await logged('event', 4);
-    expect(lines.filter(({ text }) => text.includes('START'))).toHaveLength(4);
+    expect(stage.lines.filter(({ text }) => text.includes('START'))).toHaveLength(4);
     await writeFile(go, '');
     const threads = (await results).map((result) => (result.ok ? result.payload : result.error));
     expect(new Set(threads).size).toBe(4);
@@ -202,7 +149,7 @@ describe('an environment', () => {
 
   test('that is idle does not keep the process from ending', async () => {
     await serve(counting);
-    const codeDir = await mkdtemp(join(folder, 'fn-'));
+    const codeDir = await mkdtemp(join(stage.folder, 'fn-'));
     await writeFile(join(codeDir, 'index.mjs'), 'export const handler = async () => "served";');
     const fn = { name: 'f', arn: 'f', codeDir, handler: 'index.handler', timeoutSeconds: 3, memoryMb: 128 };
     const program = `
@@ -226,10 +173,10 @@ describe('an environment', () => {
       };`);
     await Promise.all([invoke(1), invoke(2)]);
     await invoke(3);
-    const ids = new Set(lines.map(({ requestId }) => requestId));
+    const ids = new Set(stage.lines.map(({ requestId }) => requestId));
     expect(ids.size).toBe(3);
     for (const id of ids) {
-      const own = lines
+      const own = stage.lines
         .filter(({ requestId }) => requestId === id)
         .map(({ level, text }) => `${level} ${text}`);
       expect(own).toEqual([
@@ -246,246 +193,7 @@ describe('an environment', () => {
         ),
       ]);
     }
-    expect(lines.filter(({ text }) => text.includes('Init Duration'))).toHaveLength(2);
-  });
-});
-
-describe('a failing function', () => {
-  test('reports a thrown Error by its name, with its stack, and is asked again in the same environment', async () => {
-    const invoke = await serve(`
-      let count = 0;
-      class DeclinedError extends Error { name = 'DeclinedError'; extra = 1; }
-      export const handler = async () => {
-        if (++count === 1) throw new DeclinedError('no money');
-        return count;
-      };`);
-    await expect(invoke()).resolves.toEqual({
-      ok: false,
-      error: {
-        errorType: 'DeclinedError',
-        errorMessage: 'no money',
-        trace: expect.arrayContaining([expect.stringContaining('index.mjs')]),
-      },
-    });
-    await logged('Invoke Error');
-    await expect(invoke()).resolves.toEqual({ ok: true, payload: 2 });
-  });
-
-  test.each([
-    ["'text'", { errorType: 'string', errorMessage: 'text', trace: [] }],
-    ['{ a: 1 }', { errorType: 'object', errorMessage: '[object Object]', trace: [] }],
-    ['undefined', { errorType: 'undefined', errorMessage: 'undefined', trace: [] }],
-  ])('reports that %s was thrown by its type', async (thrown, error) => {
-    const invoke = await serve(`export const handler = () => { throw ${thrown}; };`);
-    await expect(invoke()).resolves.toEqual({ ok: false, error });
-  });
-
-  test.each(['1n', '(() => { const a = {}; a.a = a; return a; })()'])(
-    'reports that %s is no JSON',
-    async (value) => {
-      const invoke = await serve(`export const handler = async () => ${value};`);
-      await expect(invoke()).resolves.toMatchObject({
-        ok: false,
-        error: { errorType: 'Runtime.JSONStringifyError', errorMessage: 'Unable to stringify response body' },
-      });
-    },
-  );
-
-  test.each([
-    ['waits for nothing', 'await new Promise(() => {})'],
-    ['never stops computing', 'for (;;);'],
-  ])('that %s is stopped when its time is up, and the next invocation begins anew', async (_, work) => {
-    const invoke = await serve(
-      `let count = 0;
-       export const handler = async (event) => { count++; if (event.stuck) { ${work} } return count; };`,
-      { timeoutSeconds: 0.25 },
-    );
-    const result = await invoke({ stuck: true });
-    const { requestId } = (await logged('START'))[0] ?? {};
-    expect(result).toEqual({
-      ok: false,
-      error: {
-        errorType: 'Sandbox.Timedout',
-        errorMessage: `RequestId: ${requestId} Error: Task timed out after 0.25 seconds`,
-      },
-    });
-    await expect(invoke({})).resolves.toEqual({ ok: true, payload: 1 });
-  });
-
-  test.each([
-    ['process.exit(3)', 'Runtime exited with error: exit status 3'],
-    ['process.exit(0)', 'Runtime exited without providing a reason'],
-    [
-      "setImmediate(() => { throw new Error('late') }); await new Promise(() => {})",
-      'Runtime exited with error: exit status 1',
-    ],
-    [
-      "void Promise.reject(new Error('late')); await new Promise(() => {})",
-      'Runtime exited with error: exit status 1',
-    ],
-  ])(
-    'that does %s fails with Runtime.ExitError, and the next invocation begins anew',
-    async (work, reason) => {
-      const invoke = await serve(
-        `let count = 0; export const handler = async (event) => { count++; if (event.die) { ${work} } return count; };`,
-      );
-      await invoke({});
-      const result = await invoke({ die: true });
-      const { requestId } = (await logged('START', 2))[1] ?? {};
-      expect(result).toEqual({
-        ok: false,
-        error: { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reason}` },
-      });
-      if (work.includes('late')) await logged('Error: late');
-      await expect(invoke({})).resolves.toEqual({ ok: true, payload: 1 });
-    },
-  );
-
-  test('that needs more memory than it has fails with Runtime.OutOfMemory', async () => {
-    const invoke = await serve(
-      'export const handler = async () => { const all = []; for (;;) all.push(new Array(1e5).fill(all)); };',
-      { memoryMb: 32 },
-    );
-    const result = await invoke();
-    const { requestId } = (await logged('START'))[0] ?? {};
-    expect(result).toEqual({
-      ok: false,
-      error: {
-        errorType: 'Runtime.OutOfMemory',
-        errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
-      },
-    });
-  });
-
-  test('that leaves something over to fail later loses its environment after its own success', async () => {
-    const invoke = await serve(`
-      let count = 0;
-      export const handler = async () => {
-        setTimeout(() => { throw new Error('left over'); }, 1);
-        return ++count;
-      };`);
-    for (const time of [1, 2]) {
-      await expect(invoke()).resolves.toEqual({ ok: true, payload: 1 });
-      await logged('Error: left over', time);
-    }
-  });
-
-  test('whose environment dies of something left over, as the next invocation is sent to it, does not harm that one', async () => {
-    // The block begins right behind the report of the result, so the next invocation finds the environment busy, and then gone.
-    const invoke = await serve(`
-      let count = 0;
-      export const handler = async () => {
-        void (async () => {
-          for (let i = 0; i < 50; i++) await null;
-          setImmediate(() => {
-            for (const end = Date.now() + 100; Date.now() < end; );
-            throw new Error('left over');
-          });
-        })();
-        return ++count;
-      };`);
-    await expect(invoke()).resolves.toEqual({ ok: true, payload: 1 });
-    await expect(invoke()).resolves.toEqual({ ok: true, payload: 1 });
-    expect(lines.filter(({ text }) => text.includes('Error: left over'))).toHaveLength(1);
-  });
-
-  test('whose timers go on does not disturb the next invocation', async () => {
-    const invoke = await serve(`
-      export const handler = async (event) => {
-        if (event === 'leaves') setInterval(() => console.log('tick'), 1);
-        else while (!globalThis.isSeen) { await new Promise(setImmediate); globalThis.isSeen = event; }
-        return event;
-      };`);
-    await invoke('leaves');
-    await logged('tick');
-    await expect(invoke('next')).resolves.toEqual({ ok: true, payload: 'next' });
-  });
-});
-
-describe('a handler that cannot be loaded', () => {
-  const cjs = 'exports.handler = async () => "cjs";';
-  test.each([
-    ['a thrown error', "throw new TypeError('bad setting');", {}, 'TypeError', 'bad setting'],
-    [
-      'a missing file',
-      '',
-      { handler: 'other.handler' },
-      'Runtime.ImportModuleError',
-      "Error: Cannot find module 'other'",
-    ],
-    [
-      'a missing require',
-      "require('not-there');",
-      { file: 'index.cjs' },
-      'Runtime.ImportModuleError',
-      /Error: Cannot find module 'not-there'/,
-    ],
-    ['a missing import', "import 'not-there';", {}, 'Error', /Cannot find package 'not-there'/],
-    ['bad syntax', 'export const = 1;', {}, 'Runtime.UserCodeSyntaxError', /^SyntaxError: /],
-    [
-      'a missing export',
-      'export const other = 1;',
-      {},
-      'Runtime.HandlerNotFound',
-      'index.handler is undefined or not exported',
-    ],
-    [
-      'an export of another type',
-      'export const handler = 1;',
-      {},
-      'Runtime.HandlerNotFound',
-      'index.handler is not a function',
-    ],
-    [
-      'a handler with callback',
-      'export const handler = (event, context, callback) => callback(null, 1);',
-      {},
-      'Runtime.CallbackHandlerDeprecated',
-      /removed support for callback-based function handlers/,
-    ],
-    [
-      'a name without export',
-      cjs,
-      { handler: 'index' },
-      'Runtime.MalformedHandlerName',
-      "'index' is not a valid handler name.",
-    ],
-    [
-      'a name that leaves the folder',
-      cjs,
-      { handler: '../index.handler' },
-      'Runtime.MalformedHandlerName',
-      "'../index.handler' is not a valid handler name.",
-    ],
-    ['an exit', 'process.exit(2);', {}, 'Runtime.ExitError', /Runtime exited with error: exit status 2/],
-  ])('because of %s fails each invocation', async (_, source, settings, errorType, message) => {
-    const invoke = await serve(source, settings);
-    for (let i = 0; i < 2; i++) {
-      await expect(invoke()).resolves.toMatchObject({
-        ok: false,
-        error: {
-          errorType,
-          errorMessage: typeof message === 'string' ? message : expect.stringMatching(message),
-        },
-      });
-    }
-  });
-
-  test.each([
-    ['index.cjs', cjs, 'index.handler', 'cjs'],
-    ['index.js', 'export const routes = { create: () => "nested" };', 'index.routes.create', 'nested'],
-    ['index.mjs', 'export default { handler: () => "default" };', 'index.handler', 'default'],
-  ])('is none of these: %s with %s', async (file, source, handler, payload) => {
-    const invoke = await serve(source, { file, handler });
-    await expect(invoke()).resolves.toEqual({ ok: true, payload });
-  });
-
-  test('is none of these: a file in a folder of the bundle', async () => {
-    const invoke = await serve('export const handler = async () => "nested";', {
-      file: 'nested/index.mjs',
-      handler: 'nested/index.handler',
-    });
-    await expect(invoke()).resolves.toEqual({ ok: true, payload: 'nested' });
+    expect(stage.lines.filter(({ text }) => text.includes('Init Duration'))).toHaveLength(2);
   });
 });
 
@@ -541,7 +249,7 @@ describe('an abort', () => {
   test('that has come before makes no invocation', async () => {
     const invoke = await serve('export const handler = async () => 1;');
     await expect(invoke({}, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
-    expect(lines).toEqual([]);
+    expect(stage.lines).toEqual([]);
   });
 });
 
@@ -551,7 +259,7 @@ describe('close', () => {
     const running = invoke();
     const closed = expect.objectContaining({ name: 'LambdaClosedError', functionArn: arnOf('Orders') });
     await logged('START');
-    await Promise.all([expect(running).rejects.toEqual(closed), lambda.close()]);
+    await Promise.all([expect(running).rejects.toEqual(closed), stage.lambda.close()]);
     await expect(invoke()).rejects.toEqual(closed);
   });
 });

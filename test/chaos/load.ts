@@ -126,7 +126,7 @@ class Ends {
     if (this.#end) throw new Error(`[${this.#processId}] was told something after its end`);
     if (update.kind === 'step') return;
     const { state, way } = update;
-    if (state.version <= this.#version)
+    if (state.version < this.#version)
       throw new Error(`[${this.#processId}] fell back to version ${state.version}`);
     this.#version = state.version;
     if (state.status !== 'RUNNING') this.#end = { state, way, atMs: Date.now() };

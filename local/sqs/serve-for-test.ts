@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { createCredentials } from '../credentials.ts';
+import { createManualClock } from '../eventbridge/manual-clock.ts';
+import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
+import { createSqs } from './sqs.ts';
+
+const REGION = 'us-east-1';
+const ROLE = 'arn:aws:iam::000000000000:role/Operator';
+
+/** The ARN of a queue: `dead-letters`, or `other` with a visibility of 5 s and a retention of 60 s. */
+export const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+
+/** Serves two queues over HTTP for the tests of a file: empty for each test, on a clock that the test moves. */
+export function setSqsStage() {
+  const credentials = createCredentials();
+  const session = credentials.issue(ROLE, 'desk');
+  const server = createServer((request, response) => void stage.sqs.handleRequest(request, response));
+  let folder = '';
+  let file = '';
+  let count = 0;
+  let origin = '';
+
+  const urlOf = (name: string) => `${origin}/sqs/000000000000/${name}`;
+  const open = () => {
+    const database = new DatabaseSync(file);
+    const sqs = createSqs({
+      queues: [
+        { name: 'dead-letters', arn: arnOf('dead-letters'), url: urlOf('dead-letters') },
+        {
+          name: 'other',
+          arn: arnOf('other'),
+          url: urlOf('other'),
+          visibilityTimeoutSeconds: 5,
+          retentionSeconds: 60,
+        },
+      ],
+      database,
+      verify: createSignatureVerifier(credentials, { region: REGION }).verify,
+      isAllowed: (role, action, resource) => role === ROLE && stage.allowed(action, resource),
+      onDefect: (error) => stage.defects.push(error),
+      clock: stage.clock,
+    });
+    return { database, sqs };
+  };
+
+  /** Sends a request as an SDK does, signed. */
+  async function request(operation: string, body: string, init: { signal?: AbortSignal; key?: string } = {}) {
+    const { host, hostname, port } = new URL(origin);
+    const signer = new SignatureV4({
+      credentials: { ...session, ...(init.key && { secretAccessKey: init.key }) },
+      region: REGION,
+      service: 'sqs',
+      sha256: NodeSha256,
+    });
+    const target = operation && { 'x-amz-target': operation };
+    const signed = await signer.sign(
+      new HttpRequest({
+        method: 'POST',
+        protocol: 'http:',
+        hostname,
+        port: Number(port),
+        path: '/sqs/',
+        headers: { host, 'content-type': 'application/x-amz-json-1.0', ...(target || {}) },
+        body,
+      }),
+    );
+    const { host: _, ...headers } = signed.headers;
+    return fetch(`${origin}/sqs/`, {
+      method: 'POST',
+      headers,
+      body,
+      ...(init.signal && { signal: init.signal }),
+    });
+  }
+
+  async function call(operation: string, parameters: object, queue = 'dead-letters') {
+    const body = JSON.stringify({ QueueUrl: urlOf(queue), ...parameters });
+    return (await request(`AmazonSQS.${operation}`, body)).json();
+  }
+
+  const receive = async (parameters: object = {}, queue?: string) =>
+    (await call('ReceiveMessage', { MaxNumberOfMessages: 10, ...parameters }, queue)).Messages ?? [];
+
+  const stage = {
+    clock: createManualClock(),
+    database: new DatabaseSync(':memory:'),
+    sqs: createSqs({
+      queues: [],
+      database: new DatabaseSync(':memory:'),
+      verify: createSignatureVerifier(credentials, { region: REGION }).verify,
+      isAllowed: () => false,
+    }),
+    server,
+    /** What the role of the requests may do; a test may set it. */
+    allowed: (_action: string, _resource: string) => true,
+    /** What SQS reported; a test that expects some takes them out. */
+    defects: [] as unknown[],
+    urlOf,
+    request,
+    /** The answer to a request for the queue. */
+    call,
+    /** Up to ten messages of the queue. */
+    receive,
+    bodies: async (parameters: object = {}, queue?: string) =>
+      (await receive(parameters, queue)).map(({ Body }: { Body: string }) => Body),
+    attributesOf: async (queue?: string) =>
+      (await call('GetQueueAttributes', { AttributeNames: ['All'] }, queue)).Attributes,
+    /** Restarts SQS on the same file. */
+    reopen() {
+      stage.database.close();
+      Object.assign(stage, open());
+    },
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sqs-'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    file = join(folder, `${count++}.sqlite`);
+    stage.clock = createManualClock();
+    stage.allowed = () => true;
+    Object.assign(stage, open());
+  });
+  afterEach(() => expect(stage.defects).toEqual([]));
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  return stage;
+}
