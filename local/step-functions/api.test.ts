@@ -3,31 +3,32 @@ import {
   DescribeStateMachineCommand,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
-  type ListExecutionsCommandInput,
   ListStateMachinesCommand,
   RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
-  type StartExecutionCommandInput,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createGate, functionArn, machineArn, serveStepFunctions, until } from './serve-for-test.ts';
+import { createGate, functionArn, machineArn, refusal, serveStepFunctions, until } from './serve-for-test.ts';
 
 const only = (state: object) => ({ StartAt: 'A', States: { A: state } });
 const definitions = {
   pass: only({ Type: 'Pass', End: true }),
   wait: only({ Type: 'Wait', Seconds: 3600, End: true }),
-  gate: only({ Type: 'Task', Resource: functionArn('gate'), Next: 'B', End: undefined }),
-  list: only({ Type: 'Choice', Choices: [{ Variable: '$.n', NumericLessThan: 2, Next: 'B' }], Default: 'C' }),
+  gate: {
+    StartAt: 'A',
+    States: {
+      A: { Type: 'Task', Resource: functionArn('gate'), Next: 'B' },
+      B: { Type: 'Task', Resource: functionArn('after'), End: true },
+    },
+  },
   many: only({
     Type: 'Map',
     ItemProcessor: only({ Type: 'Task', Resource: functionArn('gate'), End: true }),
     End: true,
   }),
 };
-Object.assign(definitions.gate.States, { B: { Type: 'Task', Resource: functionArn('after'), End: true } });
-Object.assign(definitions.list.States, { B: { Type: 'Succeed' }, C: { Type: 'Fail' } });
 
 let service: Awaited<ReturnType<typeof serveStepFunctions>>;
 let gate = createGate();
@@ -40,101 +41,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => service[Symbol.asyncDispose]());
-
-const startWith = (input: Partial<StartExecutionCommandInput>) =>
-  service.client.send(new StartExecutionCommand({ stateMachineArn: machineArn('pass'), ...input }));
-const refusal = (name: string, message: string | RegExp) => ({
-  name,
-  message: expect.stringMatching(
-    typeof message === 'string' ? `^${message.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$` : message,
-  ),
-});
-
-describe('StartExecution', () => {
-  test('a running execution with the same name and input is the same execution', async () => {
-    const stateMachineArn = machineArn('wait');
-    const first = await startWith({ stateMachineArn, name: 'same', input: '{"a":1}' });
-    expect(first.executionArn).toBe('arn:aws:states:us-east-1:000000000000:execution:wait:same');
-    const second = await startWith({ stateMachineArn, name: 'same', input: '{"a":1}' });
-    expect([second.executionArn, second.startDate]).toEqual([first.executionArn, first.startDate]);
-    expect((await service.history(String(first.executionArn))).length).toBe(2);
-    const exists = refusal('ExecutionAlreadyExists', `Execution Already Exists: '${first.executionArn}'`);
-    await expect(startWith({ stateMachineArn, name: 'same', input: '{"a":2}' })).rejects.toMatchObject(
-      exists,
-    );
-    await service.client.send(new StopExecutionCommand({ executionArn: String(first.executionArn) }));
-    await expect(startWith({ stateMachineArn, name: 'same', input: '{"a":1}' })).rejects.toMatchObject(
-      exists,
-    );
-  });
-
-  test('the same name at two machines makes two executions', async () => {
-    const names = await Promise.all(['pass', 'wait'].map((machine) => service.start(machine, {}, 'twice')));
-    expect(new Set(names).size).toBe(2);
-  });
-
-  test('requests at the same time for one name start one execution', async () => {
-    const before = service.events().length;
-    const answers = await Promise.all(
-      Array.from({ length: 5 }, () =>
-        startWith({ stateMachineArn: machineArn('wait'), name: 'at once'.replace(' ', '-') }),
-      ),
-    );
-    expect(new Set(answers.map(({ startDate }) => Number(startDate))).size).toBe(1);
-    expect(service.events().length).toBe(before + 1);
-  });
-
-  test('without name and input it makes a name, and the input {}', async () => {
-    const { executionArn = '' } = await startWith({});
-    expect(executionArn).toMatch(/:pass:[\da-f-]{36}$/);
-    expect((await service.ended(executionArn)).input).toBe('{}');
-  });
-
-  test.each(['1', '"x"', 'null', '[]', ' {"a" : 1.0} '])(
-    'any JSON is an input, and kept as it is written: %s',
-    async (input) => {
-      const { executionArn = '' } = await startWith({ input });
-      expect((await service.ended(executionArn)).input).toBe(input);
-    },
-  );
-
-  test.each([
-    ['', "Invalid State Machine Execution Input: 'Invalid execution input.'"],
-    ['not JSON', /^Invalid State Machine Execution Input: '.+'$/s],
-  ])('the input %j is refused', async (input, message) => {
-    await expect(startWith({ input })).rejects.toMatchObject(refusal('InvalidExecutionInput', message));
-  });
-
-  test('an input over 256 KiB is refused', async () => {
-    await expect(startWith({ input: JSON.stringify('ü'.repeat(131_072)) })).rejects.toMatchObject(
-      refusal(
-        'ValidationException',
-        /^1 validation error detected: Value at 'input' .* less than or equal to 262144$/,
-      ),
-    );
-    const { executionArn = '' } = await startWith({ input: JSON.stringify('x'.repeat(262_142)) });
-    expect((await service.ended(executionArn)).status).toBe('SUCCEEDED');
-  });
-
-  test.each([...' <>{}[]?*"#%\\^|~`$&,;:/', '\t', '\u0000', '\u0085'])(
-    'the sign %j in a name is refused',
-    async (sign) => {
-      await expect(startWith({ name: `a${sign}b` })).rejects.toMatchObject({ name: 'InvalidName' });
-    },
-  );
-
-  test('names have up to 80 signs, of any language', async () => {
-    const name = `-_.!'()+=@é日${'x'.repeat(68)}`;
-    expect(name.length).toBe(80);
-    expect((await startWith({ name })).executionArn).toContain(name);
-    await expect(startWith({ name: 'x'.repeat(81) })).rejects.toMatchObject(
-      refusal(
-        'ValidationException',
-        `1 validation error detected: Value '${'x'.repeat(81)}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 80`,
-      ),
-    );
-  });
-});
 
 describe('ARNs that lead to nothing', () => {
   const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:pass:none';
@@ -207,7 +113,8 @@ describe('DescribeExecution', () => {
   });
 
   test('shows the trace header that the start had', async () => {
-    const { executionArn = '' } = await startWith({ traceHeader: 'Root=1-x' });
+    const start = new StartExecutionCommand({ stateMachineArn: machineArn('pass'), traceHeader: 'Root=1-x' });
+    const { executionArn = '' } = await service.client.send(start);
     expect((await service.describe(executionArn)).traceHeader).toBe('Root=1-x');
   });
 });
@@ -247,86 +154,6 @@ describe('StopExecution', () => {
     await expect(stop({ error: 'x'.repeat(257) })).rejects.toMatchObject({ name: 'ValidationException' });
     await expect(stop({ cause: 'x'.repeat(32_769) })).rejects.toMatchObject({ name: 'ValidationException' });
     await stop({ error: 'x'.repeat(256), cause: 'x'.repeat(32_768) });
-  });
-});
-
-describe('ListExecutions', () => {
-  const stateMachineArn = machineArn('list');
-  const list = (fields: Partial<ListExecutionsCommandInput> = {}) =>
-    service.client.send(new ListExecutionsCommand({ stateMachineArn, ...fields }));
-  const arns: string[] = [];
-  beforeAll(async () => {
-    for (let n = 0; n < 5; n++) arns.unshift(await service.start('list', { n }));
-    for (const arn of arns) await service.ended(arn);
-  });
-
-  test('lists the executions of one machine, newest first', async () => {
-    const { executions = [], nextToken } = await list();
-    expect(executions.map(({ executionArn }) => executionArn)).toEqual(arns);
-    expect(nextToken).toBeUndefined();
-    expect(executions[4]).toEqual({
-      ...{
-        executionArn: arns[4],
-        stateMachineArn,
-        name: expect.any(String),
-        status: 'SUCCEEDED',
-        redriveCount: 0,
-      },
-      ...{ startDate: expect.any(Date), stopDate: expect.any(Date) },
-    });
-  });
-
-  test('gives pages that hold each execution once, also when new ones are started in between', async () => {
-    const found: (string | undefined)[] = [];
-    let token: string | undefined;
-    do {
-      const page = await list({ maxResults: 2, ...(token && { nextToken: token }) });
-      found.push(...(page.executions ?? []).map(({ executionArn }) => executionArn));
-      token = page.nextToken;
-      await service.ended(await service.start('list', { n: 9 }));
-    } while (token);
-    expect(found).toEqual(arns);
-  });
-
-  test('filters by status and by redrives', async () => {
-    const ofStatus = async (statusFilter: 'FAILED' | 'RUNNING' | 'SUCCEEDED') =>
-      (await list({ statusFilter })).executions?.length;
-    expect([await ofStatus('SUCCEEDED'), await ofStatus('RUNNING')]).toEqual([2, 0]);
-    expect(await ofStatus('FAILED')).toBeGreaterThanOrEqual(3);
-    const executionArn = String(arns[0]);
-    await service.client.send(new RedriveExecutionCommand({ executionArn }));
-    await service.ended(executionArn);
-    const redriven = (await list({ redriveFilter: 'REDRIVEN' })).executions;
-    expect(redriven).toMatchObject([{ executionArn, redriveCount: 1, redriveDate: expect.any(Date) }]);
-    expect(
-      (await list({ redriveFilter: 'NOT_REDRIVEN' })).executions?.map((each) => each.executionArn),
-    ).not.toContain(executionArn);
-  });
-
-  test.each<[Partial<ListExecutionsCommandInput>, string, string]>([
-    [
-      { statusFilter: 'succeeded' as 'SUCCEEDED' },
-      'ValidationException',
-      "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]",
-    ],
-    [
-      { maxResults: 1001 },
-      'ValidationException',
-      "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
-    ],
-    [
-      { maxResults: -1 },
-      'ValidationException',
-      "1 validation error detected: Value '-1' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 0",
-    ],
-    [{ nextToken: 'none' }, 'InvalidToken', "Invalid Token: 'Invalid token'"],
-    [
-      { mapRunArn: 'arn:aws:states:us-east-1:000000000000:mapRun:m/n:o' },
-      'ValidationException',
-      'mapRunArn is not supported: there are no Map Runs here',
-    ],
-  ])('%j is refused', async (fields, name, message) => {
-    await expect(list(fields)).rejects.toMatchObject(refusal(name, message));
   });
 });
 
@@ -398,6 +225,14 @@ test('a hundred executions and more run at the same time, and leave nothing in m
   gate.open('done');
   for (const arn of arns) expect((await service.ended(arn)).output).toBe('["done","done"]');
   expect(service.runningCount()).toBe(before);
+});
+
+test('a defect fails the execution, and is logged', async () => {
+  const definition = only({ Type: 'Task', Resource: functionArn('none'), End: true });
+  await using defective = await serveStepFunctions({ definitions: { order: definition } });
+  const cause = 'Error: expected a function "none"';
+  expect(await defective.run('order')).toEqual({ status: 'FAILED', error: 'States.Runtime', cause });
+  expect(defective.defects.map(String)).toEqual([cause]);
 });
 
 test('nothing above is a defect of the service', () => {

@@ -1,8 +1,3 @@
-import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import type { JsonObject, JsonValue } from './states-language/reference-path.ts';
-import { runtimeFailure, StateFailure } from './states-language/state-failure.ts';
-import type { ChoiceRule, RetryAndCatch } from './states-language/state-machine.ts';
-
 /**
  * The only file that knows `aws-local-stepfunctions`. It gives the library one small machine at a time: the check of a whole
  * definition, one state under its Retry and Catch, one Choice, one intrinsic function. Everything that outlives a single state
@@ -10,6 +5,11 @@ import type { ChoiceRule, RetryAndCatch } from './states-language/state-machine.
  * start in the middle; what it gets wrong within a state is refused in `states-language/unsupported.ts` or given to it in a
  * form in which it is right.
  */
+
+import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { JsonObject, JsonValue } from './states-language/reference-path.ts';
+import { runtimeFailure, StateFailure } from './states-language/state-failure.ts';
+import type { ChoiceRule, RetryAndCatch } from './states-language/state-machine.ts';
 
 const UNCHECKED = { validationOptions: { noValidate: true } };
 
@@ -26,7 +26,7 @@ export function syntaxProblems(definition: unknown): string[] {
 }
 
 /** How a state under Retry and Catch ended: with the value of an attempt, or in the catcher of that index. */
-export type Guarded<T> = { value: T } | { catcher: number; error: { Error: string; Cause: string } };
+type Guarded<T> = { value: T } | { catcher: number; error: { Error: string; Cause: string } };
 
 /**
  * Makes attempts until one succeeds, a catcher takes the failure, or it is thrown. Between attempts it waits as Retry says.

@@ -117,7 +117,6 @@ export function createExecutionStore(database: DatabaseSync) {
   return {
     /** All of `work` or nothing of it is kept. After a crash of the process it is; after one of the machine, if it was `durable`. */
     transaction<T>(work: () => T, { durable = false } = {}): T {
-      if (database.isTransaction) return work();
       // The database is shared, and what others write to it can wait for the disk.
       const usual = durable && database.prepare('PRAGMA synchronous').get()?.synchronous;
       if (durable) database.exec('PRAGMA synchronous = FULL');

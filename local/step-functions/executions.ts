@@ -15,6 +15,24 @@ import { statusChangeEvent } from './status-change-event.ts';
 /** How an execution ended. */
 type End = Pick<Execution, 'status'> & Partial<Pick<Execution, 'output' | 'error' | 'cause'>>;
 
+/** What an execution is started with. */
+type NewExecution = Pick<
+  Execution,
+  | ('arn' | 'stateMachineArn' | 'stateMachineName' | 'roleArn' | 'definitionHash')
+  | ('name' | 'input' | 'traceHeader')
+>;
+
+const NEW = {
+  status: 'RUNNING',
+  stopMs: null,
+  output: null,
+  error: null,
+  cause: null,
+  redriveCount: 0,
+  redriveMs: null,
+  redriveTokens: '[]',
+} as const;
+
 /**
  * The executions of this process. Every change of status is kept in one transaction with its event; starting, stopping and
  * redriving are also safe from a crash of the machine when they return (what happens in between is only from one of the process).
@@ -68,7 +86,7 @@ export function createExecutions({
   function endLate(run: Run, timeoutSeconds: number): void {
     const { startMs, redriveMs } = run.execution;
     sleepUntil((redriveMs ?? startMs) + timeoutSeconds * 1000, run.signal).then(
-      () => end(run, { status: 'TIMED_OUT', error: 'States.Timeout' }, 0),
+      () => run.signal.aborted || end(run, { status: 'TIMED_OUT', error: 'States.Timeout' }, 0),
       () => undefined,
     );
   }
@@ -88,10 +106,10 @@ export function createExecutions({
 
   return {
     /** Starts an execution that is not there yet. */
-    start(started: Omit<Execution, 'id' | 'status' | 'startMs'>): Execution {
+    start(started: NewExecution): Execution {
       const execution = store.transaction(
         () => {
-          const inserted = store.insertExecution({ ...started, status: 'RUNNING', startMs: Date.now() });
+          const inserted = store.insertExecution({ ...NEW, ...started, startMs: Date.now() });
           appendEvent(store, inserted, 0, {
             type: 'ExecutionStarted',
             details: { input: started.input, inputDetails: { truncated: false }, roleArn: started.roleArn },
@@ -107,7 +125,9 @@ export function createExecutions({
 
     /** Ends a running execution as ABORTED. Functions that run for it are not stopped, and what they return is not looked at. */
     stop(execution: Execution, error: string | null, cause: string | null): Execution {
-      const { run } = running.get(execution.arn) ?? { run: new Run(execution, store, invokeLambda) };
+      const current = running.get(execution.arn)?.run;
+      // None runs before `resume`, or after Lambda was closed.
+      const run = current && !current.signal.aborted ? current : new Run(execution, store, invokeLambda);
       return end(run, { status: 'ABORTED', error, cause }, 0, { durable: true });
     },
 

@@ -13,6 +13,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { expect } from 'vitest';
 import { createCredentials } from '../credentials.ts';
 import type { AwsEvent } from '../events.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
@@ -31,7 +32,7 @@ export const functionArn = (name: string) => `arn:aws:lambda:us-east-1:000000000
 export const machineArn = (name: string) => `arn:aws:states:us-east-1:000000000000:stateMachine:${name}`;
 
 /** What a function does with its payload, for the `call`th time from 0. A throw is its failure, with the name of the error as type. */
-export type FakeFunction = (payload: never, call: number, signal?: AbortSignal) => unknown;
+export type FakeFunction = (payload: never, call: number) => unknown;
 
 /** Lambda with functions written in the test; `calls` are all invocations in order. */
 export function createFakeLambda(functions: Record<string, FakeFunction>) {
@@ -46,7 +47,7 @@ export function createFakeLambda(functions: Record<string, FakeFunction>) {
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     try {
-      const returned = (async () => run(payload as never, call, signal))();
+      const returned = (async () => run(payload as never, call))();
       return { ok: true, payload: await Promise.race([returned, stopped]) };
     } catch (error) {
       if (signal?.aborted || (error as Error).name === 'LambdaClosedError') throw error;
@@ -60,6 +61,11 @@ export function createFakeLambda(functions: Record<string, FakeFunction>) {
 /** An error with that name, as a function throws it. */
 export function errorNamed(name: string, message = `${name} happened`): Error {
   return Object.assign(new Error(message), { name });
+}
+
+/** How a client shows a refusal: its name, and exactly that message or one that the pattern matches. */
+export function refusal(name: string, message: string | RegExp) {
+  return { name, message: typeof message === 'string' ? message : expect.stringMatching(message) };
 }
 
 /** A function that waits until it is let go. */

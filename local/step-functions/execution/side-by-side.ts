@@ -57,10 +57,10 @@ export async function runSideBySide(line: Line, children: Children): Promise<Jso
   }
 
   /** Stops the others. In one step with what the history and the frame say of it, so that it is not said again after a restart. */
-  function stopOthers(index: number, error: StateFailure): void {
+  function stopOthers(index: number, error: unknown): void {
     failed.abort(error);
     const child = run.frames.get(childPath(parent, index));
-    if (!child) return;
+    if (!child || !(error instanceof StateFailure)) return;
     parent.lastEventId = child.lastEventId;
     parent.failures.push(recordOf(error));
     run.changed(parent);
@@ -82,16 +82,15 @@ export async function runSideBySide(line: Line, children: Children): Promise<Jso
       try {
         previousEventId = (await runChild(index, previousEventId)).lastEventId;
       } catch (error) {
-        if (error instanceof StateFailure && !signal.aborted) stopOthers(index, error);
-        throw error;
+        if (!signal.aborted) stopOthers(index, error);
+        return;
       }
     }
   }
 
   const workers = Array.from({ length: Math.min(children.maxConcurrency, children.count) }, work);
-  await Promise.allSettled(workers);
-  line.signal.throwIfAborted();
-  if (failed.signal.aborted) throw failed.signal.reason;
   await Promise.all(workers);
+  line.signal.throwIfAborted();
+  failed.signal.throwIfAborted();
   return results;
 }

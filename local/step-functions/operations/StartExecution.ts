@@ -36,13 +36,6 @@ export const startExecution: Operation = (request, service) => {
       definitionHash: machine.definitionHash,
       name,
       input,
-      stopMs: null,
-      output: null,
-      error: null,
-      cause: null,
-      redriveCount: 0,
-      redriveMs: null,
-      redriveTokens: '[]',
       traceHeader,
     });
   return { executionArn: arn, startDate: startMs / 1000 };

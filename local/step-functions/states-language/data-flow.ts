@@ -1,12 +1,12 @@
-import { fillTemplate } from './payload-template.ts';
-import { assign, type JsonObject, type JsonValue, lookUp, parsePath } from './reference-path.ts';
-import { runtimeFailure, StateFailure } from './state-failure.ts';
-
 /**
  * The way of data through a state: InputPath, Parameters, (the work), ResultSelector, ResultPath, OutputPath.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html
  */
+
+import { fillTemplate } from './payload-template.ts';
+import { assign, type JsonObject, type JsonValue, lookUp, parsePath } from './reference-path.ts';
+import { runtimeFailure, StateFailure } from './state-failure.ts';
 
 /** What is at most passed from state to state, as JSON in UTF-8. */
 export const MAX_DATA_BYTES = 262_144;

@@ -1,11 +1,11 @@
-import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
-import { isObject, type JsonValue, parsePath } from './reference-path.ts';
-import type { Retrier, RetryAndCatch, State, StateMachine } from './state-machine.ts';
-
 /**
  * What this runtime does not run as Step Functions would. A definition that uses any of it is refused when it is loaded, so that
  * nothing succeeds here that fails on AWS, or the other way round.
  */
+
+import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
+import { isObject, type JsonValue, parsePath } from './reference-path.ts';
+import type { Retrier, RetryAndCatch, State, StateMachine } from './state-machine.ts';
 
 /** Something in a state that is not run here. */
 export type Problem = { state: string; feature: string };
