@@ -1,3 +1,4 @@
+import { missingKey } from './access.ts';
 import type { Bucket } from './bucket.ts';
 import { commitObject } from './commit-object.ts';
 import type { ObjectRecord } from './object-file.ts';
@@ -6,14 +7,7 @@ import { ENCRYPTION_HEADER, type Operation } from './operation.ts';
 import { failedReadCondition, refuseUnknownWriteCondition } from './preconditions.ts';
 import { addressOf, type S3Request } from './request.ts';
 import { objectHeadersOf } from './request-headers.ts';
-import {
-  invalidArgument,
-  noSuchBucket,
-  noSuchKey,
-  notSupportedHere,
-  preconditionFailed,
-  S3Error,
-} from './s3-error.ts';
+import { invalidArgument, noSuchBucket, notSupportedHere, preconditionFailed, S3Error } from './s3-error.ts';
 import { xmlDocument } from './xml.ts';
 
 /**
@@ -22,9 +16,11 @@ import { xmlDocument } from './xml.ts';
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
 export const copyObject: Operation = async (request, bucket, buckets) => {
-  const { headers } = request;
-  refuseUnknownWriteCondition(headers);
+  const { access, headers } = request;
   const from = sourceOf(request, buckets);
+  access.toRead(from.bucket.name, from.key);
+  access.toWrite(bucket.name, request.key);
+  refuseUnknownWriteCondition(headers);
   const replaces = replacesHeaders(headers['x-amz-metadata-directive']);
   if (!replaces && from.bucket === bucket && from.key === request.key) {
     throw new S3Error(
@@ -33,7 +29,7 @@ export const copyObject: Operation = async (request, bucket, buckets) => {
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  const { original, ...taken } = await takeIn(from, bucket, headers);
+  const { original, ...taken } = await takeIn(request, from, bucket);
   await using upload = taken.upload;
   const { checksum, versionId } = original;
   const objectHeaders = replaces ? objectHeadersOf(headers) : original.headers;
@@ -60,14 +56,14 @@ export const copyObject: Operation = async (request, bucket, buckets) => {
 
 /** The bytes of the source as an upload to the target; throws where a condition on the source does not hold. */
 async function takeIn(
+  request: S3Request,
   { bucket, key }: Source,
   target: Bucket,
-  headers: Record<string, string>,
 ): Promise<{ upload: Upload; original: ObjectRecord }> {
   const source = await bucket.objects.open(key);
-  if (!source) throw noSuchKey(key);
+  if (!source) throw missingKey(request, bucket.name, key);
   try {
-    const failed = failedReadCondition(headers, source.record, 'x-amz-copy-source-');
+    const failed = failedReadCondition(request.headers, source.record, 'x-amz-copy-source-');
     if (failed) throw preconditionFailed(`x-amz-copy-source-${failed}`);
     return { upload: await target.objects.upload(source.read()), original: source.record };
   } finally {

@@ -18,13 +18,14 @@ export const deleteObject: Operation = async (request, bucket) => {
   return { status: 204, headers: { ...marker } };
 };
 
-/** Deletes the object of one key under its condition, and tells so. */
-export function deleteKey(
+/** Deletes the object of one key under its condition, and tells so; rejects where the signer may not. */
+export async function deleteKey(
   request: S3Request,
   bucket: Bucket,
   key: string,
   ifMatch: string | undefined,
 ): Promise<Deletion> {
+  request.access.toDelete(bucket.name, key, ifMatch);
   return bucket.objects.exclusively(key, async () => {
     const current = bucket.objects.find(key);
     checkIfMatch(ifMatch, key, current);

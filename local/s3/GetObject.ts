@@ -1,16 +1,18 @@
+import { missingKey } from './access.ts';
 import type { ObjectRecord } from './object-file.ts';
 import { checksumHeaders, ENCRYPTION_HEADER, identityHeaders, type Operation } from './operation.ts';
 import { failedReadCondition } from './preconditions.ts';
 import { type ByteRange, rangeOf } from './range.ts';
 import type { S3Request, S3Response } from './request.ts';
 import { headerValue } from './request-headers.ts';
-import { noSuchKey, notSupportedHere, preconditionFailed } from './s3-error.ts';
+import { notSupportedHere, preconditionFailed } from './s3-error.ts';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export const getObject: Operation = async (request, bucket) => {
+  request.access.toRead(bucket.name, request.key);
   refuseParts(request);
   const object = await bucket.objects.open(request.key);
-  if (!object) throw noSuchKey(request.key);
+  if (!object) throw missingKey(request, bucket.name, request.key);
   try {
     const { response, range } = describe(request, object.record);
     if (response.status === 304) {
@@ -26,9 +28,10 @@ export const getObject: Operation = async (request, bucket) => {
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
 export const headObject: Operation = async (request, bucket) => {
+  request.access.toRead(bucket.name, request.key);
   refuseParts(request);
   const record = bucket.objects.find(request.key);
-  if (!record) throw noSuchKey(request.key);
+  if (!record) throw missingKey(request, bucket.name, request.key);
   return describe(request, record).response;
 };
 

@@ -10,7 +10,8 @@ const MAX_KEYS = 1000;
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
-export const listObjectsV2: Operation = async ({ query }, bucket) => {
+export const listObjectsV2: Operation = async ({ access, query }, bucket) => {
+  access.toList(bucket.name);
   if (query.get('fetch-owner') === 'true') throw notSupportedHere('ListObjectsV2 with fetch-owner');
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';

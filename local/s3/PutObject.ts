@@ -10,7 +10,8 @@ import { objectHeadersOf } from './request-headers.ts';
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
 export const putObject: Operation = async (request, bucket) => {
-  const { headers } = request;
+  const { access, headers, key } = request;
+  access.toWrite(bucket.name, key);
   refuseUnknownWriteCondition(headers);
   const objectHeaders = objectHeadersOf(headers);
   const body = checkedBody(request.body, headers);

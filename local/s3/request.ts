@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Principal } from '../credentials.ts';
+import type { Access } from './access.ts';
 import { S3Error } from './s3-error.ts';
 
 /** A request to S3, read as far as its headers. */
@@ -8,6 +9,8 @@ export type S3Request = {
   id: string;
   /** Who has signed it. */
   principal: Principal;
+  /** What the signer may do. */
+  access: Access;
   /** Empty where the request is for the bucket. */
   key: string;
   query: URLSearchParams;

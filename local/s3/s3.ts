@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { EmitEvent } from '../events.ts';
+import type { ExplainRefusal } from '../iam/iam.ts';
 import { SignatureError } from '../signature-error.ts';
 import { isPresigned, type SignatureVerifier } from '../sigv4.ts';
+import { accessOf } from './access.ts';
 import { type BucketDefinition, openBuckets } from './bucket.ts';
 import { copyObject } from './CopyObject.ts';
 import { deleteObject } from './DeleteObject.ts';
@@ -49,6 +51,7 @@ export function createS3(options: {
   dataDir: string;
   buckets: readonly BucketDefinition[];
   verifier: SignatureVerifier;
+  explainRefusal: ExplainRefusal;
   emit: EmitEvent;
   /** Takes what should not have happened; its request is answered `InternalError`, or not at all. */
   logDefect?: (message: string, error: unknown) => void;
@@ -76,10 +79,10 @@ export function createS3(options: {
     const bucket = buckets.get(address.bucketName);
     if (!bucket) throw noSuchBucket(address.bucketName);
 
-    // Principal, action (`name`) and resource (`address`) are known here and nothing is done yet: policies are to be asked here.
+    const access = accessOf(principal, headers, options.explainRefusal);
     const sourceIp = request.socket.remoteAddress ?? '';
     return operation(
-      { id, principal, key: address.key, query, headers, body: request, sourceIp },
+      { id, principal, access, key: address.key, query, headers, body: request, sourceIp },
       bucket,
       buckets,
     );

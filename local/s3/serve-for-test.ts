@@ -9,9 +9,13 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createCredentials } from '../credentials.ts';
 import type { AwsEvent } from '../events.ts';
+import type { ExplainRefusal } from '../iam/iam.ts';
 import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
 import type { BucketDefinition } from './bucket.ts';
 import { createS3 } from './s3.ts';
+
+/** The role that all requests are signed by. */
+export const TEST_ROLE = 'arn:aws:iam::000000000000:role/Test';
 
 const REGION = 'us-east-1';
 const BUCKETS: BucketDefinition[] = [
@@ -33,9 +37,16 @@ export type RawRequest = {
 export type RawAnswer = { status: number; headers: IncomingHttpHeaders; body: string };
 
 /** S3 on a free port under the prefix `/s3`, in a new folder or a given one; `await using` ends it and removes a new folder. */
-export async function serveS3({ dataDir = mkdtempSync(join(tmpdir(), 's3-')) } = {}) {
+export async function serveS3({
+  dataDir = mkdtempSync(join(tmpdir(), 's3-')),
+  explainRefusal = () => undefined,
+}: {
+  dataDir?: string;
+  /** @default all is allowed */
+  explainRefusal?: ExplainRefusal;
+} = {}) {
   const credentials = createCredentials();
-  const issued = credentials.issue('arn:aws:iam::000000000000:role/Test', 'test');
+  const issued = credentials.issue(TEST_ROLE, 'test');
   let clockSkewMs = 0;
   const now = () => Date.now() + clockSkewMs;
   const events: AwsEvent[] = [];
@@ -44,6 +55,7 @@ export async function serveS3({ dataDir = mkdtempSync(join(tmpdir(), 's3-')) } =
     dataDir,
     buckets: BUCKETS,
     verifier: createSignatureVerifier(credentials, { region: REGION, now }),
+    explainRefusal,
     emit: (event) => events.push(event),
     logDefect: (message, error) => defects.push(`${message} ${error}`),
   });
@@ -72,6 +84,8 @@ export async function serveS3({ dataDir = mkdtempSync(join(tmpdir(), 's3-')) } =
     host,
     port,
     client,
+    /** A client of another role. */
+    clientOf: (roleArn: string) => client({ credentials: credentials.issue(roleArn, 'test') }),
     s3: client(),
     /** Lets the server believe that so much time has gone by. */
     passTime(ms: number) {
