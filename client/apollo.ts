@@ -77,7 +77,7 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
           },
           onData: (payload) => observer.next(payload as ApolloLink.Result),
           onDown(refusal) {
-            if (refusal) observer.error(refusalError(refusal.errors));
+            if (refusal) observer.error(refusalError(refusal));
           },
         });
       }),

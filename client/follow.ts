@@ -41,13 +41,14 @@ export async function* followEach(
     }),
   );
   ended
-    .catch(() => {
-      queue.length = 0;
-    })
+    .catch(() => {})
     .then(() => {
       over = true;
       wake();
     });
+  lifetime.onEnd(() => {
+    if (lifetime.reason) queue.length = 0;
+  });
   try {
     while (!over || queue.length > 0) {
       const update = queue.shift();

@@ -15,9 +15,11 @@ const ANSWER_WITHIN_MS = 35_000;
 export function createHttp(fetch: typeof globalThis.fetch, clock: Clock): Http {
   return async (url, init, lifetime) => {
     const controller = new AbortController();
-    const abort = () => controller.abort();
-    const cancel = clock.after(ANSWER_WITHIN_MS, abort);
-    const release = lifetime.onEnd(abort);
+    const cancel = clock.after(ANSWER_WITHIN_MS, () => controller.abort());
+    const release = lifetime.onEnd(() => {
+      cancel();
+      controller.abort();
+    });
     try {
       const response = await fetch(url, { ...init, signal: controller.signal });
       return { status: response.status, text: await response.text() };

@@ -18,7 +18,7 @@ export {
   type RunOptions,
 } from './process-client.ts';
 export type { ProcessData, ProcessDocument } from './process-document.ts';
-export type { ProcessUpdate, Via } from './process-feed.ts';
+export type { ProcessUpdate, Via, Way } from './process-feed.ts';
 export { createProcessId } from './process-id.ts';
 export type { ProcessState, ProcessStatus, ProcessStep } from './process-state.ts';
 export type { Connection, ConnectionState } from './realtime.ts';

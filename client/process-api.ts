@@ -41,10 +41,40 @@ export type StartOptions = {
   signal?: AbortSignal | undefined;
 };
 
+/**
+ * One entry of a process's history. `state` is null for the execution itself.
+ *
+ * @example
+ * const line = ({ at, type, state }: ProcessEvent) => `${at} ${type} ${state ?? ''}`;
+ */
+export type ProcessEvent = {
+  id: number;
+  at: string;
+  type: string;
+  state: string | null;
+  error: string | null;
+  cause: string | null;
+};
+
+/**
+ * A page of a process's history, oldest first. `nextToken` asks for the next one.
+ *
+ * @example
+ * const { items, nextToken }: ProcessHistory = await client.history(processId);
+ */
+export type ProcessHistory = { items: ProcessEvent[]; nextToken: string | null };
+
 /** The facade's queries and mutations, each asked once. */
 export type ProcessApi = {
   start(definition: string, input: unknown, options: StartOptions, lifetime: Lifetime): Promise<ProcessState>;
   state(processId: string, lifetime: Lifetime): Promise<ProcessState>;
+  stop(processId: string, reason: string | undefined, lifetime: Lifetime): Promise<ProcessState>;
+  redrive(processId: string, lifetime: Lifetime): Promise<ProcessState>;
+  history(
+    processId: string,
+    page: { limit?: number | undefined; nextToken?: string | undefined },
+    lifetime: Lifetime,
+  ): Promise<ProcessHistory>;
   data(processId: string, steps: string[] | undefined, lifetime: Lifetime): Promise<ProcessData>;
   /** Content of the output document alone; null where there is none. */
   output(processId: string, lifetime: Lifetime): Promise<unknown>;
@@ -70,6 +100,33 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
         lifetime,
       );
       return processState;
+    },
+
+    async stop(processId, reason, lifetime) {
+      const { stopProcess } = await request<{ stopProcess: ProcessState }>(
+        `mutation ($processId: ID!, $reason: String) { stopProcess(processId: $processId, reason: $reason) ${STATE} }`,
+        { processId, reason },
+        lifetime,
+      );
+      return stopProcess;
+    },
+
+    async redrive(processId, lifetime) {
+      const { redriveProcess } = await request<{ redriveProcess: ProcessState }>(
+        `mutation ($processId: ID!) { redriveProcess(processId: $processId) ${STATE} }`,
+        { processId },
+        lifetime,
+      );
+      return redriveProcess;
+    },
+
+    async history(processId, page, lifetime) {
+      const { processHistory } = await request<{ processHistory: ProcessHistory }>(
+        `query ($processId: ID!, $limit: Int, $nextToken: String) { processHistory(processId: $processId, limit: $limit, nextToken: $nextToken) { items { id at type state error cause } nextToken } }`,
+        { processId, ...page },
+        lifetime,
+      );
+      return processHistory;
     },
 
     async data(processId, steps, lifetime) {

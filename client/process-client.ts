@@ -1,12 +1,17 @@
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
 import { parseEndpoint } from './endpoint.ts';
-import { ClientDisposedError } from './errors.ts';
+import { ClientDisposedError, RequestError } from './errors.ts';
 import { followEach, followToEnd, requireSucceeded } from './follow.ts';
 import { createGraphqlRequest } from './graphql-request.ts';
 import { createHttp } from './http.ts';
 import { Lifetime, type Limits, startLifetime, within } from './lifetime.ts';
-import { createProcessApi, type ProcessDefinition, type StartOptions } from './process-api.ts';
+import {
+  createProcessApi,
+  type ProcessDefinition,
+  type ProcessHistory,
+  type StartOptions,
+} from './process-api.ts';
 import type { ProcessData } from './process-document.ts';
 import type { ProcessUpdate, Via } from './process-feed.ts';
 import { createProcessFeeds } from './process-feeds.ts';
@@ -87,6 +92,25 @@ export type ProcessClient = Disposable & {
   start(definition: string, input: unknown, options?: StartOptions): Promise<ProcessState>;
   /** The state as it is now. */
   get(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
+  /**
+   * Ends a running process as ABORTED. Gives the state as Step Functions has it then: RUNNING where it does not tell the end yet, and
+   * another end where that came first.
+   */
+  stop(
+    processId: string,
+    options?: { reason?: string | undefined; signal?: AbortSignal | undefined },
+  ): Promise<ProcessState>;
+  /** Runs a process that FAILED, TIMED_OUT or was ABORTED on from the step that failed, under a higher version. */
+  redrive(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
+  /** A page of what happened, oldest first: 100 events, or `limit` (at most 1,000). */
+  history(
+    processId: string,
+    options?: {
+      limit?: number | undefined;
+      nextToken?: string | undefined;
+      signal?: AbortSignal | undefined;
+    },
+  ): Promise<ProcessHistory>;
   /** The documents, parsed. With `steps`, of the named steps only. */
   data(
     processId: string,
@@ -155,6 +179,27 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     return within(lifetime, () => retry(() => question(lifetime), lifetime, clock));
   }
 
+  /** When an attempt's answer gets lost, the next one may find its work done, and be refused for that: then the state is the answer. */
+  function askToChange(
+    processId: string,
+    limits: Limits,
+    doneError: string,
+    change: (lifetime: Lifetime) => Promise<ProcessState>,
+  ): Promise<ProcessState> {
+    let attempts = 0;
+    return ask(limits, async (lifetime) => {
+      attempts += 1;
+      try {
+        return await change(lifetime);
+      } catch (error) {
+        if (attempts > 1 && error instanceof RequestError && error.errorType === doneError) {
+          return api.state(processId, lifetime);
+        }
+        throw error;
+      }
+    });
+  }
+
   function start(definition: string, input: unknown, startOptions: StartOptions, lifetime: Lifetime) {
     const attempt = () => api.start(definition, input, startOptions, lifetime);
     // After a lost answer, a second REJECT would be refused because of the first.
@@ -173,6 +218,17 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
       return within(lifetime, () => start(definition, input, { processId, onConflict }, lifetime));
     },
     get: (processId, getOptions = {}) => ask(getOptions, (lifetime) => api.state(processId, lifetime)),
+    stop: (processId, stopOptions = {}) =>
+      askToChange(processId, stopOptions, 'ProcessNotRunning', (lifetime) =>
+        api.stop(processId, stopOptions.reason, lifetime),
+      ),
+    redrive: (processId, redriveOptions = {}) =>
+      askToChange(processId, redriveOptions, 'NotRedrivable', (lifetime) => api.redrive(processId, lifetime)),
+    history: (processId, historyOptions = {}) =>
+      ask(historyOptions, (lifetime) => {
+        const { limit, nextToken } = historyOptions;
+        return api.history(processId, { limit, nextToken }, lifetime);
+      }),
     data: (processId, dataOptions = {}) =>
       ask(dataOptions, (lifetime) => api.data(processId, dataOptions.steps, lifetime)),
     definitions: (definitionsOptions = {}) => ask(definitionsOptions, api.definitions),

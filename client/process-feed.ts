@@ -12,7 +12,18 @@ import { isNewer, isTerminal, type ProcessState, type ProcessStep } from './proc
  * const show = (update: ProcessUpdate) =>
  *   console.log(update.kind === 'step' ? update.step.step : update.state.status);
  */
-export type ProcessUpdate = { kind: 'state'; state: ProcessState } | { kind: 'step'; step: ProcessStep };
+export type ProcessUpdate =
+  | { kind: 'state'; state: ProcessState; way: Way }
+  | { kind: 'step'; step: ProcessStep };
+
+/**
+ * By which way a state reached the client first: the answer of the start, a push, or a fetch: at the first acknowledgement of the
+ * subscription (or where there is none), after a reconnect, or of the safety poll.
+ *
+ * @example
+ * const counts = new Map<Way, number>();
+ */
+export type Way = 'start' | 'push' | 'ack' | 'reconnect' | 'poll';
 
 /** One call that follows a process. */
 export type FeedListener = {
@@ -73,6 +84,10 @@ export class ProcessFeed {
   readonly #listeners = new Set<FeedListener>();
   readonly #lifetime = new Lifetime();
   #state: ProcessState | undefined;
+  #way: Way = 'ack';
+  /** Why the fetch that is on its way, or comes next, is made. */
+  #reason: Way = 'ack';
+  #acks = 0;
   /** The state that the listeners were told last. */
   #told: ProcessState | undefined;
   /** Whether a fetched state is among what made up `#state`. */
@@ -95,7 +110,7 @@ export class ProcessFeed {
       onAck: () => {
         this.#live = true;
         this.#polls = 0;
-        this.fetchNow();
+        this.fetchNow(this.#acks++ === 0 ? 'ack' : 'reconnect');
       },
       onDown: () => {
         if (!this.#live) return;
@@ -104,8 +119,8 @@ export class ProcessFeed {
         if (!this.#fetching) this.#schedule();
       },
       onPush: (state) => {
-        if (state) this.#take(state);
-        else this.fetchNow();
+        if (state) this.#take(state, 'push');
+        else this.fetchNow('poll');
       },
     });
   }
@@ -119,15 +134,15 @@ export class ProcessFeed {
   /** Begins to deliver and to fetch; with the state that a start has answered with, delivers that at once. */
   begin(started?: ProcessState): void {
     this.#fetching = false;
-    if (started) this.#take(started, true);
-    this.fetchNow();
+    if (started) this.#take(started, 'start');
+    this.fetchNow('ack');
   }
 
   /** Adds a listener, which is told at once what is known; returns a function that takes it off again. */
   join(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     if (listener.steps && !this.#followsSteps) this.#followSteps();
-    if (this.#told) listener.onUpdate({ kind: 'state', state: this.#told });
+    if (this.#told) listener.onUpdate({ kind: 'state', state: this.#told, way: this.#way });
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#end();
@@ -135,22 +150,24 @@ export class ProcessFeed {
   }
 
   /** Asks for the state, again after an answer that is already on its way, since that may be older than now. */
-  fetchNow(): void {
+  fetchNow(reason: Way): void {
     this.#cancelPoll();
+    this.#reason = reason;
     this.#fetchAgain = this.#fetching;
     if (!this.#fetching) void this.#fetch();
   }
 
   async #fetch(): Promise<void> {
     this.#fetching = true;
+    const reason = this.#reason;
     try {
       const state = await this.#context.fetchState(this.processId, this.#lifetime);
-      if (!this.#lifetime.ended) this.#take(state, true);
+      if (!this.#lifetime.ended) this.#take(state, reason);
     } catch (error) {
       if (!this.#lifetime.ended && !(error instanceof RequestError && error.retryable)) this.#fail(error);
     }
     this.#fetching = false;
-    if (this.#fetchAgain) this.fetchNow();
+    if (this.#fetchAgain) this.fetchNow(this.#reason);
     else this.#schedule();
   }
 
@@ -160,15 +177,18 @@ export class ProcessFeed {
     const pauseMs = Math.min(pace.firstMs * pace.factor ** this.#polls, pace.longestMs);
     this.#polls += 1;
     this.#cancelPoll();
-    this.#cancelPoll = this.#context.clock.after(aboutMs(pauseMs), () => this.fetchNow());
+    this.#cancelPoll = this.#context.clock.after(aboutMs(pauseMs), () => this.fetchNow('poll'));
   }
 
-  #take(state: ProcessState, fetched = false): void {
-    if (isNewer(state, this.#state)) this.#state = state;
-    this.#confirmed ||= fetched;
+  #take(state: ProcessState, way: Way): void {
+    if (isNewer(state, this.#state)) {
+      this.#state = state;
+      this.#way = way;
+    }
+    this.#confirmed ||= way !== 'push';
     if (!this.#confirmed || !this.#state || this.#state === this.#told) return;
     this.#told = this.#state;
-    this.#deliver({ kind: 'state', state: this.#told });
+    this.#deliver({ kind: 'state', state: this.#told, way: this.#way });
     if (isTerminal(this.#told)) this.#end();
   }
 

@@ -49,7 +49,7 @@ export function createProcessFeeds({
       feed.begin(started);
     },
     fetchAll() {
-      for (const feed of feeds.values()) feed.fetchNow();
+      for (const feed of feeds.values()) feed.fetchNow('reconnect');
     },
   };
 }

@@ -34,8 +34,8 @@ export type SubscriptionListener = {
   /** The server has acknowledged it, for the first time or again. What happened before will not be sent. */
   onAck(): void;
   onData(payload: NonNullable<Frame['payload']>): void;
-  /** Nothing comes until the next `onAck`. `refusal` is there if the server refused this subscription. */
-  onDown(refusal?: Frame['payload']): void;
+  /** Nothing comes until the next `onAck`. `refusal` holds the errors if the server refused this subscription. */
+  onDown(refusal?: unknown): void;
 };
 
 /** Subscriptions over one WebSocket. */
@@ -163,7 +163,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     byId.delete(subscription.id);
   }
 
-  function refused(subscription: Subscription, refusal?: Frame['payload']) {
+  function refused(subscription: Subscription, refusal?: unknown) {
     release(subscription);
     const pauseMs = backoffMs(subscription.failures, FIRST_RETRY_MS);
     subscription.failures += 1;
@@ -187,7 +187,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       subscription.listener.onData(payload ?? {});
     } else if (type === 'error' || type === 'complete') {
       // A completion that nobody asked for comes when the server invalidates the subscription.
-      refused(subscription, payload);
+      refused(subscription, payload?.errors);
     }
   }
 

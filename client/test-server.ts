@@ -243,8 +243,8 @@ export async function startTestServer(): Promise<TestServer> {
           message: 'You are not authorized.',
           errorCode: 401,
         };
-        send({ type: 'connection_error', payload: { errors: [error] } });
-        return socket.close();
+        // AppSync closes the socket too; the client must not rely on it.
+        return send({ type: 'connection_error', payload: { errors: [error] } });
       }
       if (frame.type === 'stop') {
         started = started.filter((each) => each.socket !== socket || each.id !== frame.id);

@@ -1,0 +1,315 @@
+/** The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does about them. */
+import { describe, expect, it } from 'vitest';
+import { createProcessId } from './process-id.ts';
+import { testState, until } from './test-server.ts';
+import { collect, observe, startTestSetup } from './test-setup.ts';
+
+const id = createProcessId();
+const running = testState(id);
+const succeeded = testState(id, { status: 'SUCCEEDED', version: 2, stepsDone: 6 });
+
+describe('a connection that is lost', () => {
+  it('comes back by itself, and the process is delivered over it (row 1)', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id);
+    await until(() => server.subscriptions().length === 1);
+
+    server.cut();
+    await until(() => client.connection.state === 'disconnected');
+    clock.advance(1_000);
+    await until(() => server.subscriptions().length === 1);
+    server.push(succeeded);
+
+    expect((await ended).status).toBe('SUCCEEDED');
+  });
+
+  it('is noticed by silence after the time that the server named (row 1)', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.connectionTimeoutMs = 70_000;
+    server.record(running);
+    const ended = client.wait(id, { via: 'subscription' });
+    await until(() => server.subscriptions().length === 1);
+    server.send({ type: 'ka' });
+
+    // The socket stays open and says nothing more.
+    clock.advance(70_000);
+    expect(client.connection.state).toBe('disconnected');
+    clock.advance(1_000);
+    await until(() => server.starts() === 2);
+    server.push(succeeded);
+    await ended;
+  });
+
+  it('is replaced when the network returns or the page is seen after a long silence (row 1)', async () => {
+    const page = new EventTarget();
+    let listeners = 0;
+    const before = {
+      add: globalThis.addEventListener,
+      remove: globalThis.removeEventListener,
+      document: globalThis.document,
+    };
+    const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
+    Object.assign(globalThis, {
+      addEventListener(...listener: Parameters<EventTarget['addEventListener']>) {
+        listeners += 1;
+        page.addEventListener(...listener);
+      },
+      removeEventListener(...listener: Parameters<EventTarget['removeEventListener']>) {
+        listeners -= 1;
+        page.removeEventListener(...listener);
+      },
+      document,
+    });
+    try {
+      await using setup = await startTestSetup();
+      const { client, clock, server } = setup;
+      server.record(running);
+      const ended = client.wait(id);
+      await until(() => server.subscriptions().length === 1);
+
+      document.visibilityState = 'visible';
+      document.dispatchEvent(new Event('visibilitychange'));
+      expect(client.connection.state).toBe('connected');
+
+      clock.advance(66_000);
+      document.dispatchEvent(new Event('visibilitychange'));
+      expect(client.connection.state).toBe('connecting');
+      await until(() => client.connection.state === 'connected');
+
+      page.dispatchEvent(new Event('online'));
+      expect(client.connection.state).toBe('connecting');
+      await until(() => server.starts() === 3);
+
+      server.push(succeeded);
+      await ended;
+      expect(listeners).toBe(1);
+      clock.advance(1_000);
+      expect(client.connection.state).toBe('idle');
+      expect(listeners).toBe(0);
+    } finally {
+      Object.assign(globalThis, {
+        addEventListener: before.add,
+        removeEventListener: before.remove,
+        document: before.document,
+      });
+    }
+  });
+
+  it('is not torn down when one process ends and another begins at once (row 1)', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    const other = createProcessId();
+    server.record(running);
+    server.record(testState(other));
+    const first = client.wait(id);
+    await until(() => server.subscriptions().length === 1);
+    server.push(succeeded);
+    await first;
+
+    clock.advance(999);
+    const second = client.wait(other);
+    await until(() => server.subscriptions().some(({ processId }) => processId === other));
+    clock.advance(1_000);
+    server.push({ ...succeeded, processId: other });
+    await second;
+
+    expect(server.connects).toHaveLength(1);
+  });
+
+  it('fetches what happened meanwhile as soon as it is back, since nothing is sent again (row 7)', async () => {
+    await using setup = await startTestSetup();
+    const { answered, client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id, { via: 'subscription' });
+    await answered(2);
+
+    server.cut();
+    await until(() => client.connection.state === 'disconnected');
+    server.record(succeeded);
+    // Within the reconnect's pause, and before the next safety poll could come.
+    clock.advance(1_000);
+
+    expect((await ended).version).toBe(2);
+  });
+
+  it('is polled through meanwhile', async () => {
+    await using setup = await startTestSetup();
+    const { answered, client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id);
+    await answered(2);
+
+    server.acceptUpgrades = false;
+    server.cut();
+    await until(() => client.connection.state === 'disconnected');
+    server.record(succeeded);
+    clock.advance(1_200);
+
+    expect((await ended).version).toBe(2);
+  });
+});
+
+describe('an application that comes to the foreground', () => {
+  it('fetches the state at once and connects anew when it calls reconnect (row 2)', async () => {
+    await using setup = await startTestSetup();
+    const { client, server } = setup;
+    server.record(running);
+    const { list, done } = collect(client.watch(id));
+    await until(() => server.subscriptions().length === 2 && list.length === 1);
+
+    // The clock stands still: only the call can bring this.
+    server.record({ ...running, stepsDone: 3 });
+    client.reconnect();
+    await until(() => list.length === 2);
+    await until(() => server.starts() === 4);
+
+    server.push(succeeded);
+    await done;
+  });
+
+  it('opens no socket by reconnect when nothing is followed', async () => {
+    await using setup = await startTestSetup();
+    setup.client.reconnect();
+    expect(setup.client.connection.state).toBe('idle');
+  });
+});
+
+describe('a credential that expires', () => {
+  it('is asked for again at the reconnect and at every start of a subscription (row 5)', async () => {
+    let token = 'first';
+    await using setup = await startTestSetup({ token: () => token });
+    const { client, clock, server } = setup;
+    server.credentials = new Set(['first']);
+    server.record(running);
+    const ended = client.wait(id);
+    await until(() => server.subscriptions().length === 1);
+
+    token = 'second';
+    server.credentials = new Set(['second']);
+    server.cut();
+    await until(() => client.connection.state === 'disconnected');
+    clock.advance(1_000);
+    await until(() => server.subscriptions().length === 1);
+    server.push(succeeded);
+
+    expect((await ended).status).toBe('SUCCEEDED');
+    expect(server.connects).toEqual(['first', 'second']);
+  });
+
+  it('never shows as connected, and is asked for again, when the server refuses it (row 5)', async () => {
+    let token = 'expired';
+    await using setup = await startTestSetup({ token: () => token });
+    const { client, clock, server } = setup;
+    server.credentials = new Set(['fresh']);
+    server.record(running);
+    server.intercept = ({ credential }) =>
+      credential === 'expired' ? { body: { data: { processState: running } } } : undefined;
+    const states: string[] = [];
+    client.connection.subscribe((state) => states.push(state));
+    const ended = client.wait(id);
+    await until(() => client.connection.state === 'disconnected');
+    expect(states).toEqual(['connecting', 'disconnected']);
+
+    token = 'fresh';
+    clock.advance(1_000);
+    await until(() => server.subscriptions().length === 1);
+    expect(client.connection.state).toBe('connected');
+    server.push(succeeded);
+    await ended;
+  });
+
+  it('is asked for once more by a subscription that was refused for it (row 5)', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server, subscribed } = setup;
+    const errors = [{ errorType: 'UnauthorizedException', message: 'Permission denied' }];
+    let refusals = 0;
+    server.refuseStart = () => {
+      refusals += 1;
+      return refusals === 1 ? { type: 'error', payload: { errors } } : undefined;
+    };
+    server.record(running);
+    const ended = client.wait(id);
+    await subscribed(1);
+    clock.advance(1_000);
+    await until(() => server.subscriptions().length === 1);
+    server.push(succeeded);
+    await ended;
+  });
+
+  it('does not end a wait while the credential function fails', async () => {
+    let offline = true;
+    await using setup = await startTestSetup({
+      token: () => {
+        if (offline) throw new Error('no network');
+        return 'key';
+      },
+    });
+    const { client, clock, server } = setup;
+    server.record(succeeded);
+    const ended = observe(client.wait(id));
+    await until(() => client.connection.state === 'disconnected' && clock.delaysMs().length === 2);
+    expect(ended.settled).toBe(false);
+
+    offline = false;
+    clock.advance(1_200);
+    await until(() => ended.settled);
+    expect(ended.value?.status).toBe('SUCCEEDED');
+  });
+});
+
+describe('where WebSockets do not get through', () => {
+  it('the result is the same by polling alone, while the socket is tried again', async () => {
+    await using setup = await startTestSetup();
+    const { answered, client, clock, server } = setup;
+    server.acceptUpgrades = false;
+    server.documents.set(id, { input: {}, steps: { Confirm: 'done' }, output: 'Confirm' });
+    const output = client.run('order', {}, { processId: id });
+    await answered(2);
+    server.record(succeeded);
+    clock.advance(1_200);
+
+    expect(await output).toBe('done');
+    expect(server.connects.length).toBeGreaterThan(1);
+  });
+
+  it('the result is the same on a platform that has none', async () => {
+    const { WebSocket } = globalThis;
+    Object.assign(globalThis, { WebSocket: undefined });
+    try {
+      await using setup = await startTestSetup();
+      const { answered, client, clock, server } = setup;
+      server.record(running);
+      const ended = client.wait(id, { via: 'subscription' });
+      await answered(1);
+      server.record(succeeded);
+      clock.advance(2_400);
+      expect((await ended).version).toBe(2);
+      expect(server.connects).toEqual([]);
+    } finally {
+      Object.assign(globalThis, { WebSocket });
+    }
+  });
+
+  it('via polling opens no socket, and asks after 1 s and then ever more seldom', async () => {
+    await using setup = await startTestSetup({ via: 'polling' });
+    const { answered, client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id);
+    for (const [index, pauseMs] of [
+      1_000, 1_500, 2_250, 3_375, 5_062.5, 7_593.75, 10_000, 10_000,
+    ].entries()) {
+      await answered(1 + index);
+      clock.advance(pauseMs * 0.8 - 1);
+      expect(clock.delaysMs()).toHaveLength(1);
+      clock.advance(pauseMs * 0.4 + 1);
+    }
+    server.record(succeeded);
+    await answered(9);
+    clock.advance(12_000);
+    await ended;
+    expect(server.connects).toEqual([]);
+  });
+});
