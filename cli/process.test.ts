@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCli, spawnCli } from './spawn-cli.ts';
+
+const ID = '7d1a3c5e-018f-4c3b-9e55-0b6f2a4d8c11';
+const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+  rmSync(folder, { recursive: true });
+});
+
+/** The address of a server that stands in for the API. */
+async function serve(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The address of nobody. */
+async function closedAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return `http://127.0.0.1:${port}`;
+}
+
+function write(name: string, content: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+function outputsOf(endpoint: string) {
+  return { endpoint, realtimeEndpoint: endpoint.replace('http', 'ws'), apiKey: 'da2-test' };
+}
+
+const input = write('input.json', { words: [] });
+const outputs = write('unused.json', outputsOf('http://127.0.0.1:1/unused'));
+
+describe.concurrent('a mistake is told in one line, and nothing is printed on stdout:', () => {
+  it.each([
+    ['an unknown command', ['begin'], /^error: unknown command 'begin'/],
+    ['an unknown option', ['state', ID, '--nothing'], /^error: unknown option '--nothing'/],
+    ['a processId that is no UUID', ['state', 'x'], /'x' .*'processId'. Expected a UUID in lower case/],
+    ['an --id that is no UUID', ['start', 'order', '--id', ID.toUpperCase()], /'--id <uuid>' .*lower case/],
+    ['a start without input', ['start', 'order'], /^error: required option '--input <file>'/],
+    ['a --timeout of nothing', ['wait', ID, '--timeout', '0'], /Expected a number of seconds, above 0/],
+    ['a --timeout that is no number', ['wait', ID, '--timeout', 'soon'], /Expected a number of seconds/],
+    ['a --timeout that no timer takes', ['wait', ID, '--timeout', '1e9'], /up to 2147483\./],
+    ['an unknown --via', ['watch', ID, '--via', 'mail'], /Allowed choices are auto, subscription, polling/],
+    [
+      'no outputs',
+      ['state', ID],
+      /^There is no \.local\/outputs\.json and no outputs\.json\. Run `npm start` fi/,
+    ],
+    [
+      'outputs that are not there',
+      ['state', ID, '--outputs', 'x.json'],
+      /^Cannot read x\.json: ENOENT.*npm start/,
+    ],
+    [
+      'outputs that are no JSON',
+      ['state', ID, '--outputs', write('no-json.json', '{')],
+      /^Cannot read .*JSON/,
+    ],
+    [
+      'outputs of null',
+      ['state', ID, '--outputs', write('null.json', 'null')],
+      /to hold the addresses endpoint/,
+    ],
+    [
+      'outputs without an API key',
+      ['state', ID, '--outputs', write('no-key.json', { ...outputsOf('http://127.0.0.1:1'), apiKey: '' })],
+      /^Expected .*no-key\.json to hold .* an apiKey\./,
+    ],
+    [
+      'outputs without an address',
+      ['state', ID, '--outputs', write('no-address.json', outputsOf('nowhere'))],
+      /to hold the addresses endpoint and realtimeEndpoint/,
+    ],
+    [
+      'an input that is not there',
+      ['start', 'order', '--input', 'x.json', '--outputs', outputs],
+      /^Cannot read the input: ENOENT: .*'x\.json'/,
+    ],
+    [
+      'an input that is a folder',
+      ['start', 'order', '--input', '.', '--outputs', outputs],
+      /^Cannot read the input: EISDIR/,
+    ],
+    [
+      'an input that is no JSON',
+      ['start', 'order', '--input', write('cut.json', '{\n "orderId":\n no'), '--outputs', outputs],
+      /^The input from .*cut\.json is no JSON: /,
+    ],
+  ] satisfies [string, string[], RegExp][])('%s', async (_, args, message) => {
+    const { code, stdout, errors } = await runCli(args, { cwd: folder });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(errors).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('an empty stdin as the input', async () => {
+    const { code, errors } = await runCli(['start', 'order', '--input', '-', '--outputs', outputs]);
+    expect(code).toBe(1);
+    expect(errors).toEqual([expect.stringMatching(/^The input from stdin is no JSON: /)]);
+  });
+
+  it('a facade that cannot be reached', async () => {
+    const gone = write('gone.json', outputsOf(await closedAddress()));
+    const [state, watch, start] = await Promise.all([
+      runCli(['state', ID, '--outputs', gone]),
+      runCli(['watch', ID, '--outputs', gone]),
+      runCli(['start', 'order', '--input', input, '--id', ID, '--watch', '--outputs', gone]),
+    ]);
+    const message = /^No answer from http:.*ECONNREFUSED.* Does the facade run\? `npm start`/;
+    expect(state).toEqual({ code: 1, stdout: '', errors: [expect.stringMatching(message)] });
+    expect(watch).toEqual(state);
+    expect(start).toEqual({ code: 1, stdout: '', errors: [expect.stringMatching(message)] });
+    expect(start.errors[0]).toMatch(new RegExp(`Whether it was started is not known\\..* --id ${ID}$`));
+  });
+
+  it('an address at which something else answers', async () => {
+    const endpoint = await serve((_, response) => {
+      response.writeHead(404).end('<html>\n<body>Not\r\nhere</body>\n</html>');
+    });
+    const { code, errors } = await runCli([
+      'state',
+      ID,
+      '--outputs',
+      write('else.json', outputsOf(endpoint)),
+    ]);
+    expect(code).toBe(1);
+    expect(errors).toEqual([expect.stringMatching(/^HttpError: Unexpected answer from .*: HTTP 404 <html>/)]);
+  });
+});
+
+describe('an answer that does not come', () => {
+  it('to a start can be left by Ctrl-C, which tells how the same process is tried again', async () => {
+    let asked = () => {};
+    const arrived = new Promise<void>((done) => {
+      asked = done;
+    });
+    const silent = write('silent.json', outputsOf(await serve(asked)));
+    const run = spawnCli(['start', 'order', '--input', input, '--id', ID, '--outputs', silent]);
+    await arrived;
+    run.interrupt();
+    expect(await run.ended).toEqual({
+      code: 130,
+      stdout: '',
+      errors: [expect.stringMatching(`^Interrupted. Whether it was started is not known.* --id ${ID}$`)],
+    });
+  });
+
+  it('to a wait is not waited for longer than the time that was given', async () => {
+    const silent = write('silent-too.json', outputsOf(await serve(() => {})));
+    const { code, errors } = await runCli(['wait', ID, '--timeout', '0.2', '--outputs', silent]);
+    expect(code).toBe(1);
+    expect(errors).toEqual([
+      `Gave up after 0.2 s. Process [${ID}] goes on. To attach again: npm run process -- wait ${ID} --outputs ${silent}`,
+    ]);
+  });
+});
+
+describe('without --outputs', () => {
+  it('the local facade is taken, or else the deployed one', async () => {
+    const facade = await serve(({ url }, response) => {
+      response.end(JSON.stringify({ data: { processState: { owner: url } } }));
+    });
+    const cwd = join(folder, 'both');
+    mkdirSync(join(cwd, '.local'), { recursive: true });
+    const owner = async () => JSON.parse((await runCli(['state', ID], { cwd })).stdout).owner;
+    write('both/outputs.json', outputsOf(`${facade}/deployed`));
+    expect(await owner()).toBe('/deployed');
+    write('both/.local/outputs.json', outputsOf(`${facade}/local`));
+    expect(await owner()).toBe('/local');
+  });
+});
+
+describe('a result that cannot be written', () => {
+  it('is a failure, told in one line', async () => {
+    const endpoint = await serve((_, response) => {
+      response.end(JSON.stringify({ data: { processState: {} } }));
+    });
+    const outputsFile = write('read.json', outputsOf(endpoint));
+    // Open for reading only.
+    const stdout = openSync(input, 'r');
+    const args = [join(import.meta.dirname, 'process.ts'), 'state', ID, '--outputs', outputsFile];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe'] });
+    const [[code], errors] = await Promise.all([
+      once(child, 'close'),
+      text(child.stderr ?? Readable.from([])),
+    ]);
+    closeSync(stdout);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^Cannot write the result: EBADF.*\n$/);
+  });
+
+  it('because its reader has seen enough is none', async () => {
+    let answer = () => {};
+    let asked = () => {};
+    const arrived = new Promise<void>((done) => {
+      asked = done;
+    });
+    const endpoint = await serve((_, response) => {
+      answer = () => response.end(JSON.stringify({ data: { processState: {} } }));
+      asked();
+    });
+    const run = spawnCli(['state', ID, '--outputs', write('head.json', outputsOf(endpoint))]);
+    await arrived;
+    run.closeStdout();
+    answer();
+    expect(await run.ended).toEqual({ code: 0, stdout: '', errors: [] });
+  });
+});
+
+describe('help', () => {
+  it('is printed for no command, and fails', async () => {
+    const { code, stdout, errors } = await runCli([]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(errors[0]).toMatch(/^Usage: npm run process --/);
+  });
+
+  it('lists the commands, each of which has its own', async () => {
+    const commands = ['start', 'state', 'data', 'wait', 'watch', 'definitions'];
+    const [all, ...each] = await Promise.all(
+      [[], ...commands.map((command) => [command])].map((args) => runCli([...args, '--help'])),
+    );
+    for (const [index, command] of commands.entries()) {
+      expect(all).toMatchObject({ code: 0, errors: [], stdout: expect.stringContaining(`\n  ${command} `) });
+      expect(each[index]).toMatchObject({
+        code: 0,
+        errors: [],
+        stdout: expect.stringContaining(`-- ${command} `),
+      });
+    }
+  });
+});

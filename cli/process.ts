@@ -1,0 +1,143 @@
+/**
+ * `npm run process -- …`: starts processes from a terminal or a script, follows them, and reads their data. Results are JSON on
+ * stdout; progress and messages go to stderr.
+ */
+import { Argument, Command, Option } from 'commander';
+import { toProcessId, toTimeoutSeconds } from './arguments.ts';
+import type { FollowOptions } from './follow.ts';
+import { runCommand } from './run-command.ts';
+import { type StartOptions, start } from './start.ts';
+import { wait } from './wait.ts';
+import { watch } from './watch.ts';
+
+type OutputsOption = { outputs?: string };
+
+const EXAMPLE_ID = '7d1a3c5e-018f-4c3b-9e55-0b6f2a4d8c11';
+
+const processId = new Argument('<processId>', 'the id that `start` printed').argParser(toProcessId);
+const outputs = new Option(
+  '--outputs <file>',
+  'what the facade is reached by (default: .local/outputs.json, if it is there, else outputs.json)',
+);
+const via = new Option('--via <way>', 'how to learn of changes (default: auto)').choices([
+  'auto',
+  'subscription',
+  'polling',
+]);
+const timeout = new Option(
+  '--timeout <seconds>',
+  'end the command after this time; the process goes on',
+).argParser(toTimeoutSeconds);
+
+const program = new Command('npm run process --')
+  .description(
+    'Starts processes, follows them, and reads their data. Results are JSON on stdout; the rest goes to stderr.',
+  )
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run process -- start order --input examples/order.json --watch
+  npm run -s process -- state ${EXAMPLE_ID} | jq -r .status
+  npm run process -- help start
+
+npm prints a heading of its own on stdout; with -s it does not. The exit code is 0 for success, 1 for a mistake or for
+a process that did not succeed, and 130 after Ctrl-C.`,
+  );
+
+program
+  .command('start')
+  .description('start a process and print its state; with --watch, follow it and print its output')
+  .argument('<definition>', 'what to start: see `definitions`')
+  .requiredOption('--input <file>', 'JSON to start it with; - is stdin')
+  .addOption(new Option('--id <uuid>', 'the processId (default: a new one)').argParser(toProcessId))
+  .option('--watch', 'show its progress, and print its output when it has succeeded')
+  .addOption(via)
+  .addOption(timeout)
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run process -- start order --input examples/order.json --watch
+  npm run -s process -- start order --input - < examples/order.json | jq -r .processId
+
+A start is safe to repeat: the same --id with the same definition and input is the same process.`,
+  )
+  .action((definition: string, options: StartOptions) =>
+    runCommand(options, (client) => start(client, definition, options)),
+  );
+
+program
+  .command('state')
+  .description('print the state of a process as it is now')
+  .addArgument(processId)
+  .addOption(outputs)
+  .action((id: string, options: OutputsOption) => runCommand(options, (client) => client.get(id)));
+
+program
+  .command('data')
+  .description('print the documents of a process: its input, those of its steps so far, its output')
+  .addArgument(processId)
+  .option('--step <name...>', 'of the steps, these alone')
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run -s process -- data ${EXAMPLE_ID} | jq .output.content
+  npm run -s process -- data ${EXAMPLE_ID} --step PriceOrder | jq '.steps[0].content'`,
+  )
+  .action((id: string, options: OutputsOption & { step?: string[] }) =>
+    runCommand(options, (client) => client.data(id, { steps: options.step })),
+  );
+
+program
+  .command('wait')
+  .description('wait for the end of a process, and print its last state')
+  .addArgument(processId)
+  .addOption(via)
+  .addOption(timeout)
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Example:
+  npm run process -- wait ${EXAMPLE_ID} --timeout 60 && echo 'It succeeded.'`,
+  )
+  .action((id: string, options: FollowOptions) => runCommand(options, (client) => wait(client, id, options)));
+
+program
+  .command('watch')
+  .description('show the progress of a process, and print its output when it has succeeded')
+  .addArgument(processId)
+  .addOption(via)
+  .addOption(timeout)
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Example:
+  npm run -s process -- watch ${EXAMPLE_ID} > output.json`,
+  )
+  .action((id: string, options: FollowOptions) =>
+    runCommand(options, (client) => watch(client, id, options)),
+  );
+
+program
+  .command('definitions')
+  .description('print what can be started: name, description, steps, and the JSON Schema of the input')
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Example:
+  npm run -s process -- definitions | jq -r '.[].name'`,
+  )
+  .action((options: OutputsOption) =>
+    runCommand(options, async (client) =>
+      (await client.definitions()).map(({ machine: _, ...definition }) => definition),
+    ),
+  );
+
+await program.parseAsync();

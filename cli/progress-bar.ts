@@ -1,0 +1,50 @@
+import cliProgress from 'cli-progress';
+import type { Progress } from './progress.ts';
+import { createStepCount } from './step-count.ts';
+
+/** Progress for a terminal: one line with the steps that are done, the time since the process started, and the latest step. */
+export function createProgressBar(stream: NodeJS.WritableStream): Progress {
+  const count = createStepCount();
+  let earlierSeconds = 0;
+  const bar = new cliProgress.SingleBar(
+    {
+      stream,
+      format: '{bar} {value}/{total} steps  {duration_formatted}  {latest}',
+      formatTime: (seconds) => formatClock(earlierSeconds + seconds),
+      barsize: 30,
+      // The bar is cut to the width of the terminal, whose own settings stay as they are, whatever ends this process.
+      linewrap: true,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+
+  return {
+    show(update) {
+      const stepsDone = count.add(update);
+      if (update.kind === 'step') return bar.update(stepsDone, { latest: update.step.step });
+      const { processId, definition, status, startedAt, stoppedAt, stepsTotal } = update.state;
+      if (!bar.isActive) {
+        stream.write(`Process [${processId}] of [${definition}]\n`);
+        const until = stoppedAt ? Date.parse(stoppedAt) : Date.now();
+        earlierSeconds = Math.max(0, Math.round((until - Date.parse(startedAt)) / 1_000));
+        bar.start(stepsTotal, stepsDone, { latest: status });
+      }
+      bar.update(stepsDone);
+      if (stoppedAt === null) return;
+      // The steps of a branch that was not taken are no part of a run that is complete.
+      if (status === 'SUCCEEDED') bar.setTotal(stepsDone);
+      bar.update({ latest: status });
+      bar.stop();
+    },
+    [Symbol.dispose]() {
+      bar.stop();
+    },
+  };
+}
+
+/** `hh:mm:ss` */
+function formatClock(seconds: number): string {
+  return [seconds / 3_600, (seconds / 60) % 60, seconds % 60]
+    .map((part) => String(Math.floor(part)).padStart(2, '0'))
+    .join(':');
+}
