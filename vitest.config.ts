@@ -11,7 +11,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['*/**/*.test.ts'], exclude: ['node_modules/**', '.local/**', 'test/**'] },
+        test: {
+          name: 'unit',
+          include: ['*/**/*.test.ts'],
+          exclude: ['node_modules/**', '.local/**', 'test/**'],
+        },
       },
       {
         // The whole system: one facade for all of them.
