@@ -8,7 +8,7 @@ import type { Definition } from '../data/definitions.ts';
 import { InvalidInput, type Problem } from './errors.ts';
 
 /** A request to AppSync holds 1 MB, and an input travels in it escaped. */
-export const MAX_INPUT_BYTES = 700_000;
+const MAX_INPUT_BYTES = 700_000;
 
 const MAX_PROBLEMS = 1_000;
 const validators = new Map<string, ValidateFunction>();

@@ -33,7 +33,6 @@ export async function follow<Result>(
   try {
     return await work(signal);
   } catch (cause) {
-    // npm passes on a Ctrl-C that this process gets from the terminal as well: the second one finds the handler too.
     if (interrupt.signal.aborted) {
       throw new CommandError(`Interrupted. ${wayBack(followed, options)}`, { exitCode: 130, cause });
     }
@@ -45,6 +44,7 @@ export async function follow<Result>(
     }
     throw cause;
   } finally {
+    // A Ctrl-C comes twice, from the terminal and passed on by npm: the second one is to find the handler too.
     if (!interrupt.signal.aborted) process.off('SIGINT', onInterrupt);
   }
 }

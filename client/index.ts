@@ -9,7 +9,7 @@ export {
   RequestError,
   WaitTimeoutError,
 } from './errors.ts';
-export type { ProcessDefinition, StartOptions } from './process-api.ts';
+export type { ProcessDefinition, ProcessEvent, ProcessHistory, StartOptions } from './process-api.ts';
 export {
   createProcessClient,
   type FollowOptions,

@@ -5,10 +5,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { ProcessState, ProcessStep } from './process-state.ts';
 
 /** One GraphQL request that came in over HTTP. */
-export type TestRequest = { field: string; variables: Record<string, unknown>; credential: string };
+type TestRequest = { field: string; variables: Record<string, unknown>; credential: string };
 
 /** What a test makes the server do instead of its usual answer. */
-export type TestAnswer = { status?: number; body?: unknown } | 'cut' | 'hang' | undefined;
+type TestAnswer = { status?: number; body?: unknown } | 'cut' | 'hang' | undefined;
 
 type Started = { socket: WebSocket; id: string; field: string; processId: string | undefined };
 

@@ -28,7 +28,7 @@ export type InputHeader = { definition: string; sha256: string };
 export type ListedDocument = StepRef & ListedObject;
 
 /** Thrown when a step returns more in `route` than may travel through the execution. */
-export class RouteTooLarge extends Error {
+class RouteTooLarge extends Error {
   override readonly name = 'RouteTooLarge';
 
   constructor(bytes: number) {

@@ -98,7 +98,7 @@ export function observe(record: StateRecord, seen: Observation): StateRecord | u
 }
 
 /** The error of a process whose execution was never started. */
-export const NOT_STARTED = 'NotStarted';
+const NOT_STARTED = 'NotStarted';
 
 /**
  * The end of a process whose start broke off before its execution; undefined for one that is past that. It tells of no run, so whatever is

@@ -14,7 +14,7 @@ const MUTATION = `mutation PublishProcessState($state: ProcessStateInput!) {
 const TIMEOUT_MS = 10_000;
 
 /** Thrown when AppSync did not take the push; whoever invoked the function tries again. */
-export class PublishFailed extends Error {
+class PublishFailed extends Error {
   override readonly name = 'PublishFailed';
 
   constructor(processId: string, answer: string) {

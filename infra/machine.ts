@@ -5,7 +5,7 @@
  */
 
 /** A state, as far as it is looked at here. */
-export type State = {
+type State = {
   Type?: string;
   Next?: string;
   Default?: string;

@@ -4,13 +4,15 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { createAuthLink } from 'aws-appsync-auth-link';
 import { createSubscriptionHandshakeLink } from 'aws-appsync-subscription-link';
+import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';
 import { example, outputs } from './facade.ts';
 
 type Pushed = { onProcessState?: { processId: string; status: string } | null };
 
-function stockClient(): ApolloClient {
+/** `onAcknowledged` is called for each start_ack, which the link passes on where it is asked to. */
+function stockClient(onAcknowledged: () => void): ApolloClient {
   const { endpoint: url, region, apiKey } = outputs;
   const auth = { type: 'API_KEY' as const, apiKey };
   // The packages' types are those of Apollo's CommonJS build, which TypeScript tells apart from the other one.
@@ -19,36 +21,40 @@ function stockClient(): ApolloClient {
     createAuthLink({ url, region, auth }),
     createSubscriptionHandshakeLink({ url, region, auth }, new HttpLink({ uri: url }) as unknown as Link),
   ];
-  const link = ApolloLink.from(links as unknown as ApolloLink[]);
+  const seeAcknowledgement = new ApolloLink((operation, forward) => {
+    operation.setContext({ controlMessages: { '@@controlEvents': true } });
+    return forward(operation).pipe(
+      tap(({ extensions }) => {
+        if (extensions?.controlMsgType === 'CONNECTED') onAcknowledged();
+      }),
+    );
+  });
+  const link = ApolloLink.from([seeAcknowledgement, ...(links as unknown as ApolloLink[])]);
   return new ApolloClient({ link, cache: new InMemoryCache() });
 }
 
 describe('the stock AppSync links of Apollo Client', () => {
   it('start a process, subscribe to it and receive its completion', async () => {
-    const client = stockClient();
+    const acknowledged = Promise.withResolvers<void>();
+    const client = stockClient(acknowledged.resolve);
     const processId = createProcessId();
     const pushed: (string | undefined)[] = [];
-    let acknowledge: () => void = () => undefined;
-    const acknowledged = new Promise<void>((done) => {
-      acknowledge = done;
-    });
     const ended = new Promise<void>((done, fail) => {
       client
         .subscribe<Pushed>({
           query: gql`subscription ($id: ID) { onProcessState(processId: $id) { processId status } }`,
           variables: { id: processId },
-          context: { controlMessages: { '@@controlEvents': true } },
+          fetchPolicy: 'no-cache',
         })
         .subscribe({
-          next: ({ data, extensions }) => {
-            if (extensions?.controlMsgType === 'CONNECTED') return acknowledge();
+          next: ({ data }) => {
             pushed.push(data?.onProcessState?.status);
             if (data?.onProcessState?.status === 'SUCCEEDED') done();
           },
           error: fail,
         });
     });
-    await acknowledged;
+    await acknowledged.promise;
     await client.mutate({
       mutation: gql`mutation ($input: AWSJSON!, $id: ID) { startProcess(definition: "order", input: $input, processId: $id) { status } }`,
       variables: { input: JSON.stringify(example('order')), id: processId },

@@ -68,9 +68,16 @@ describe('a start', () => {
   it.each([
     ['a string', '"text"'],
     ['a number', '1'],
-    ['null', 'null'],
   ])('with %s for an input is InvalidInput', async (_, input) => {
     expect(await errorOf({ input })).toMatchObject({ errorType: 'InvalidInput' });
+  });
+
+  it('with null for an input is refused by AppSync, which must have one', async () => {
+    const { body } = await start({ input: 'null' });
+    expect(body.data ?? null).toBeNull();
+    expect(body.errors?.[0]?.message).toBe(
+      "Variable 'input' has coerced Null value for NonNull type 'AWSJSON!'",
+    );
   });
 
   it('of an unknown definition names those that there are', async () => {

@@ -113,11 +113,14 @@ describe('npm start', () => {
   });
 
   it('of a machine that the engine would run wrongly names the feature and the state', async () => {
-    const machine = GOOD.replace('"StartAt"', '"QueryLanguage":"JSONata","StartAt"');
-    const { code, lines } = await start('--app', writeApp('jsonata', machine));
+    const selector = `"ResultSelector":{"words.$":"States.StringSplit('a b', ' ')"}`;
+    const { code, lines } = await start(
+      '--app',
+      writeApp('split', GOOD.replace('"End"', `${selector},"End"`)),
+    );
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/JSONata/);
+    expect(lines[0]).toMatch(/^DefinitionError: .*Do.*States\.StringSplit/);
   });
 
   it.each([['--port', 'x'], ['--port', '70000'], ['--nothing']])(

@@ -39,7 +39,7 @@ function problemOf(
   definition: VariableDefinitionNode,
 ): ErrorItem | undefined {
   const problems: ErrorItem[] = [];
-  coerceInputValue(value, type, (path, invalid, error) => {
+  const coerced: unknown = coerceInputValue(value, type, (path, invalid, error) => {
     const variable = definition.variable.name.value;
     const innermostName = path.findLast((key) => typeof key === 'string') ?? variable;
     problems.push(
@@ -51,6 +51,10 @@ function problemOf(
         },
     );
   });
+  // The AWSJSON text `null` is a value that becomes none.
+  if (problems.length === 0 && isNonNullType(type) && coerced === null) {
+    return nullItem(definition.variable.name.value, String(type), definition);
+  }
   return problems[0];
 }
 
@@ -64,7 +68,10 @@ function nullProblem(
     /^Expected non-nullable type "(.+)" not to be null\.$/.exec(message) ??
     /of required type "(.+)" was not provided\.$/.exec(message) ??
     [];
-  if (type === undefined) return undefined;
+  return type === undefined ? undefined : nullItem(variable, type, definition);
+}
+
+function nullItem(variable: string, type: string, definition: VariableDefinitionNode): ErrorItem {
   return {
     path: null,
     locations: locationsOf(definition),

@@ -12,7 +12,7 @@ export type TargetInput = {
 };
 
 /** What the reserved variables of a template say of the rule. `ingestionTime` is when the event came in. */
-export type InputContext = { ruleArn: string; ruleName: string; ingestionTime: string };
+type InputContext = { ruleArn: string; ruleName: string; ingestionTime: string };
 
 /** The target's input for an event. Throws {@link TargetError} `INVALID_JSON` where a filled template is no JSON. */
 export type InputOf = (event: Record<string, unknown>, context: InputContext) => unknown;

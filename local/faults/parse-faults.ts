@@ -3,7 +3,7 @@ import { StartError } from '../errors.ts';
 import { ALL_FAULTS, FAULT_KINDS, type Faults } from './fault-kinds.ts';
 
 /** Thrown when a list of faults is not understood. */
-export class FaultsNotUnderstood extends StartError {
+class FaultsNotUnderstood extends StartError {
   override readonly name = 'FaultsNotUnderstood';
   readonly entry: string;
 

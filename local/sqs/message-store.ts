@@ -14,7 +14,7 @@ export type ReceivedMessage = {
 };
 
 /** How many messages of a queue can be received, are in flight, or are delayed. */
-export type MessageCounts = { visible: number; inFlight: number; delayed: number };
+type MessageCounts = { visible: number; inFlight: number; delayed: number };
 
 /** The messages of all queues. Each method is one or two statements, so all of them may be used within an open transaction. */
 export type MessageStore = {

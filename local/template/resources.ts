@@ -3,7 +3,7 @@
  */
 
 /** A resource of a template, its intrinsic functions not yet evaluated. */
-export type Resource = { Type: string; Properties?: Record<string, unknown> };
+type Resource = { Type: string; Properties?: Record<string, unknown> };
 
 /** A template, as far as it is read. */
 export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, { Value: unknown }> };

@@ -14,10 +14,10 @@ import {
 } from '../../client/index.ts';
 
 /** What a process is meant to come to. */
-export const KINDS = ['success', 'failure', 'timeout', 'abort', 'redrive'] as const;
+const KINDS = ['success', 'failure', 'timeout', 'abort', 'redrive'] as const;
 
 /** One of {@link KINDS}. */
-export type Kind = (typeof KINDS)[number];
+type Kind = (typeof KINDS)[number];
 
 /** What the one call that followed a process came to. */
 export type Settled = {

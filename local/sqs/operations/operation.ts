@@ -13,7 +13,7 @@ export type Queue = {
 };
 
 /** What an operation works with. `arrival` resolves when there may be something to receive, and at the latest after `ms`. */
-export type OperationContext = {
+type OperationContext = {
   queue: Queue;
   store: MessageStore;
   now(): number;
