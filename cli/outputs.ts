@@ -33,5 +33,5 @@ export function readOutputs(file: string | undefined): Outputs {
 }
 
 function isAddress(value: unknown, protocol: 'http' | 'ws'): value is string {
-  return typeof value === 'string' && URL.canParse(value);
+  return typeof value === 'string' && value.startsWith(protocol) && URL.canParse(value);
 }

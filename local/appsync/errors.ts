@@ -1,3 +1,5 @@
+import { StartError } from '../errors.ts';
+
 /**
  * Thrown when a field cannot be resolved. It becomes one item of `errors` in a response of status 200, with `errorType`, `data` and
  * `errorInfo` beside `message`; AppSync has no `extensions`.
@@ -64,6 +66,6 @@ export class MalformedRequestError extends Error {
 }
 
 /** Thrown when an API is created from a configuration that is wrong, or that the local runtime cannot serve as AppSync would. */
-export class AppSyncConfigurationError extends Error {
+export class AppSyncConfigurationError extends StartError {
   override readonly name = 'AppSyncConfigurationError';
 }

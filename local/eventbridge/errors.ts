@@ -1,3 +1,5 @@
+import { StartError } from '../errors.ts';
+
 /**
  * Thrown when an event pattern is wrong. The message is what `PutRule` answers, without the place in the text of the pattern.
  *
@@ -19,7 +21,7 @@ export class ValidationException extends Error {
 }
 
 /** Thrown when a rule cannot be served: it is wrong (`cause` tells how), or it uses what the local runtime does not support. */
-export class RuleConfigurationError extends Error {
+export class RuleConfigurationError extends StartError {
   override readonly name = 'RuleConfigurationError';
   readonly ruleArn: string;
 

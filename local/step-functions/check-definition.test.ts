@@ -135,7 +135,7 @@ describe('what is not run here as on AWS is refused by feature and state', () =>
   test('all problems of a machine are told at once', () => {
     const broken = task({ HeartbeatSeconds: 1, InputPath: '$..a' });
     expect(() => checkDefinition('order', broken)).toThrow(
-      'The state machine "order" cannot be run here:\n- state "A": not supported: heartbeats (HeartbeatSeconds)\n- state "A": not supported: the path $..a',
+      'The state machine "order" cannot be run here: state "A": not supported: heartbeats (HeartbeatSeconds); state "A": not supported: the path $..a',
     );
   });
 });

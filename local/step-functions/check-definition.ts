@@ -1,15 +1,16 @@
+import { StartError } from '../errors.ts';
 import { syntaxProblems } from './engine.ts';
 import type { StateMachine } from './states-language/state-machine.ts';
 import { unsupportedFeatures } from './states-language/unsupported.ts';
 
 /** Thrown when a state machine cannot be run here; `problems` has a line for everything that is wrong with it or not supported. */
-export class DefinitionError extends Error {
+export class DefinitionError extends StartError {
   override readonly name = 'DefinitionError';
   readonly stateMachine: string;
   readonly problems: string[];
 
   constructor(stateMachine: string, problems: string[]) {
-    super(`The state machine "${stateMachine}" cannot be run here:\n- ${problems.join('\n- ')}`);
+    super(`The state machine "${stateMachine}" cannot be run here: ${problems.join('; ')}`);
     this.stateMachine = stateMachine;
     this.problems = problems;
   }
