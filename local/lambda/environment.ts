@@ -25,6 +25,8 @@ export type Environment = {
 /** Lambda gives the initialization ten seconds; one that takes longer is done again within the function's own time. */
 const INIT_MS = 10_000;
 
+const MAX_YOUNG_GENERATION_MB = 8;
+
 /**
  * Starts an execution environment for the invocation `firstRequestId`. It sees no variables but `variables`, and its heap is what
  * Lambda's Node.js runtime makes of the function's memory: nine tenths for old objects, one tenth for new ones.
@@ -54,8 +56,9 @@ export function createEnvironment(
     env: variables,
     execArgv: [],
     resourceLimits: {
-      maxOldGenerationSizeMb: Math.floor(fn.memoryMb * 0.9),
-      maxYoungGenerationSizeMb: Math.ceil(fn.memoryMb * 0.1),
+      maxOldGenerationSizeMb: fn.memoryMb - MAX_YOUNG_GENERATION_MB,
+      // What dies young is many times the rest: more room for it is memory that dozens of threads only fill before they clear it.
+      maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB,
     },
   });
   worker.on('message', onMessage);
