@@ -40,7 +40,8 @@ export async function follow<Result>(
       throw new CommandError(`Gave up after ${timeout} s. ${wayBack(followed, options)}`, { cause });
     }
     if (!followed.started && cause instanceof RequestError && cause.retryable) {
-      throw new CommandError(`${explainFailure(cause)?.join(' ')} ${wayBack(followed, options)}`, { cause });
+      const why = explainFailure(cause)?.join(' ').replace(/\.?$/, '.');
+      throw new CommandError(`${why} ${wayBack(followed, options)}`, { cause });
     }
     throw cause;
   } finally {

@@ -93,6 +93,16 @@ describe.concurrent('a mistake is told in one line, and nothing is printed on st
       /to hold the addresses endpoint and realtimeEndpoint/,
     ],
     [
+      'outputs with an address of another kind',
+      ['state', ID, '--outputs', write('ftp.json', outputsOf('ftp://127.0.0.1'))],
+      /to hold the addresses endpoint and realtimeEndpoint/,
+    ],
+    [
+      'outputs with an address without a host',
+      ['state', ID, '--outputs', write('no-host.json', outputsOf('http://'))],
+      /to hold the addresses endpoint and realtimeEndpoint/,
+    ],
+    [
       'an input that is not there',
       ['start', 'order', '--input', 'x.json', '--outputs', outputs],
       /^Cannot read the input: ENOENT: .*'x\.json'/,
@@ -163,6 +173,18 @@ describe('an answer that does not come', () => {
       stdout: '',
       errors: [expect.stringMatching(`^Interrupted. Whether it was started is not known.* --id ${ID}$`)],
     });
+  });
+
+  it('to a start because of the server tells the same', async () => {
+    const endpoint = await serve((_, response) => {
+      response.end(JSON.stringify({ errors: [{ message: 'Try again', errorType: 'InternalError' }] }));
+    });
+    const failing = write('failing.json', outputsOf(endpoint));
+    const { code, errors } = await runCli(['start', 'x', '--input', input, '--id', ID, '--outputs', failing]);
+    expect(code).toBe(1);
+    expect(errors).toEqual([
+      `InternalError: Try again. Whether it was started is not known. To try again as the same process, add: --id ${ID}`,
+    ]);
   });
 
   it('to a wait is not waited for longer than the time that was given', async () => {

@@ -19,6 +19,8 @@ import { SynthesisFailed } from './errors.ts';
 const SOURCES = '**/*.{ts,js,json,graphql}';
 const NOT_SOURCES = ['node_modules', '.local', 'cdk.out', '.git', 'web-client', 'docs', 'bench'];
 const KEPT = 3;
+/** An assembly that is younger may be served by a runtime at this moment. */
+const SPARED_MS = 86_400_000;
 const ROOT = resolve(import.meta.dirname, '..');
 
 /**
@@ -76,5 +78,7 @@ function removeOld(cacheDir: string): void {
   const byAge = readdirSync(cacheDir)
     .map((name) => ({ folder: join(cacheDir, name), time: statSync(join(cacheDir, name)).mtimeMs }))
     .sort((a, b) => b.time - a.time);
-  for (const { folder } of byAge.slice(KEPT)) rmSync(folder, { recursive: true, force: true });
+  for (const { folder, time } of byAge.slice(KEPT)) {
+    if (Date.now() - time > SPARED_MS) rmSync(folder, { recursive: true, force: true });
+  }
 }

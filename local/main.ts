@@ -129,9 +129,16 @@ function stopOnSignal(runtime: LocalRuntime): void {
       if (stopping) process.exit(130);
       stopping = true;
       console.error('Stopping. Executions run on after the next start.');
+      printFaults(runtime);
       removeOutputs(runtime);
       await runtime.close();
       process.exit(0);
     });
   }
+}
+
+function printFaults({ faultCounts }: LocalRuntime): void {
+  const struck = Object.entries(faultCounts()).filter(([, count]) => count > 0);
+  if (struck.length > 0)
+    console.error(`Faults that struck: ${struck.map((entry) => entry.join(' ')).join(', ')}`);
 }

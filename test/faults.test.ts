@@ -1,10 +1,13 @@
+/**
+ * The whole system on a local runtime whose fault dial is on.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type LocalRuntime, startLocal } from '../start-local.ts';
-import { until } from '../step-functions/serve-for-test.ts';
+import { type LocalRuntime, startLocal } from '../local/start-local.ts';
+import { until } from '../local/step-functions/serve-for-test.ts';
 
 type Answer = { data?: Record<string, { status: string; output: { json: string } }>; errors?: unknown };
 
@@ -24,12 +27,13 @@ async function ask({ outputs }: LocalRuntime, query: string, variables: object) 
 it('a process of a local runtime with faults ends as it should, once, and the faults are counted', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'faults-'));
   const runtime = await startLocal({
-    app: join(import.meta.dirname, '../../test/app.ts'),
+    app: join(import.meta.dirname, 'app.ts'),
     port: 0,
     dataDir,
     faults: {
       ...{ seed: 7, doubleEvent: 1, delayEvent: 0.5, delayEventMs: 100, slowLambda: 0.5, slowMs: 20 },
-      ...{ throttleS3: 0.05, throttleStepFunctions: 0.2, failGraphql: 0.2, loseGraphql: 0.2 },
+      // Nothing that an SDK might give up on: what is asked for here is an end without an error.
+      ...{ failGraphql: 0.2, loseGraphql: 0.2 },
     },
   });
   try {
