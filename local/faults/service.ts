@@ -52,8 +52,6 @@ export function faultyService(
     for (const [kind, refusal] of refusals) {
       if (!strike(kind)) continue;
       const { status, headers, body } = refusal();
-      // What is left of the request stands before the next one of the connection.
-      request.resume();
       response.writeHead(status, headers).end(body);
       return;
     }

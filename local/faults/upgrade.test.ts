@@ -133,12 +133,13 @@ describe('a real-time connection', () => {
     frozen.socket.ping();
     const pongs: unknown[] = [];
     frozen.socket.on('pong', (pong) => pongs.push(pong));
+    frozen.socket.close(1000);
     const other = await subscribed(services);
     await say(services, 'heard by the other');
     await other.got(3);
     expect(typesOf(frozen.frames)).toEqual(['connection_ack', 'start_ack']);
     expect(pongs).toEqual([]);
-    expect(frozen.socket.readyState).toBe(WebSocket.OPEN);
+    expect(frozen.socket.readyState).toBe(WebSocket.CLOSING);
     expect(services.appSync.connectionCount()).toBe(2);
   });
 

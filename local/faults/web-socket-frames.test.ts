@@ -47,6 +47,15 @@ describe('a reader of WebSocket frames', () => {
     );
   });
 
+  it.each([
+    [125, 6],
+    [126, 8],
+    [65_535, 8],
+    [65_536, 14],
+  ])('finds a text of %d bytes behind a head of %d, the shortest there is', (length, headLength) => {
+    expect(clientTextFrame('x'.repeat(length))).toHaveLength(headLength + length);
+  });
+
   it('reads what a client sends', () => {
     fc.assert(
       fc.property(
