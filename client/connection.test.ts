@@ -43,6 +43,42 @@ describe('a connection that is lost', () => {
     await ended;
   });
 
+  it('is noticed after 10 s when a start of another process stays without an answer (row 1)', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id, { via: 'subscription' });
+    await setup.subscribed(1);
+
+    // The network has changed, and nobody has told either end.
+    server.refuseStart = () => 'silent';
+    const other = createProcessId();
+    server.record(testState(other));
+    const disposed = expect(client.wait(other)).rejects.toMatchObject({ name: 'ClientDisposedError' });
+    await until(() => server.starts() === 2);
+    clock.advance(10_000);
+    expect(client.connection.state).toBe('disconnected');
+    server.refuseStart = undefined;
+    clock.advance(1_000);
+    await until(() => server.subscriptions().length === 2);
+    server.push(succeeded);
+    expect((await ended).status).toBe('SUCCEEDED');
+    client.dispose();
+    await disposed;
+  });
+
+  it('stays for its full time of silence when the answer has come', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id, { via: 'subscription' });
+    await setup.subscribed(1);
+    clock.advance(299_000);
+    expect(client.connection.state).toBe('connected');
+    server.push(succeeded);
+    await ended;
+  });
+
   it('is replaced when the network returns or the page is seen after a long silence (row 1)', async () => {
     const page = new EventTarget();
     let listeners = 0;

@@ -68,10 +68,11 @@ describe('an acknowledged subscription', () => {
   it('that ends or is never acknowledged is started again under a new id', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server, subscribed } = setup;
-    server.refuseStart = () => 'silent';
+    // The connection is alive, but this answer does not come.
+    server.refuseStart = () => ({ type: 'ka' });
     server.record(running);
     const ended = client.wait(id);
-    await until(() => server.starts() === 1);
+    await until(() => server.starts() === 1 && !clock.delaysMs().includes(10_000));
     server.refuseStart = undefined;
     clock.advance(15_000);
     clock.advance(1_000);

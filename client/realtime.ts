@@ -55,6 +55,8 @@ type Subscription = {
   listener: SubscriptionListener;
   /** Id of the present start; a new one each time, so that frames for an earlier one are known as such. */
   id: string;
+  /** Whether the present start was sent: only then has a stop an answer. */
+  sent: boolean;
   failures: number;
   cancelTimer: () => void;
 };
@@ -140,9 +142,10 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     lastId += 1;
     const id = String(lastId);
     subscription.id = id;
+    subscription.sent = false;
     byId.set(id, subscription);
     subscription.cancelTimer = clock.after(START_ACK_WITHIN_MS, () => {
-      socket?.send({ type: 'stop', id });
+      stop(subscription);
       refused(subscription);
     });
     const data = JSON.stringify({ query: subscription.query, variables: subscription.variables });
@@ -150,8 +153,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       .headers()
       .then((headers) => {
         const authorization = { host: endpoint.host, ...headers };
-        if (byId.has(id))
-          socket?.send({ type: 'start', id, payload: { data, extensions: { authorization } } });
+        if (!byId.has(id)) return;
+        subscription.sent = true;
+        socket?.ask({ type: 'start', id, payload: { data, extensions: { authorization } } });
       })
       // Nothing was sent, so it is tried again when the acknowledgement does not come.
       .catch(() => {});
@@ -161,6 +165,12 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   function release(subscription: Subscription) {
     subscription.cancelTimer();
     byId.delete(subscription.id);
+  }
+
+  function stop(subscription: Subscription) {
+    const { id, sent } = subscription;
+    if (sent && byId.has(id)) socket?.ask({ type: 'stop', id });
+    release(subscription);
   }
 
   function refused(subscription: Subscription, refusal?: unknown) {
@@ -202,7 +212,15 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       },
     },
     subscribe(query, variables, listener) {
-      const subscription = { query, variables, listener, id: '', failures: 0, cancelTimer: () => {} };
+      const subscription = {
+        query,
+        variables,
+        listener,
+        id: '',
+        sent: false,
+        failures: 0,
+        cancelTimer: () => {},
+      };
       subscriptions.add(subscription);
       if (state === 'idle') connect();
       else if (socket) {
@@ -211,8 +229,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       }
       return () => {
         if (!subscriptions.delete(subscription)) return;
-        if (byId.has(subscription.id)) socket?.send({ type: 'stop', id: subscription.id });
-        release(subscription);
+        stop(subscription);
         if (subscriptions.size > 0) return;
         // Between two attempts there is no socket to keep.
         if (!socket) becomeIdle();
