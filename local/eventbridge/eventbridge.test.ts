@@ -203,11 +203,23 @@ describe('a schedule', () => {
     expect([stage.queued.length, bus.pendingCount()]).toEqual([2, 0]);
   });
 
+  test('is not put off by a start in the middle of an interval', async () => {
+    stage.clock.advance(299_000);
+    const bus = eventBridge(
+      rule({}, { pattern: undefined, schedule: 'rate(5 minutes)', targets: [lambdaTarget] }),
+    );
+    bus.start();
+    stage.clock.advance(1_000);
+    await turns();
+    expect(stage.queued).toMatchObject([{ payload: { time: '2026-01-01T00:05:00Z' } }]);
+    await bus.close();
+  });
+
   test('longer than a timer can wait is kept, although the timer calls too early', async () => {
     const inner = stage.clock;
     stage.clock = { ...inner, after: (ms, run) => inner.after(Math.min(ms, 24 * 86_400_000), run) };
     const bus = eventBridge(
-      rule({}, { pattern: undefined, schedule: 'rate(30 days)', targets: [lambdaTarget] }),
+      rule({}, { pattern: undefined, schedule: 'rate(40 days)', targets: [lambdaTarget] }),
     );
     bus.start();
     stage.clock.advanceToNext();
@@ -215,7 +227,7 @@ describe('a schedule', () => {
     expect(stage.queued).toEqual([]);
     stage.clock.advanceToNext();
     await turns();
-    expect(stage.queued).toMatchObject([{ payload: { time: '2026-01-31T00:00:00Z' } }]);
+    expect(stage.queued).toMatchObject([{ payload: { time: '2026-01-27T00:00:00Z' } }]);
     await bus.close();
   });
 });

@@ -14,7 +14,7 @@ export type EventBridge = {
    * database, and counts if that is committed. Delivery follows afterwards, in no certain order.
    */
   emit: EmitEvent;
-  /** Begins delivery, of what an earlier run has left over too, and the schedules: their first event comes after one interval. */
+  /** Begins delivery, of what an earlier run has left over too, and the schedules. */
   start(): void;
   /** How many deliveries are kept, among them those that wait for a retry. */
   pendingCount(): number;
@@ -92,18 +92,22 @@ export function createEventBridge({
     }
   }
 
-  /** Emits the rule's scheduled events from now on; the answer ends it. */
+  /**
+   * Emits the rule's scheduled events from now on, at the times that the interval divides: a runtime that is killed again and again before
+   * an interval is over does not put its schedules off. The answer ends it.
+   */
   function schedule(rule: ServedRule, intervalMs: number): () => void {
     let stop = () => {};
+    const nextMs = () => (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
     const waitUntil = (dueAtMs: number) => {
       stop = clock.after(dueAtMs - clock.now(), () => {
         if (clock.now() < dueAtMs) return waitUntil(dueAtMs);
         const about = { source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [rule.arn] };
         addForEachTarget(rule, fullEvent({ ...about, detail: {} }));
-        waitUntil(clock.now() + intervalMs);
+        waitUntil(nextMs());
       });
     };
-    waitUntil(clock.now() + intervalMs);
+    waitUntil(nextMs());
     return () => stop();
   }
 
