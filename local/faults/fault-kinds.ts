@@ -15,7 +15,7 @@ export const ALL_FAULTS = {
   /** The connection is destroyed in place of a frame to the client. */
   cutSocket: 0.01,
   /** From this frame on the connection stays open and carries nothing either way. */
-  freezeSocket: 0.005,
+  freezeSocket: 0.001,
   /** The credential of a real-time connection is no longer good. */
   refuseConnect: 0.05,
   /** The credential of a `start` is no longer good. */

@@ -27,7 +27,7 @@ const program = new Command('npm run chaos --')
   .option('--processes <number>', 'how many', toCount, 1_000)
   .option('--in-flight <number>', 'how many at once', toCount, 100)
   .option('--seed <number>', 'what decides the load and the faults', toCount, Math.ceil(Math.random() * 1e9))
-  .option('--faults <dial>', 'the faults, as for npm start', 'all')
+  .option('--faults <dial>', 'the faults, as for npm start', 'all,kill=0.00005')
   .parse();
 const { processes, inFlight, seed, faults } = program.opts<{
   processes: number;
@@ -47,7 +47,8 @@ const bar = new SingleBar({
   notTTYSchedule: 15_000,
 });
 try {
-  const troubled = await keepRuntime(folder, app, ['--verbose', '--faults', `${faults},seed=${seed}`]);
+  // With the same faults in each life, a kill that comes early would come early for ever.
+  const troubled = await keepRuntime(folder, app, (start) => `${faults},seed=${seed + start}`);
   const { endpoint, realtimeEndpoint, apiKey } = troubled.outputs;
   using client = createProcessClient({ endpoint, realtimeEndpoint, apiKey });
   bar.start(processes, 0);

@@ -24,11 +24,11 @@ export type KeptRuntime = {
   stop(): Promise<void>;
 };
 
-/** Starts a runtime in `folder`, and again whenever it dies. `extra` are arguments for local/main.ts. */
+/** Starts a runtime in `folder`, and again whenever it dies. `faults` is the dial of its life number `start`, from 1. */
 export async function keepRuntime(
   folder: string,
   app: string,
-  extra: readonly string[] = [],
+  faults?: (start: number) => string,
 ): Promise<KeptRuntime> {
   let port = 0;
   let starts = 0;
@@ -42,7 +42,8 @@ export async function keepRuntime(
   function start(): void {
     starts++;
     const args = ['local/main.ts', '--app', app, '--port', String(port), '--data-dir', join(folder, 'data')];
-    const started = spawn(process.execPath, [...args, '--outputs', outputsFile, ...extra], {
+    if (faults) args.push('--verbose', '--faults', faults(starts));
+    const started = spawn(process.execPath, [...args, '--outputs', outputsFile], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
