@@ -8,7 +8,7 @@ import {
 import { executionArn } from '../data/definitions.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
 import { claimRunning } from '../data/process-index.ts';
-import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
+import { isTerminal, type ProcessState, toProcessState, wasNeverStarted } from '../data/state.ts';
 import { recordObservation } from '../events/record-observation.ts';
 import { NotRedrivable } from './errors.ts';
 import { field } from './field.ts';
@@ -27,7 +27,7 @@ export const handler = field(async ({ processId }: { processId: string }, owner)
   if (!isTerminal(record.status) || record.status === 'SUCCEEDED') {
     throw new NotRedrivable(processId, `it is ${record.status}`);
   }
-  if (record.redriveCount < 0) throw new NotRedrivable(processId, 'it was never started; start it again');
+  if (wasNeverStarted(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
   // Listed before it runs, so that the sweep sees it whatever happens to the rest of this call.
   await claimRunning(bucket, process);
   try {

@@ -20,6 +20,7 @@ import {
   startedAgain,
   startedState,
   toProcessState,
+  wasNeverStarted,
 } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
 import { ProcessConflict } from './errors.ts';
@@ -47,7 +48,7 @@ export async function startProcess(
   if (!(await writeInput(bucket, process, JSON.stringify(input), header))) {
     await compareWithFirstStart(bucket, process, header, onConflict);
     const record = await readState(bucket, process);
-    if (record && isTerminal(record.status) && !startedAgain(record)) return toProcessState(record);
+    if (record && isTerminal(record.status) && !wasNeverStarted(record)) return toProcessState(record);
   }
 
   const first = startedState(process, definition.name, definition.steps.length, new Date());
@@ -60,7 +61,8 @@ export async function startProcess(
     throw new ProcessConflict(process.processId, 'owner');
   }
   await writeIndex(bucket, process, new Date(record.startedAt));
-  const running = startedAgain(record) ? await updateState(bucket, process, startedAgain) : undefined;
+  const again = (now: StateRecord) => startedAgain(now, new Date());
+  const running = again(record) ? await updateState(bucket, process, again) : undefined;
   if ((await startExecution(process, definition.name)) === 'another') {
     await removeStart(bucket, process, record);
     await releaseRunning(bucket, process.processId);

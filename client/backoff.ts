@@ -1,5 +1,5 @@
 /** No pause before trying again is longer. */
-export const LONGEST_BACKOFF_MS = 30_000;
+const LONGEST_BACKOFF_MS = 30_000;
 
 /**
  * How long to wait before trying again: anything up to a bound that doubles with each failure ("full jitter"), so

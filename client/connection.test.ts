@@ -25,6 +25,41 @@ describe('a connection that is lost', () => {
     expect((await ended).status).toBe('SUCCEEDED');
   });
 
+  it('again and again comes back within a second each time, if it stood for some seconds in between', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.record(running);
+    const ended = client.wait(id);
+    for (let cut = 1; cut <= 8; cut++) {
+      await until(() => server.subscriptions().length === 1 && client.connection.state === 'connected');
+      clock.advance(3_000);
+      server.cut();
+      await until(() => client.connection.state === 'disconnected');
+      clock.advance(1_000);
+    }
+    await until(() => server.subscriptions().length === 1);
+    server.push(succeeded);
+    expect((await ended).status).toBe('SUCCEEDED');
+  });
+
+  it('as soon as it stands comes back after pauses that grow', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.record(running);
+    const ended = expect(client.wait(id)).rejects.toMatchObject({ name: 'ClientDisposedError' });
+    const began = clock.now();
+    for (let cut = 1; cut <= 10; cut++) {
+      await until(() => server.subscriptions().length === 1 && client.connection.state === 'connected');
+      server.cut();
+      await until(() => client.connection.state === 'disconnected');
+      while (client.connection.state === 'disconnected') clock.advance(100);
+    }
+    // Each pause is random: that ten of them which grow to 30 s take less than 10 s together happens once in millions of times.
+    expect(clock.now() - began).toBeGreaterThan(10_000);
+    client.dispose();
+    await ended;
+  });
+
   it('is noticed by silence after the time that the server named (row 1)', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;

@@ -1,4 +1,4 @@
-import { backoffMs, LONGEST_BACKOFF_MS } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
 import {
   type Frame,
   openRealtimeSocket,
@@ -101,8 +101,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       if (cause === 'online' || !socket || socket.silentMs() > SUSPECT_SILENCE_MS) reconnect();
     });
     socket = openRealtimeSocket(options, receive, () => {
-      // A server that accepts and soon cuts again is not asked more often than one that refuses.
-      if (state === 'connected' && clock.now() - readyAt > LONGEST_BACKOFF_MS) failures = 0;
+      if (state === 'connected') failures = Math.max(0, failures - earnedBy(clock.now() - readyAt));
       socket = undefined;
       if (subscriptions.size === 0) return becomeIdle();
       setState('disconnected');
@@ -244,4 +243,12 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       becomeIdle();
     },
   };
+}
+
+/**
+ * How many failures a connection that stood for so long makes up for: one after 1 s, two after 3 s, three after 7 s. One that breaks now and
+ * then comes back at once; a server that accepts and cuts again is asked as seldom as one that refuses.
+ */
+function earnedBy(stoodMs: number): number {
+  return Math.floor(Math.log2(1 + stoodMs / FIRST_RETRY_MS));
 }

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   isRecorded,
   isTerminal,
+  neverStarted,
   type Observation,
   observe,
   PROCESS_STATE_FIELDS,
   type StateRecord,
+  startedAgain,
   startedState,
   toProcessState,
 } from './state.ts';
@@ -82,6 +84,30 @@ describe('a state', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('is ended as never started only when its last start has had two minutes, and begins again under a higher version', () => {
+    const later = (seconds: number) => new Date(Date.parse(start.startedAt) + seconds * 1_000);
+    expect(neverStarted(start, start, later(119))).toBeUndefined();
+    const ended = neverStarted(start, start, later(120));
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'NotStarted', version: 2 });
+    const again = ended && startedAgain(ended, later(130));
+    expect(again).toMatchObject({ status: 'RUNNING', error: null, stoppedAt: null, version: 3 });
+    expect(again && neverStarted(again, again, later(249))).toBeUndefined();
+    expect(again && neverStarted(again, again, later(250))).toMatchObject({ version: 4 });
+    // An execution after all: it was started by a call whose answer got lost.
+    expect(ended && observe(ended, { status: 'RUNNING', redriveCount: 0 })).toMatchObject({
+      status: 'RUNNING',
+      version: 3,
+    });
+  });
+
+  it('is marked by a start that is made again a minute after the last, and not before', () => {
+    const later = (seconds: number) => new Date(Date.parse(start.startedAt) + seconds * 1_000);
+    expect(startedAgain(start, later(60))).toBeUndefined();
+    expect(startedAgain(start, later(61))).toEqual({ ...start, startedAgainAt: later(61).toISOString() });
+    const ended = fold(start, [{ status: 'SUCCEEDED', redriveCount: 0, stoppedAt }]);
+    expect(startedAgain(ended, later(999))).toBeUndefined();
   });
 
   it("tells a failed step's message, not its stack trace", () => {

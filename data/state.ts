@@ -24,11 +24,15 @@ export type ProcessState = {
   stepsTotal: number;
 };
 
-/**
- * The state as it is kept: what the API shows, which run of the execution it tells of, and when DescribeExecution was last asked
- * because no event came.
- */
-export type StateRecord = ProcessState & { redriveCount: number; checkedAt?: string };
+/** The state as it is kept: what the API shows, and what only the facade itself needs. */
+export type StateRecord = ProcessState & {
+  /** Which run of the execution it tells of. */
+  redriveCount: number;
+  /** When DescribeExecution was last asked because no event came. */
+  checkedAt?: string;
+  /** When the start was last made again, if it was. */
+  startedAgainAt?: string;
+};
 
 /** What somebody saw of an execution. `redriveCount` tells its runs apart. */
 export type Observation = {
@@ -100,12 +104,19 @@ export function observe(record: StateRecord, seen: Observation): StateRecord | u
 /** The error of a process whose execution was never started. */
 const NOT_STARTED = 'NotStarted';
 
+/** No function that starts a process lives longer, so after this time a start is over or broken off. */
+const LONGEST_START_MS = 60_000;
+
 /**
- * The end of a process whose start broke off before its execution; undefined for one that is past that. It tells of no run, so whatever is
- * seen of an execution later is newer.
+ * The end of a process whose start broke off before its execution; undefined for one that is past that, or may yet be.
+ *
+ * `before` is the record as it stood before Step Functions was asked, and knew of no execution: a start that was made since then, or has not
+ * had its time, is not ended. The end tells of no run, so whatever is seen of an execution later is newer.
  */
-export function neverStarted(record: StateRecord, now: Date): StateRecord | undefined {
+export function neverStarted(record: StateRecord, before: StateRecord, now: Date): StateRecord | undefined {
   if (record.status !== 'RUNNING' || record.redriveCount !== 0) return undefined;
+  if (lastStart(record) !== lastStart(before) || sinceStartMs(record, now) < 2 * LONGEST_START_MS)
+    return undefined;
   return {
     ...record,
     status: 'FAILED',
@@ -117,18 +128,40 @@ export function neverStarted(record: StateRecord, now: Date): StateRecord | unde
   };
 }
 
-/** The state of a process that is started after all. */
-export function startedAgain(record: StateRecord): StateRecord | undefined {
-  if (record.redriveCount !== BEFORE_THE_FIRST_RUN) return undefined;
-  return {
-    ...record,
-    status: 'RUNNING',
-    version: record.version + 1,
-    stoppedAt: null,
-    error: null,
-    cause: null,
-    redriveCount: 0,
-  };
+/** True for an end by {@link neverStarted}. */
+export function wasNeverStarted(record: StateRecord): boolean {
+  return record.redriveCount === BEFORE_THE_FIRST_RUN;
+}
+
+/**
+ * The state of a process whose start is made again: RUNNING after all, under a higher version, where it had ended as never started; and
+ * where it soon could, the time of this start, which {@link neverStarted} heeds. Undefined where nothing is to be written.
+ */
+export function startedAgain(record: StateRecord, now: Date): StateRecord | undefined {
+  const startedAgainAt = now.toISOString();
+  if (wasNeverStarted(record)) {
+    return {
+      ...record,
+      status: 'RUNNING',
+      version: record.version + 1,
+      stoppedAt: null,
+      error: null,
+      cause: null,
+      redriveCount: 0,
+      startedAgainAt,
+    };
+  }
+  const couldSoonEnd =
+    record.status === 'RUNNING' && record.redriveCount === 0 && sinceStartMs(record, now) > LONGEST_START_MS;
+  return couldSoonEnd ? { ...record, startedAgainAt } : undefined;
+}
+
+function lastStart({ startedAt, startedAgainAt }: StateRecord): string {
+  return startedAgainAt ?? startedAt;
+}
+
+function sinceStartMs(record: StateRecord, now: Date): number {
+  return now.getTime() - Date.parse(lastStart(record));
 }
 
 /** True when the observation is the one that the record already tells of: a repetition, not an older one. */
@@ -148,7 +181,7 @@ export function isProcessStatus(text: unknown): text is ProcessStatus {
 
 /** The record without what only the facade itself needs. */
 export function toProcessState(record: StateRecord): ProcessState {
-  const { redriveCount: _, checkedAt: __, ...state } = record;
+  const { redriveCount: _, checkedAt: __, startedAgainAt: ___, ...state } = record;
   return state;
 }
 

@@ -5,8 +5,8 @@
 import type { Context } from 'aws-lambda';
 import { type ProcessRef, RUNNING_PREFIX, SWEEP_CURSOR_KEY } from '../data/keys.ts';
 import { type Bucket, bucketFromEnvironment, getObject, putObject } from '../data/objects.ts';
-import { listRunning, readRunning, releaseRunning } from '../data/process-index.ts';
-import { isTerminal, neverStarted } from '../data/state.ts';
+import { claimRunning, listRunning, readRunning, releaseRunning } from '../data/process-index.ts';
+import { isTerminal, neverStarted, type StateRecord } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
 import { announceState } from './announce-state.ts';
 import { observeExecution } from './observe-execution.ts';
@@ -82,6 +82,8 @@ async function lookAfter(processId: string): Promise<boolean> {
   if (!record) {
     // A start that broke off before it recorded anything: nothing is left of it but this mark.
     await releaseRunning(bucket, processId);
+    // The start may have been made again in between.
+    if (await readState(bucket, process)) await claimRunning(bucket, process);
     return true;
   }
   if (isTerminal(record.status)) {
@@ -89,14 +91,14 @@ async function lookAfter(processId: string): Promise<boolean> {
     await announceState(bucket, process, record);
     return true;
   }
-  return mendRunning(process, record.definition);
+  return mendRunning(process, record);
 }
 
-async function mendRunning(process: ProcessRef, definition: string): Promise<boolean> {
-  const seen = await observeExecution(process, definition);
+async function mendRunning(process: ProcessRef, before: StateRecord): Promise<boolean> {
+  const seen = await observeExecution(process, before.definition);
   const updated = seen
     ? await recordObservation(bucket, process, seen, 'sweep')
-    : await updateState(bucket, process, (record) => neverStarted(record, new Date()));
+    : await updateState(bucket, process, (record) => neverStarted(record, before, new Date()));
   if (!updated?.changed) return false;
   await announceState(bucket, process, updated.record);
   return true;

@@ -95,6 +95,10 @@ async function executionsOf({ processId }: ProcessRef): Promise<string[]> {
   return found.filter((input) => input !== undefined);
 }
 
+function inMinutes(minutes: number): Date {
+  return new Date(Date.now() + minutes * 60_000);
+}
+
 describe('a start', () => {
   it('that crashes after any of its writes is mended by the same start made again', async () => {
     // More than a start makes: the last rounds do not crash.
@@ -162,7 +166,7 @@ describe('a start', () => {
     const owned = newProcess();
     await startProcess(await crashingAfter(3), owned, definition, {}, 'JOIN').catch(() => undefined);
     expect(await executionsOf(owned)).toEqual([]);
-    await updateState(bucket, owned, (record) => neverStarted(record, new Date()));
+    await updateState(bucket, owned, (record) => neverStarted(record, record, inMinutes(2)));
     expect(await readState(bucket, owned)).toMatchObject({
       status: 'FAILED',
       error: 'NotStarted',
@@ -175,5 +179,18 @@ describe('a start', () => {
       stoppedAt: null,
     });
     expect(await executionsOf(owned)).toHaveLength(1);
+  });
+
+  it('that is made again while the sweep looks after the id is not ended as NotStarted', async () => {
+    const owned = newProcess();
+    await startProcess(await crashingAfter(3), owned, definition, {}, 'JOIN').catch(() => undefined);
+    // Long ago, as far as the record tells.
+    await updateState(bucket, owned, (record) => ({ ...record, startedAt: inMinutes(-10).toISOString() }));
+    const before = await readState(bucket, owned);
+    if (!before) throw new Error('Expected a record');
+    // Here the sweep asks Step Functions, which knows of no execution.
+    await startProcess(bucket, owned, definition, {}, 'JOIN');
+    const swept = await updateState(bucket, owned, (record) => neverStarted(record, before, inMinutes(10)));
+    expect(swept).toMatchObject({ changed: false, record: { status: 'RUNNING', version: 1 } });
   });
 });
