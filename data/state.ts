@@ -105,7 +105,7 @@ export function observe(record: StateRecord, seen: Observation): StateRecord | u
 const NOT_STARTED = 'NotStarted';
 
 /** No function that starts a process lives longer, so after this time a start is over or broken off. */
-const LONGEST_START_MS = 60_000;
+export const LONGEST_START_MS = 60_000;
 
 /**
  * The end of a process whose start broke off before its execution; undefined for one that is past that, or may yet be.

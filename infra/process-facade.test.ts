@@ -5,6 +5,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { parse } from 'graphql';
 import { afterAll, describe, expect, it } from 'vitest';
+import { LONGEST_START_MS } from '../data/state.ts';
 import { withAuthDirectives } from './auth-directives.ts';
 import { keyExpiry, SCHEMA } from './graphql-api.ts';
 import { OUTPUT_NAMES } from './output-names.ts';
@@ -89,6 +90,16 @@ describe('the facade', () => {
     expect(start).toHaveLength(2);
     expect(start[0]).toMatch(/^states:DescribeExecution .*-shipping:\*$/);
     expect(start[1]).toMatch(/^states:StartExecution .*-shipping$/);
+  });
+
+  it('lets no function that starts a process live longer than the minute after which its start is over', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+    const starting = functions.filter(({ Properties }) =>
+      rightsOf(Properties.Description).some((right) => right.startsWith('states:StartExecution')),
+    );
+    expect(starting).toHaveLength(2);
+    for (const { Properties } of starting)
+      expect(Properties.Timeout * 1_000).toBeLessThanOrEqual(LONGEST_START_MS);
   });
 
   it('gives each field its own role, and none the right to write what a step has written', () => {
