@@ -2,7 +2,6 @@
  * A load of processes with mixed outcomes, each followed by one client call, and what became of it. The same for the chaos run and for the
  * small run among the tests.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   createProcessId,
   type ProcessClient,
@@ -12,6 +11,7 @@ import {
   RequestError,
   type Way,
 } from '../../client/index.ts';
+import { persist } from './persist.ts';
 
 /** What a process is meant to come to. */
 const KINDS = ['success', 'failure', 'timeout', 'abort', 'redrive'] as const;
@@ -39,9 +39,6 @@ export type LoadOptions = {
   random: () => number;
   onProgress?: (done: number) => void;
 };
-
-const ATTEMPTS = 200;
-const PAUSE_MS = 250;
 
 /** Runs the load; resolves when every call has settled. Rejects with the first that did not settle as it must. */
 export async function runLoad(client: ProcessClient, options: LoadOptions): Promise<Settled[]> {
@@ -140,7 +137,7 @@ class Ends {
 
 async function stop(client: ProcessClient, processId: string): Promise<void> {
   await client.stop(processId, { reason: 'chaos' }).catch((error: unknown) => {
-    // It may have ended by itself, or its start may not have come to its execution yet.
+    // It may have ended by itself.
     if (error instanceof RequestError && error.errorType === 'ProcessNotRunning') return;
     throw error;
   });
@@ -152,17 +149,4 @@ async function redrive(client: ProcessClient, processId: string): Promise<void> 
     if (error instanceof RequestError && error.errorType === 'NotRedrivable') return;
     throw error;
   });
-}
-
-/** Tries again what the client gave up: in a chaos run the server is away for longer than a caller would wait. */
-async function persist<Result>(call: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (attempt === ATTEMPTS || error instanceof ProcessEndedError) throw error;
-      if (!(error instanceof RequestError)) throw error;
-      await delay(PAUSE_MS);
-    }
-  }
 }

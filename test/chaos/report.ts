@@ -1,36 +1,98 @@
+import type { Way } from '../../client/index.ts';
+import type { Recorder } from '../../events/record-observation.ts';
+import type { ChaosOutcome } from './chaos.ts';
 import type { Settled } from './load.ts';
-import type { Truth } from './truth.ts';
+import { nameOfState } from './runtime.ts';
 
-/** Lines for people: by which way the outcomes came, how late, and what was wrong. */
-export function reportOf(
-  settled: readonly Settled[],
-  truth: Truth,
-  recordedBy: Readonly<Record<string, number>>,
-): string[] {
-  const ways = countBy(settled.map(({ way }) => way));
-  const outcomes = countBy(settled.map(({ kind, state }) => `${kind} → ${state.status}`));
-  const delays = truth.delaysMs.toSorted((a, b) => a - b);
-  const percentile = (percent: number) =>
-    delays[Math.min(delays.length - 1, Math.floor((delays.length * percent) / 100))];
+const WAYS: Record<Way, string> = {
+  push: 'push',
+  ack: 'fetch after ack',
+  reconnect: 'fetch after reconnect',
+  poll: 'safety poll',
+  start: 'answer of the start',
+};
+const RECORDERS: Record<Recorder | 'unknown', string> = {
+  event: 'event',
+  read: 'read repair',
+  sweep: 'sweep',
+  stop: 'stop',
+  redrive: 'redrive',
+  unknown: 'not logged',
+};
+
+/**
+ * Lines for people: what became of the processes; by which way the client learned each end, against how the facade had come to know of it;
+ * how late; and what was wrong.
+ */
+export function reportOf({ settled, truth, recordedBy, starts }: ChaosOutcome): string[] {
+  const recorderOf = ({ state }: Settled) => recordedBy.get(nameOfState(state)) ?? 'unknown';
+  const recorders = (Object.keys(RECORDERS) as (keyof typeof RECORDERS)[]).filter((recorder) =>
+    settled.some((each) => recorderOf(each) === recorder),
+  );
+  const row = (name: string, rows: readonly Settled[]) => [
+    name,
+    String(rows.length),
+    ...recorders.map((recorder) => String(rows.filter((each) => recorderOf(each) === recorder).length)),
+    ...delaysOf(rows.flatMap(({ processId }) => truth.delaysMs.get(processId) ?? [])),
+  ];
+  const ways = (Object.keys(WAYS) as Way[]).map((way) =>
+    row(
+      WAYS[way],
+      settled.filter((each) => each.way === way),
+    ),
+  );
   return [
-    `Outcomes      ${format(outcomes)}`,
-    `Came by       ${format(ways)}`,
-    `Recorded by   ${format(recordedBy)}`,
-    `End to caller p50 ${percentile(50)} ms, p99 ${percentile(99)} ms, maximum ${delays.at(-1)} ms`,
-    `Executions    ${truth.executions} for ${settled.length} processes`,
-    ...truth.lies.map((lie) => `WRONG         ${lie}`),
+    `Runtime     started ${starts} times`,
+    `Outcomes    ${countOutcomes(settled)}`,
+    `Executions  ${truth.executions} for ${settled.length} processes`,
+    '',
+    ...format([
+      [
+        'reached the caller by',
+        'all',
+        ...recorders.map((recorder) => RECORDERS[recorder]),
+        'p50',
+        'p99',
+        'max',
+      ],
+      ...ways,
+      row('all', settled),
+    ]),
+    '',
+    ...truth.lies.map((lie) => `WRONG       ${lie}`),
+    truth.lies.length === 0 && truth.executions === settled.length
+      ? 'Every call settled once, with the outcome that Step Functions holds.'
+      : 'NOT every call settled with the outcome that Step Functions holds.',
   ];
 }
 
-function countBy(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
+function countOutcomes(settled: readonly Settled[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind, state } of settled) {
+    const outcome = `${kind} → ${state.status}`;
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([outcome, count]) => `${outcome} ${count}`)
+    .join(', ');
 }
 
-function format(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
+/** From the end of the execution to its caller: the median, the 99th percentile and the maximum. */
+function delaysOf(delaysMs: readonly number[]): string[] {
+  const sorted = delaysMs.toSorted((a, b) => a - b);
+  if (sorted.length === 0) return ['–', '–', '–'];
+  const at = (part: number) => `${sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]} ms`;
+  return [at(0.5), at(0.99), at(1)];
+}
+
+function format(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
 }

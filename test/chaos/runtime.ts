@@ -4,10 +4,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Recorder } from '../../events/record-observation.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
-const RECORDED = /"message":"recorded","by":"(\w+)","status":"(?!RUNNING)/g;
 const ROOT = join(import.meta.dirname, '../..');
+const ERROR_LINES = 40;
+
+/** Who recorded each state, as the functions' logs tell; by {@link nameOfState}. What was logged just before a kill may be missing. */
+export type RecordedBy = ReadonlyMap<string, Recorder>;
 
 /** A runtime that is kept up. */
 export type KeptRuntime = {
@@ -16,28 +21,35 @@ export type KeptRuntime = {
   operatorEnvironment(): Record<string, string>;
   /** How often it was started. */
   starts(): number;
-  /** How many ends of processes were recorded by which way, as the functions' logs tell (with `--verbose`). */
-  recordedBy(): Record<string, number>;
+  /** Known with a dial only, whose runtime prints what the functions log. */
+  recordedBy: RecordedBy;
   /** Kills it at once, as a power cut would; resolves when it is back. */
   kill(): Promise<void>;
   /** Stops it for good. */
   stop(): Promise<void>;
 };
 
-/** Starts a runtime in `folder`, and again whenever it dies. `faults` is the dial of its life number `start`, from 1. */
+/** Names one version of one process. */
+export function nameOfState({ processId, version }: { processId: string; version: number }): string {
+  return `${processId} ${version}`;
+}
+
+/**
+ * Starts a runtime in `folder`, and again whenever it is killed. `faults` is the dial of its life number `start`, from 1. It does not survive
+ * this process.
+ */
 export async function keepRuntime(
   folder: string,
   app: string,
   faults?: (start: number) => string,
 ): Promise<KeptRuntime> {
+  const recordedBy = new Map<string, Recorder>();
+  const outputsFile = join(folder, 'outputs.json');
   let port = 0;
   let starts = 0;
   let stopping = false;
-  const recordedBy: Record<string, number> = {};
   let child: ChildProcess;
   let ready = Promise.resolve();
-  const outputsFile = join(folder, 'outputs.json');
-  const read = () => JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
 
   function start(): void {
     starts++;
@@ -48,28 +60,36 @@ export async function keepRuntime(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
-    let errors = '';
-    started.stderr.setEncoding('utf8').on('data', (text: string) => {
-      errors = (errors + text).slice(-4_000);
-      for (const [, by = ''] of text.matchAll(RECORDED)) recordedBy[by] = (recordedBy[by] ?? 0) + 1;
+    const errors: string[] = [];
+    createInterface(started.stderr).on('line', (line) => {
+      errors.push(line);
+      errors.splice(0, errors.length - ERROR_LINES);
+      const recorded = readRecorded(line);
+      if (recorded) recordedBy.set(nameOfState(recorded), recorded.by);
     });
     ready = new Promise((done, fail) => {
-      started.stdout.setEncoding('utf8').on('data', (text: string) => {
-        if (text.includes('is ready')) done();
+      createInterface(started.stdout).on('line', (line) => {
+        if (line.includes('is ready')) done();
       });
       started.once('close', (code, signal) => {
         if (stopping) return;
         if (signal === 'SIGKILL') start();
-        else fail(new Error(`The runtime ended with ${code ?? signal}:\n${errors}`));
+        else fail(new Error(`The runtime ended with ${code ?? signal}:\n${errors.join('\n')}`));
       });
     });
     // Whoever waits gets the failure; where nobody does, it must not end the run.
     ready.catch(() => undefined);
   }
 
+  function end(): void {
+    stopping = true;
+    child.kill('SIGKILL');
+  }
+
   start();
+  process.once('exit', end);
   await ready;
-  const outputs = read();
+  const outputs = JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
   port = Number(new URL(outputs.endpoint).port);
   return {
     outputs,
@@ -81,7 +101,7 @@ export async function keepRuntime(
           .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
       ),
     starts: () => starts,
-    recordedBy: () => recordedBy,
+    recordedBy,
     async kill() {
       const closed = new Promise((done) => child.once('close', done));
       child.kill('SIGKILL');
@@ -90,9 +110,18 @@ export async function keepRuntime(
     },
     async stop() {
       stopping = true;
+      process.off('exit', end);
       const closed = new Promise((done) => child.once('close', done));
       child.kill('SIGTERM');
       await closed;
     },
   };
+}
+
+type Recorded = { by: Recorder; processId: string; version: number };
+
+/** What a line of events/record-observation.ts tells; undefined for other lines. */
+function readRecorded(line: string): Recorded | undefined {
+  const json = /{"message":"recorded",.*}/.exec(line)?.[0];
+  return json === undefined ? undefined : (JSON.parse(json) as Recorded);
 }

@@ -9,8 +9,8 @@ import type { Settled } from './load.ts';
 export type Truth = {
   /** A phrase for each caller that was told something else than what is so. */
   lies: string[];
-  /** From the end of each execution to its caller. */
-  delaysMs: number[];
+  /** From the end of each execution to its caller, by processId. */
+  delaysMs: ReadonlyMap<string, number>;
   /** How many executions there are. */
   executions: number;
 };
@@ -33,7 +33,8 @@ export async function compareWithTruth(
   Object.assign(process.env, environment);
   const stepFunctions = new SFNClient({});
   const executionPrefix = machineArnPrefix.replace(':stateMachine:', ':execution:');
-  const truth: Truth = { lies: [], delaysMs: [], executions: 0 };
+  const lies: string[] = [];
+  const delaysMs = new Map<string, number>();
   for (const { processId, kind, state, atMs } of settled) {
     const executionArn = `${executionPrefix}${DEFINITIONS[kind]}:${processId}`;
     const [execution, record] = await Promise.all([
@@ -42,18 +43,19 @@ export async function compareWithTruth(
     ]);
     const told = `${state.status} in version ${state.version}`;
     if (execution.status !== state.status) {
-      truth.lies.push(`[${processId}] told ${told}, but its execution is ${execution.status}`);
+      lies.push(`[${processId}] told ${told}, but its execution is ${execution.status}`);
     }
     if (record.status !== state.status || record.version !== state.version) {
-      truth.lies.push(`[${processId}] told ${told}, but it is ${record.status} in version ${record.version}`);
+      lies.push(`[${processId}] told ${told}, but it is ${record.status} in version ${record.version}`);
     }
-    if (execution.stopDate) truth.delaysMs.push(Math.max(0, atMs - execution.stopDate.getTime()));
+    if (execution.stopDate) delaysMs.set(processId, Math.max(0, atMs - execution.stopDate.getTime()));
   }
+  let executions = 0;
   for (const definition of new Set(Object.values(DEFINITIONS))) {
-    truth.executions += await countExecutions(stepFunctions, machineArnPrefix + definition);
+    executions += await countExecutions(stepFunctions, machineArnPrefix + definition);
   }
   stepFunctions.destroy();
-  return truth;
+  return { lies, delaysMs, executions };
 }
 
 async function countExecutions(stepFunctions: SFNClient, stateMachineArn: string): Promise<number> {

@@ -1,0 +1,26 @@
+/** What the commands of this folder share. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/** An option's text as a whole number from 1. */
+export function toCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidArgumentError('Expected a whole number from 1.');
+  return count;
+}
+
+/** A folder that is gone when this process has ended, also by Ctrl-C. */
+export function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), name));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  return folder;
+}
+
+/** A seed of its own for each run. */
+export function randomSeed(): number {
+  return Math.ceil(Math.random() * 1e9);
+}

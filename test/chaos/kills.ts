@@ -1,0 +1,156 @@
+/**
+ * The kill run: a runtime is killed at random moments under load, and comes back. Steps have an effect outside the runtime, which is counted
+ * there.
+ */
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { createProcessClient, createProcessId, type ProcessClient } from '../../client/index.ts';
+import { stepKey } from '../../data/keys.ts';
+import { type Counter, startCounter } from './counter.ts';
+import { persist } from './persist.ts';
+import { createRandom } from './random.ts';
+import { type KeptRuntime, keepRuntime } from './runtime.ts';
+
+const APP = join(import.meta.dirname, '../impatient-app.ts');
+const IN_FLIGHT = 20;
+/** Of the runtime, once its load goes on. */
+const LONGEST_LIFE_MS = 3_000;
+
+/** What is run. */
+export type KillOptions = {
+  kills: number;
+  /** Decides the moments. */
+  seed: number;
+  /** For the runtime's data; empty. */
+  folder: string;
+  onProgress?: (line: string) => void;
+};
+
+/** What came of it. */
+export type KillOutcome = {
+  starts: number;
+  /** How many processes were accepted. */
+  accepted: number;
+  /** Those of them that are not there, or did not succeed with all their steps. */
+  missing: string[];
+  /** How many objects were read, each whole: a torn one rejects the run. */
+  objects: number;
+  /** How many effects the steps had. */
+  effects: number;
+  /** Effects that came again, of steps that were cut off before they had written. */
+  repeated: number;
+  /** Effects of steps that had written: there must be none. */
+  wrong: string[];
+};
+
+/** Kills the runtime so often, waits for every process, and looks at what is left. */
+export async function runKills({ kills, seed, folder, onProgress }: KillOptions): Promise<KillOutcome> {
+  const random = createRandom(seed);
+  const over = new AbortController();
+  const runtime = await keepRuntime(folder, APP);
+  const counter = await startCounter((effect) => isWritten(runtime, effect));
+  try {
+    using client = createProcessClient(runtime.outputs);
+    const accepted: string[] = [];
+    const load = Promise.all(
+      Array.from({ length: IN_FLIGHT }, async () => {
+        while (!over.signal.aborted) accepted.push(await runOne(client, counter));
+      }),
+    );
+    const killing = async () => {
+      for (let kill = 1; kill <= kills; kill++) {
+        await underLoad(counter, over.signal);
+        await delay(random() * LONGEST_LIFE_MS);
+        await runtime.kill();
+        onProgress?.(`Kill ${kill}: ${accepted.length} done, ${counter.effects()} effects`);
+      }
+      over.abort();
+    };
+    await Promise.all([load, killing()]);
+    return {
+      starts: runtime.starts(),
+      accepted: accepted.length,
+      missing: await missingOf(client, accepted),
+      objects: await readAll(runtime),
+      effects: counter.effects(),
+      repeated: counter.repeated(),
+      wrong: counter.wrong(),
+    };
+  } finally {
+    over.abort();
+    await runtime.stop();
+    counter.close();
+  }
+}
+
+/** Starts a process until it is accepted, then waits for its success; rejects with any other end. */
+async function runOne(client: ProcessClient, counter: Counter): Promise<string> {
+  const processId = createProcessId();
+  await persist(() => client.start('counted', { counter: counter.url }, { processId }));
+  await persist(() => client.wait(processId));
+  return processId;
+}
+
+/** Resolves when a step has had its effect since the call; rejects when the run is over. */
+async function underLoad(counter: Counter, signal: AbortSignal): Promise<void> {
+  const before = counter.effects();
+  while (counter.effects() === before) await delay(10, undefined, { signal });
+}
+
+async function isWritten(
+  runtime: KeptRuntime,
+  { step, ...process }: { processId: string; owner: string; step: string },
+): Promise<boolean> {
+  const s3 = clientOf(runtime);
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: runtime.outputs.bucket, Key: stepKey(process, { step }) }));
+    return true;
+  } finally {
+    s3.destroy();
+  }
+}
+
+function clientOf(runtime: KeptRuntime): S3Client {
+  const environment = runtime.operatorEnvironment();
+  return new S3Client({
+    region: 'us-east-1',
+    endpoint: environment.AWS_ENDPOINT_URL_S3 ?? '',
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+      sessionToken: environment.AWS_SESSION_TOKEN ?? '',
+    },
+  });
+}
+
+async function missingOf(client: ProcessClient, accepted: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const processId of accepted) {
+    const state = await client.get(processId).catch(() => undefined);
+    if (state?.status !== 'SUCCEEDED' || state.stepsDone !== 3)
+      missing.push(`${processId} is ${state?.status ?? 'missing'}`);
+  }
+  return missing;
+}
+
+/** Reads every object; the SDK compares each with its checksum, and what is JSON must parse. */
+async function readAll(runtime: KeptRuntime): Promise<number> {
+  const Bucket = runtime.outputs.bucket;
+  const s3 = clientOf(runtime);
+  let read = 0;
+  let after: string | undefined;
+  for (;;) {
+    const page = await s3.send(new ListObjectsV2Command({ Bucket, ...(after ? { StartAfter: after } : {}) }));
+    for (const { Key = '' } of page.Contents ?? []) {
+      const object = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      const content = (await object.Body?.transformToString()) ?? '';
+      if (Key.endsWith('.json')) JSON.parse(content);
+      read++;
+      after = Key;
+    }
+    if (!page.IsTruncated) break;
+  }
+  s3.destroy();
+  return read;
+}
