@@ -1,6 +1,7 @@
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Http } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
+import { operation } from './operation.ts';
 import { DOCUMENT, type ProcessData, readDocument, type WireDocument } from './process-document.ts';
 import { type ProcessState, STATE } from './process-state.ts';
 
@@ -81,88 +82,97 @@ export type ProcessApi = {
   definitions(lifetime: Lifetime): Promise<ProcessDefinition[]>;
 };
 
+const ID = { processId: 'ID!' };
+const DATA_ARGUMENTS = { ...ID, steps: '[String!]' };
+const DOCUMENTS = `{ input ${DOCUMENT} steps ${DOCUMENT} output ${DOCUMENT} }`;
+
 /** See schema.graphql for what each field does. */
 export function createProcessApi(request: GraphqlRequest, http: Http): ProcessApi {
+  async function ask<Result>(
+    kind: 'query' | 'mutation',
+    field: string,
+    types: Record<string, string>,
+    selection: string,
+    variables: Record<string, unknown>,
+    lifetime: Lifetime,
+  ): Promise<Result> {
+    const data = await request<Record<string, Result>>(
+      operation(kind, field, types, selection),
+      variables,
+      lifetime,
+    );
+    return data[field] as Result;
+  }
+
   return {
-    async start(definition, input, { processId, onConflict = 'JOIN' }, lifetime) {
-      const { startProcess } = await request<{ startProcess: ProcessState }>(
-        `mutation ($definition: String!, $input: AWSJSON!, $processId: ID, $onConflict: ConflictPolicy) { startProcess(definition: $definition, input: $input, processId: $processId, onConflict: $onConflict) ${STATE} }`,
+    start: (definition, input, { processId, onConflict = 'JOIN' }, lifetime) =>
+      ask(
+        'mutation',
+        'startProcess',
+        { definition: 'String!', input: 'AWSJSON!', processId: 'ID', onConflict: 'ConflictPolicy' },
+        STATE,
         { definition, input: JSON.stringify(input), processId, onConflict },
         lifetime,
-      );
-      return startProcess;
-    },
+      ),
 
-    async state(processId, lifetime) {
-      const { processState } = await request<{ processState: ProcessState }>(
-        `query ($processId: ID!) { processState(processId: $processId) ${STATE} }`,
-        { processId },
-        lifetime,
-      );
-      return processState;
-    },
+    state: (processId, lifetime) => ask('query', 'processState', ID, STATE, { processId }, lifetime),
 
-    async stop(processId, reason, lifetime) {
-      const { stopProcess } = await request<{ stopProcess: ProcessState }>(
-        `mutation ($processId: ID!, $reason: String) { stopProcess(processId: $processId, reason: $reason) ${STATE} }`,
-        { processId, reason },
-        lifetime,
-      );
-      return stopProcess;
-    },
+    stop: (processId, reason, lifetime) =>
+      ask('mutation', 'stopProcess', { ...ID, reason: 'String' }, STATE, { processId, reason }, lifetime),
 
-    async redrive(processId, lifetime) {
-      const { redriveProcess } = await request<{ redriveProcess: ProcessState }>(
-        `mutation ($processId: ID!) { redriveProcess(processId: $processId) ${STATE} }`,
-        { processId },
-        lifetime,
-      );
-      return redriveProcess;
-    },
+    redrive: (processId, lifetime) => ask('mutation', 'redriveProcess', ID, STATE, { processId }, lifetime),
 
-    async history(processId, page, lifetime) {
-      const { processHistory } = await request<{ processHistory: ProcessHistory }>(
-        `query ($processId: ID!, $limit: Int, $nextToken: String) { processHistory(processId: $processId, limit: $limit, nextToken: $nextToken) { items { id at type state error cause } nextToken } }`,
+    history: (processId, page, lifetime) =>
+      ask(
+        'query',
+        'processHistory',
+        { ...ID, limit: 'Int', nextToken: 'String' },
+        '{ items { id at type state error cause } nextToken }',
         { processId, ...page },
         lifetime,
-      );
-      return processHistory;
-    },
+      ),
 
     async data(processId, steps, lifetime) {
       type WireData = { input: WireDocument; steps: WireDocument[]; output: WireDocument | null };
-      const { processData } = await request<{ processData: WireData }>(
-        `query ($processId: ID!, $steps: [String!]) { processData(processId: $processId, steps: $steps) { input ${DOCUMENT} steps ${DOCUMENT} output ${DOCUMENT} } }`,
+      const types = { ...ID, steps: '[String!]' };
+      const wire = await ask<WireData>(
+        'query',
+        'processData',
+        types,
+        DOCUMENTS,
         { processId, steps },
         lifetime,
       );
-      const { output } = processData;
       const read = (document: WireDocument) => readDocument(document, http, lifetime);
-      const [input, documents] = await Promise.all([
-        read(processData.input),
-        Promise.all(processData.steps.map(read)),
-      ]);
+      const [input, documents] = await Promise.all([read(wire.input), Promise.all(wire.steps.map(read))]);
+      const { output } = wire;
       const known = documents.find(({ step }) => step === output?.step);
       return { processId, input, steps: documents, output: known ?? (output && (await read(output))) };
     },
 
     async output(processId, lifetime) {
-      const { processData } = await request<{ processData: { output: WireDocument | null } }>(
-        `query ($processId: ID!) { processData(processId: $processId, steps: []) { output ${DOCUMENT} } }`,
-        { processId },
+      const { output } = await ask<{ output: WireDocument | null }>(
+        'query',
+        'processData',
+        DATA_ARGUMENTS,
+        `{ output ${DOCUMENT} }`,
+        { processId, steps: [] },
         lifetime,
       );
-      return processData.output && (await readDocument(processData.output, http, lifetime)).content;
+      return output && (await readDocument(output, http, lifetime)).content;
     },
 
     async definitions(lifetime) {
       type WireDefinition = ProcessDefinition & { inputSchema: string; machine: string };
-      const { processDefinitions } = await request<{ processDefinitions: WireDefinition[] }>(
-        '{ processDefinitions { name description inputSchema machine steps } }',
+      const found = await ask<WireDefinition[]>(
+        'query',
+        'processDefinitions',
+        {},
+        '{ name description inputSchema machine steps }',
         {},
         lifetime,
       );
-      return processDefinitions.map((definition) => ({
+      return found.map((definition) => ({
         ...definition,
         inputSchema: JSON.parse(definition.inputSchema),
         machine: JSON.parse(definition.machine),

@@ -1,3 +1,4 @@
+import { operation } from './operation.ts';
 import type { Realtime, SubscriptionListener } from './realtime.ts';
 
 /** Who wants the pushes about one process. */
@@ -72,11 +73,12 @@ export function createProcessPushes<Push extends { processId: string }>(
         for (const each of [...(topic.listeners.get(processId) ?? [])]) each.onPush(push ?? null);
       },
     };
-    // An argument bound to a variable without a value is filtered as null, so the two differ in their text.
-    // https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
-    const [variable, argument] = key === ALL ? ['', ''] : ['($processId: ID!)', '(processId: $processId)'];
-    const query = `subscription ${variable} { ${field}${argument} ${selection} }`;
-    topic.unsubscribe = realtime.subscribe(query, key === ALL ? {} : { processId: key }, listener);
+    const [types, variables] = key === ALL ? [{}, {}] : [{ processId: 'ID!' }, { processId: key }];
+    topic.unsubscribe = realtime.subscribe(
+      operation('subscription', field, types, selection),
+      variables,
+      listener,
+    );
     topics.set(key, topic);
     return topic;
   }

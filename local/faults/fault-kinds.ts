@@ -13,7 +13,7 @@ export const ALL_FAULTS = {
   /** A `data` frame is not sent to its subscriber. */
   dropPush: 0.1,
   /** The connection is destroyed in place of a frame to the client. */
-  cutSocket: 0.01,
+  cutSocket: 0.003,
   /** From this frame on the connection stays open and carries nothing either way. */
   freezeSocket: 0.001,
   /** The credential of a real-time connection is no longer good. */
