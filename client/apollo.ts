@@ -70,16 +70,19 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
     ({ query, variables }) =>
       new Observable((observer) => {
         let acknowledged = false;
-        return realtime.subscribe(print(query), variables, {
-          onAck() {
-            if (acknowledged) onResubscribe?.();
-            acknowledged = true;
+        return realtime.subscribe(
+          { query: print(query), variables },
+          {
+            onAck() {
+              if (acknowledged) onResubscribe?.();
+              acknowledged = true;
+            },
+            onData: (payload) => observer.next(payload as ApolloLink.Result),
+            onDown(refusal) {
+              if (refusal) observer.error(refusalError(refusal));
+            },
           },
-          onData: (payload) => observer.next(payload as ApolloLink.Result),
-          onDown(refusal) {
-            if (refusal) observer.error(refusalError(refusal));
-          },
-        });
+        );
       }),
   );
 

@@ -2,16 +2,19 @@ import type { Credentials } from './credentials.ts';
 import { RequestError } from './errors.ts';
 import { type Http, unexpectedAnswer } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
+import { type Arguments, operation } from './operation.ts';
 
-/** The `data` of a query or mutation, asked once. Rejects with {@link RequestError}, or with the lifetime's reason. */
-export type GraphqlRequest = <Data>(
-  query: string,
-  variables: Record<string, unknown>,
+/** The value of one field, asked for once. Rejects with {@link RequestError}, or with the lifetime's reason. */
+export type GraphqlRequest = <Result>(
+  kind: 'query' | 'mutation',
+  field: string,
+  args: Arguments,
+  selection: string,
   lifetime: Lifetime,
-) => Promise<Data>;
+) => Promise<Result>;
 
-type GraphqlAnswer<Data> = {
-  data?: Data | null;
+type GraphqlAnswer<Result> = {
+  data?: Record<string, Result> | null;
   errors?: {
     message: string;
     errorType?: string | null;
@@ -25,8 +28,14 @@ type GraphqlAnswer<Data> = {
  * token can expire on its way.
  */
 export function createGraphqlRequest(url: string, credentials: Credentials, http: Http): GraphqlRequest {
-  return async <Data>(query: string, variables: Record<string, unknown>, lifetime: Lifetime) => {
-    const body = JSON.stringify({ query, variables });
+  return async <Result>(
+    kind: 'query' | 'mutation',
+    field: string,
+    args: Arguments,
+    selection: string,
+    lifetime: Lifetime,
+  ) => {
+    const body = JSON.stringify(operation(kind, field, args, selection));
     const post = async () => {
       if (lifetime.ended) throw lifetime.reason;
       const headers = { 'content-type': 'application/json', ...(await credentials.headers()) };
@@ -36,7 +45,7 @@ export function createGraphqlRequest(url: string, credentials: Credentials, http
     if (answer.status === 401 && credentials.renewable) answer = await post();
 
     const { status, text } = answer;
-    let parsed: GraphqlAnswer<Data> | null = null;
+    let parsed: GraphqlAnswer<Result> | null = null;
     try {
       parsed = JSON.parse(text);
     } catch {
@@ -45,6 +54,6 @@ export function createGraphqlRequest(url: string, credentials: Credentials, http
     const error = parsed?.errors?.[0];
     if (error) throw new RequestError(error.message, error.errorType ?? 'GraphQLError', status, error);
     if (!parsed?.data) throw unexpectedAnswer(url, answer);
-    return parsed.data;
+    return parsed.data[field] as Result;
   };
 }

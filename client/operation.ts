@@ -1,18 +1,28 @@
+/** A GraphQL operation as it is sent, over HTTP and over the WebSocket. */
+export type Operation = { query: string; variables: Record<string, unknown> };
+
+/** The arguments of a field by name, each with its GraphQL type. */
+export type Arguments = Readonly<Record<string, readonly [type: string, value: unknown]>>;
+
 /**
- * The text of an operation with one field: each argument is a variable of the same name, of the given type.
+ * An operation with one field, whose arguments are variables of the same names.
  *
- * An argument that may be left out is left out of `types` too, because AppSync filters subscriptions by null where its variable has no value.
+ * An argument of a subscription that has no value must be left out: AppSync filters by null where a variable has none.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */
 export function operation(
   kind: 'query' | 'mutation' | 'subscription',
   field: string,
-  types: Readonly<Record<string, string>>,
+  args: Arguments,
   selection: string,
-): string {
-  const names = Object.keys(types);
-  const each = (form: (name: string) => string) => (names.length > 0 ? `(${names.map(form)})` : '');
-  const variables = each((name) => `$${name}: ${types[name]}`);
-  return `${kind} ${variables} { ${field}${each((name) => `${name}: $${name}`)} ${selection} }`;
+): Operation {
+  const each = Object.entries(args);
+  const list = (items: string[]) => (items.length > 0 ? `(${items})` : '');
+  const declared = list(each.map(([name, [type]]) => `$${name}: ${type}`));
+  const passed = list(each.map(([name]) => `${name}: $${name}`));
+  return {
+    query: `${kind} ${declared} { ${field}${passed} ${selection} }`,
+    variables: Object.fromEntries(each.map(([name, [, value]]) => [name, value])),
+  };
 }

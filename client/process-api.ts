@@ -1,7 +1,6 @@
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Http } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
-import { operation } from './operation.ts';
 import { DOCUMENT, type ProcessData, readDocument, type WireDocument } from './process-document.ts';
 import { type ProcessState, STATE } from './process-state.ts';
 
@@ -82,81 +81,57 @@ export type ProcessApi = {
   definitions(lifetime: Lifetime): Promise<ProcessDefinition[]>;
 };
 
-const ID = { processId: 'ID!' };
-const DATA_ARGUMENTS = { ...ID, steps: '[String!]' };
 const DOCUMENTS = `{ input ${DOCUMENT} steps ${DOCUMENT} output ${DOCUMENT} }`;
 
 /** See schema.graphql for what each field does. */
 export function createProcessApi(request: GraphqlRequest, http: Http): ProcessApi {
-  async function ask<Result>(
-    kind: 'query' | 'mutation',
-    field: string,
-    types: Record<string, string>,
-    selection: string,
-    variables: Record<string, unknown>,
-    lifetime: Lifetime,
-  ): Promise<Result> {
-    const data = await request<Record<string, Result>>(
-      operation(kind, field, types, selection),
-      variables,
-      lifetime,
-    );
-    return data[field] as Result;
-  }
+  const idOf = (processId: string) => ({ processId: ['ID!', processId] }) as const;
+  const documents = (processId: string, steps: string[] | undefined) =>
+    ({ ...idOf(processId), steps: ['[String!]', steps] }) as const;
 
   return {
-    start: (definition, input, { processId, onConflict = 'JOIN' }, lifetime) =>
-      ask(
-        'mutation',
-        'startProcess',
-        { definition: 'String!', input: 'AWSJSON!', processId: 'ID', onConflict: 'ConflictPolicy' },
-        STATE,
-        { definition, input: JSON.stringify(input), processId, onConflict },
-        lifetime,
-      ),
+    start(definition, input, { processId, onConflict = 'JOIN' }, lifetime) {
+      const args = {
+        definition: ['String!', definition],
+        input: ['AWSJSON!', JSON.stringify(input)],
+        processId: ['ID', processId],
+        onConflict: ['ConflictPolicy', onConflict],
+      } as const;
+      return request('mutation', 'startProcess', args, STATE, lifetime);
+    },
 
-    state: (processId, lifetime) => ask('query', 'processState', ID, STATE, { processId }, lifetime),
+    state: (processId, lifetime) => request('query', 'processState', idOf(processId), STATE, lifetime),
 
     stop: (processId, reason, lifetime) =>
-      ask('mutation', 'stopProcess', { ...ID, reason: 'String' }, STATE, { processId, reason }, lifetime),
+      request('mutation', 'stopProcess', { ...idOf(processId), reason: ['String', reason] }, STATE, lifetime),
 
-    redrive: (processId, lifetime) => ask('mutation', 'redriveProcess', ID, STATE, { processId }, lifetime),
+    redrive: (processId, lifetime) => request('mutation', 'redriveProcess', idOf(processId), STATE, lifetime),
 
-    history: (processId, page, lifetime) =>
-      ask(
-        'query',
-        'processHistory',
-        { ...ID, limit: 'Int', nextToken: 'String' },
-        '{ items { id at type state error cause } nextToken }',
-        { processId, ...page },
-        lifetime,
-      ),
+    history(processId, { limit, nextToken }, lifetime) {
+      const args = { ...idOf(processId), limit: ['Int', limit], nextToken: ['String', nextToken] } as const;
+      const page = '{ items { id at type state error cause } nextToken }';
+      return request('query', 'processHistory', args, page, lifetime);
+    },
 
     async data(processId, steps, lifetime) {
       type WireData = { input: WireDocument; steps: WireDocument[]; output: WireDocument | null };
-      const types = { ...ID, steps: '[String!]' };
-      const wire = await ask<WireData>(
-        'query',
-        'processData',
-        types,
-        DOCUMENTS,
-        { processId, steps },
-        lifetime,
-      );
+      const args = documents(processId, steps);
+      const wire = await request<WireData>('query', 'processData', args, DOCUMENTS, lifetime);
       const read = (document: WireDocument) => readDocument(document, http, lifetime);
-      const [input, documents] = await Promise.all([read(wire.input), Promise.all(wire.steps.map(read))]);
+      const [input, written] = await Promise.all([read(wire.input), Promise.all(wire.steps.map(read))]);
       const { output } = wire;
-      const known = documents.find(({ step }) => step === output?.step);
-      return { processId, input, steps: documents, output: known ?? (output && (await read(output))) };
+      const known = written.find(({ step }) => step === output?.step);
+      return { processId, input, steps: written, output: known ?? (output && (await read(output))) };
     },
 
     async output(processId, lifetime) {
-      const { output } = await ask<{ output: WireDocument | null }>(
+      type WireData = { output: WireDocument | null };
+      const args = documents(processId, []);
+      const { output } = await request<WireData>(
         'query',
         'processData',
-        DATA_ARGUMENTS,
+        args,
         `{ output ${DOCUMENT} }`,
-        { processId, steps: [] },
         lifetime,
       );
       return output && (await readDocument(output, http, lifetime)).content;
@@ -164,14 +139,8 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
 
     async definitions(lifetime) {
       type WireDefinition = ProcessDefinition & { inputSchema: string; machine: string };
-      const found = await ask<WireDefinition[]>(
-        'query',
-        'processDefinitions',
-        {},
-        '{ name description inputSchema machine steps }',
-        {},
-        lifetime,
-      );
+      const selection = '{ name description inputSchema machine steps }';
+      const found = await request<WireDefinition[]>('query', 'processDefinitions', {}, selection, lifetime);
       return found.map((definition) => ({
         ...definition,
         inputSchema: JSON.parse(definition.inputSchema),

@@ -83,14 +83,12 @@ export class ProcessFeed {
   readonly #context: FeedContext;
   readonly #listeners = new Set<FeedListener>();
   readonly #lifetime = new Lifetime();
-  #state: ProcessState | undefined;
-  #way: Way = 'ack';
+  /** The newest state, and how it came. */
+  #newest: { kind: 'state'; state: ProcessState; way: Way } | undefined;
   /** Why the fetch that is on its way, or comes next, is made. */
   #reason: Way = 'ack';
   #acks = 0;
-  /** The state that the listeners were told last. */
-  #told: ProcessState | undefined;
-  /** Whether a fetched state is among what made up `#state`. */
+  /** Whether a state has come otherwise than by a push, so that the listeners may be told. */
   #confirmed = false;
   #live = false;
   /** A fetch is on its way, or, before the feed has begun, not allowed yet. */
@@ -142,7 +140,7 @@ export class ProcessFeed {
   join(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     if (listener.steps && !this.#followsSteps) this.#followSteps();
-    if (this.#told) listener.onUpdate({ kind: 'state', state: this.#told, way: this.#way });
+    if (this.#newest && this.#confirmed) listener.onUpdate(this.#newest);
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#end();
@@ -181,15 +179,13 @@ export class ProcessFeed {
   }
 
   #take(state: ProcessState, way: Way): void {
-    if (isNewer(state, this.#state)) {
-      this.#state = state;
-      this.#way = way;
-    }
-    this.#confirmed ||= way !== 'push';
-    if (!this.#confirmed || !this.#state || this.#state === this.#told) return;
-    this.#told = this.#state;
-    this.#deliver({ kind: 'state', state: this.#told, way: this.#way });
-    if (isTerminal(this.#told)) this.#end();
+    const isFirst = !this.#confirmed && way !== 'push';
+    this.#confirmed ||= isFirst;
+    if (isNewer(state, this.#newest?.state)) this.#newest = { kind: 'state', state, way };
+    else if (!isFirst) return;
+    if (!this.#newest || !this.#confirmed) return;
+    this.#deliver(this.#newest);
+    if (isTerminal(this.#newest.state)) this.#end();
   }
 
   #followSteps(): void {

@@ -1,4 +1,4 @@
-import { operation } from './operation.ts';
+import { type Arguments, operation } from './operation.ts';
 import type { Realtime, SubscriptionListener } from './realtime.ts';
 
 /** Who wants the pushes about one process. */
@@ -73,12 +73,8 @@ export function createProcessPushes<Push extends { processId: string }>(
         for (const each of [...(topic.listeners.get(processId) ?? [])]) each.onPush(push ?? null);
       },
     };
-    const [types, variables] = key === ALL ? [{}, {}] : [{ processId: 'ID!' }, { processId: key }];
-    topic.unsubscribe = realtime.subscribe(
-      operation('subscription', field, types, selection),
-      variables,
-      listener,
-    );
+    const args: Arguments = key === ALL ? {} : { processId: ['ID!', key] };
+    topic.unsubscribe = realtime.subscribe(operation('subscription', field, args, selection), listener);
     topics.set(key, topic);
     return topic;
   }

@@ -1,4 +1,5 @@
 import { backoffMs } from './backoff.ts';
+import type { Operation } from './operation.ts';
 import {
   type Frame,
   openRealtimeSocket,
@@ -42,7 +43,7 @@ export type SubscriptionListener = {
 export type Realtime = {
   connection: Connection;
   /** Keeps a subscription alive, over all reconnects, until the function that it returns is called. */
-  subscribe(query: string, variables: Record<string, unknown>, listener: SubscriptionListener): () => void;
+  subscribe(operation: Operation, listener: SubscriptionListener): () => void;
   /** Leaves the present socket, however healthy it seems, and connects anew at once, if there are subscriptions. */
   reconnect(): void;
   /** Closes the socket and takes off every timer and listener. */
@@ -50,8 +51,7 @@ export type Realtime = {
 };
 
 type Subscription = {
-  query: string;
-  variables: Record<string, unknown>;
+  operation: Operation;
   listener: SubscriptionListener;
   /** Id of the present start; a new one each time, so that frames for an earlier one are known as such. */
   id: string;
@@ -147,7 +147,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       stop(subscription);
       refused(subscription);
     });
-    const data = JSON.stringify({ query: subscription.query, variables: subscription.variables });
+    const data = JSON.stringify(subscription.operation);
     credentials
       .headers()
       .then((headers) => {
@@ -210,10 +210,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
         return () => stateListeners.delete(listener);
       },
     },
-    subscribe(query, variables, listener) {
+    subscribe(operation, listener) {
       const subscription = {
-        query,
-        variables,
+        operation,
         listener,
         id: '',
         sent: false,

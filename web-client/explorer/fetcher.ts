@@ -82,7 +82,7 @@ function pushes(realtime: Realtime, query: string, variables: Record<string, unk
       const receivedAt = newest?.receivedAt;
       shown.next({ ...newest?.push, extensions: { connection, receivedAt, earlier } });
     };
-    return realtime.subscribe(query, variables, {
+    return realtime.subscribe({ query, variables }, {
       onAck: () => show('subscribed'),
       onData(payload) {
         received.unshift({ receivedAt: new Date().toISOString(), push: payload as ExecutionResult });
