@@ -73,7 +73,7 @@ describe('a state', () => {
     expect(isRecorded(ended, { status: 'RUNNING', redriveCount: 0 })).toBe(false);
   });
 
-  it('is under 4 KB of JSON whatever error ends the process', () => {
+  it('is under 4 KB of JSON whatever error ends the process (row 8)', () => {
     const texts = fc.string({ unit: 'binary', minLength: 0, maxLength: 40_000, size: 'max' });
     fc.assert(
       fc.property(texts, texts, (error, cause) => {

@@ -1,6 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';
-import { type GraphQlBody, newClient, post } from './facade.ts';
+import { writeInput } from '../data/documents.ts';
+import type { ProcessRef } from '../data/keys.ts';
+import { listObjects } from '../data/objects.ts';
+import { claimRunning, releaseRunning } from '../data/process-index.ts';
+import { startedState } from '../data/state.ts';
+import { createState, readState } from '../data/state-record.ts';
+import { type GraphQlBody, newClient, openFacadeBucket, post } from './facade.ts';
 
 const client = newClient();
 afterAll(() => client.dispose());
@@ -127,17 +133,52 @@ describe('a process that has ended', () => {
 });
 
 describe('an unknown or foreign process', () => {
-  it.each(['stop', 'redrive', 'history'])('is ProcessNotFound for %s', async (what) => {
-    for (const processId of [createProcessId(), 'no-uuid']) {
-      const field = { stop: 'stopProcess', redrive: 'redriveProcess', history: 'processHistory' }[what];
-      const selection = what === 'history' ? 'nextToken' : 'status';
-      const operation = what === 'history' ? 'query' : 'mutation';
+  const bucket = openFacadeBucket();
+
+  /** A process of somebody else, as its start leaves it. */
+  async function startForeign(): Promise<ProcessRef> {
+    const foreign = { owner: 'somebody-else', processId: createProcessId() };
+    const header = { definition: 'six-steps', sha256: '' };
+    await writeInput(bucket, foreign, '{"words":[]}', header);
+    await createState(bucket, foreign, startedState(foreign, 'six-steps', 6, new Date()));
+    await claimRunning(bucket, foreign);
+    return foreign;
+  }
+
+  it.each([
+    ['query', 'processState', 'status'],
+    ['query', 'processData', 'processId'],
+    ['query', 'processHistory', 'nextToken'],
+    ['mutation', 'stopProcess', 'status'],
+    ['mutation', 'redriveProcess', 'status'],
+  ])('is ProcessNotFound for the %s %s', async (operation, field, selection) => {
+    const foreign = await startForeign();
+    for (const id of [createProcessId(), 'no-uuid', foreign.processId]) {
       const { body } = await post(`${operation} ($id: ID!) { ${field}(processId: $id) { ${selection} } }`, {
-        id: processId,
+        id,
       });
       expect(body.errors?.[0]).toMatchObject({ errorType: 'ProcessNotFound' });
     }
+    expect(await readState(bucket, foreign)).toMatchObject({ status: 'RUNNING', version: 1 });
+    await removeForeign(foreign);
   });
+
+  it('holds its id against a start by another, which is ProcessConflict and leaves nothing', async () => {
+    const foreign = await startForeign();
+    const { processId } = foreign;
+    await expect(client.start('six-steps', { words: [] }, { processId })).rejects.toMatchObject({
+      errorType: 'ProcessConflict',
+      errorInfo: {},
+    });
+    expect(await listObjects(bucket, `processes/api-key/${processId}`)).toEqual([]);
+    expect(await readState(bucket, foreign)).toMatchObject({ status: 'RUNNING', version: 1 });
+    await removeForeign(foreign);
+  });
+
+  /** The sweep need not look after it. */
+  function removeForeign({ processId }: ProcessRef): Promise<void> {
+    return releaseRunning(bucket, processId);
+  }
 });
 
 describe('the arguments', () => {

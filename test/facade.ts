@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import { createProcessClient, type ProcessClient } from '../client/index.ts';
+import type { Bucket } from '../data/objects.ts';
 
 /** What the facade under test is reached by. */
 export const outputs = inject('outputs');
+
+/** The bucket, with an operator's rights: for what no caller could do. */
+export function openFacadeBucket(): Bucket {
+  Object.assign(process.env, inject('operatorEnvironment'));
+  return { client: new S3Client({}), name: outputs.bucket };
+}
 
 /** An error item as AppSync answers it. */
 export type GraphQlError = {

@@ -11,6 +11,8 @@ import { type Outputs, startLocal } from '../local/start-local.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     outputs: Outputs;
+    /** By which AWS's SDKs reach the facade's services; empty for a deployed stack, where the surroundings have it. */
+    operatorEnvironment: Record<string, string>;
   }
 }
 
@@ -18,11 +20,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const deployed = process.env.PROCESS_FACADE_OUTPUTS;
   if (deployed) {
     project.provide('outputs', JSON.parse(readFileSync(deployed, 'utf8')) as Outputs);
+    project.provide('operatorEnvironment', {});
     return async () => {};
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'facade-test-'));
   const runtime = await startLocal({ app: join(import.meta.dirname, 'app.ts'), port: 0, dataDir });
   project.provide('outputs', runtime.outputs);
+  project.provide('operatorEnvironment', runtime.operatorEnvironment);
   return async () => {
     await runtime.close();
     rmSync(dataDir, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { startProcess as Start } from '../api/start-process.ts';
 import type { Definition } from '../data/definitions.ts';
 import { type ProcessRef, processKey } from '../data/keys.ts';
-import { type Bucket, listObjects } from '../data/objects.ts';
+import { type Bucket, type ListedObject, listObjects } from '../data/objects.ts';
 import { releaseRunning } from '../data/process-index.ts';
 import { neverStarted, observe } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
@@ -72,14 +72,15 @@ async function crashingAfter(requests: number): Promise<Bucket> {
   return { client, name: bucket.name };
 }
 
-async function keysOf({ owner, processId }: ProcessRef): Promise<string[]> {
+async function objectsOf({ owner, processId }: ProcessRef): Promise<ListedObject[]> {
   const all = await Promise.all(
     ['processes/', 'running/', `index/${owner}/`].map((prefix) => listObjects(bucket, prefix)),
   );
-  return all
-    .flat()
-    .map(({ key }) => key)
-    .filter((key) => key.includes(processId));
+  return all.flat().filter(({ key }) => key.includes(processId));
+}
+
+async function keysOf(process: ProcessRef): Promise<string[]> {
+  return (await objectsOf(process)).map(({ key }) => key);
 }
 
 async function executionsOf({ processId }: ProcessRef): Promise<string[]> {
@@ -111,6 +112,33 @@ describe('a start', () => {
       expect(await executionsOf(owned)).toEqual([JSON.stringify({ processData: processKey(owned) })]);
       expect(await keysOf(owned)).toHaveLength(4);
     }
+  });
+
+  it('that is made fifty times at once is one execution, and one set of data', async () => {
+    const owned = newProcess();
+    const states = await Promise.all(
+      Array.from({ length: 50 }, () => startProcess(bucket, owned, definition, {}, 'JOIN')),
+    );
+    expect(new Set(states.map((state) => JSON.stringify(state))).size).toBe(1);
+    expect(await executionsOf(owned)).toHaveLength(1);
+    expect(await keysOf(owned)).toHaveLength(4);
+  });
+
+  it('of a taken id with another input or definition is refused, tells which, and writes nothing', async () => {
+    const owned = newProcess();
+    await startProcess(bucket, owned, definition, { n: 1 }, 'JOIN');
+    const before = await objectsOf(owned);
+    const other = { ...definition, name: 'quick' };
+    await expect(startProcess(bucket, owned, definition, { n: 2 }, 'JOIN')).rejects.toMatchObject({
+      name: 'ProcessConflict',
+      info: { differs: 'input' },
+    });
+    await expect(startProcess(bucket, owned, other, { n: 1 }, 'JOIN')).rejects.toMatchObject({
+      name: 'ProcessConflict',
+      info: { differs: 'definition' },
+    });
+    expect(await objectsOf(owned)).toEqual(before);
+    expect(await executionsOf(owned)).toHaveLength(1);
   });
 
   it('of an id whose execution another owner has running is refused, and leaves nothing', async () => {

@@ -1,0 +1,49 @@
+/** What is pushed, as it comes over the socket, before the client has made anything of it. */
+import { afterAll, expect, it } from 'vitest';
+import { systemClock } from '../client/clock.ts';
+import { createCredentials } from '../client/credentials.ts';
+import { parseEndpoint } from '../client/endpoint.ts';
+import { createProcessId, type ProcessState } from '../client/index.ts';
+import { operation } from '../client/operation.ts';
+import { STATE } from '../client/process-state.ts';
+import { createRealtime } from '../client/realtime.ts';
+import { newClient, outputs } from './facade.ts';
+
+/** https://docs.aws.amazon.com/general/latest/gr/appsync.html: what is larger is dropped, and its subscriber is not told. */
+const LARGEST_PUSH_BYTES = 240_000;
+
+const client = newClient();
+const realtime = createRealtime({
+  endpoint: parseEndpoint(outputs.endpoint, outputs.realtimeEndpoint),
+  credentials: createCredentials({ apiKey: outputs.apiKey }),
+  webSocket: WebSocket,
+  clock: systemClock,
+});
+afterAll(() => {
+  realtime.dispose();
+  client.dispose();
+});
+
+it('the end of a process with far more data than AppSync pushes is pushed, in under 4 KB (row 8)', async () => {
+  const processId = createProcessId();
+  const sizes: number[] = [];
+  const ended = new Promise<ProcessState>((done) => {
+    realtime.subscribe(
+      operation('subscription', 'onProcessState', { processId: ['ID!', processId] }, STATE),
+      {
+        onAck: () =>
+          client.start('six-steps', { words: ['x'.repeat(2 * LARGEST_PUSH_BYTES)] }, { processId }),
+        onData(payload) {
+          sizes.push(Buffer.byteLength(JSON.stringify(payload)));
+          const state = payload.data?.onProcessState as ProcessState;
+          if (state.stoppedAt) done(state);
+        },
+        onDown() {},
+      },
+    );
+  });
+  expect(await ended).toMatchObject({ status: 'SUCCEEDED', version: 2, stepsDone: 6 });
+  expect(Math.max(...sizes)).toBeLessThan(4_096);
+  const { steps } = await client.data(processId, { steps: ['StepF'] });
+  expect(steps[0]?.bytes).toBeGreaterThan(LARGEST_PUSH_BYTES);
+});
