@@ -82,18 +82,21 @@ function pushes(realtime: Realtime, query: string, variables: Record<string, unk
       const receivedAt = newest?.receivedAt;
       shown.next({ ...newest?.push, extensions: { connection, receivedAt, earlier } });
     };
-    return realtime.subscribe({ query, variables }, {
-      onAck: () => show('subscribed'),
-      onData(payload) {
-        received.unshift({ receivedAt: new Date().toISOString(), push: payload as ExecutionResult });
-        received.splice(maxPushesShown);
-        show('subscribed');
+    return realtime.subscribe(
+      { query, variables },
+      {
+        onAck: () => show('subscribed'),
+        onData(payload) {
+          received.unshift({ receivedAt: new Date().toISOString(), push: payload as ExecutionResult });
+          received.splice(maxPushesShown);
+          show('subscribed');
+        },
+        onDown(refusal) {
+          if (refusal === undefined) show('down, connecting again; what is pushed meanwhile is lost');
+          else shown.error(refusal);
+        },
       },
-      onDown(refusal) {
-        if (refusal === undefined) show('down, connecting again; what is pushed meanwhile is lost');
-        else shown.error(refusal);
-      },
-    });
+    );
   });
 }
 
