@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is logged on the way matters where a test fails.
+    silent: 'passed-only',
     ...(results ? { reporters: ['default', 'json'], outputFile: { json: results } } : {}),
     projects: [
       {

@@ -6,6 +6,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
+import { processKey } from '../data/keys.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
 import { claimRunning } from '../data/process-index.ts';
 import { isTerminal, type ProcessState, toProcessState, wasNeverStarted } from '../data/state.ts';
@@ -29,7 +30,8 @@ export const handler = field(async ({ processId }: { processId: string }, owner)
   }
   if (wasNeverStarted(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
   // Listed before it runs, so that the sweep sees it whatever happens to the rest of this call.
-  await claimRunning(bucket, process);
+  const holder = await claimRunning(bucket, process);
+  if (holder !== processKey(process)) throw new NotRedrivable(processId, 'another process runs under its id');
   try {
     await stepFunctions.send(
       new RedriveExecutionCommand({

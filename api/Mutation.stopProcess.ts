@@ -1,7 +1,10 @@
 import { ExecutionDoesNotExist, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
+import type { ProcessRef } from '../data/keys.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
+import { readRunning } from '../data/process-index.ts';
 import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
+import { observeExecution } from '../events/observe-execution.ts';
 import { repairState } from '../events/repair-state.ts';
 import { InvalidInput, ProcessNotRunning } from './errors.ts';
 import { field } from './field.ts';
@@ -25,8 +28,13 @@ export const handler = field(
         { path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` },
       ]);
     }
+    const process = { owner, processId };
     const record = await requireState(bucket, owner, processId);
     if (isTerminal(record.status)) throw new ProcessNotRunning(processId, record.status);
+    const seen = await observeExecution(process, record.definition);
+    // A start that broke off before the execution: there is nothing of the caller's to stop, and the sweep will say so.
+    if (seen === 'foreign' || (seen === 'unknown' && !(await holdsId(process))))
+      throw new ProcessNotRunning(processId, 'not started');
     try {
       await stepFunctions.send(
         new StopExecutionCommand({
@@ -36,11 +44,21 @@ export const handler = field(
         }),
       );
     } catch (error) {
-      // The start broke off before the execution: there is nothing to stop, and the sweep will say so.
       if (error instanceof ExecutionDoesNotExist) throw new ProcessNotRunning(processId, 'not started');
       throw error;
     }
-    const repaired = await repairState(bucket, { owner, processId }, record.definition, 'stop');
-    return toProcessState(repaired ?? record);
+    try {
+      const repaired = await repairState(bucket, process, record.definition, 'stop');
+      return toProcessState(repaired ?? record);
+    } catch (error) {
+      // It is stopped all the same, and the event will tell.
+      console.error(`The end of process [${processId}] could not be recorded`, error);
+      return toProcessState(record);
+    }
   },
 );
+
+/** True where nobody else can have an execution under the id that is too new for Step Functions to tell of. */
+async function holdsId(process: ProcessRef): Promise<boolean> {
+  return (await readRunning(bucket, process.processId))?.owner === process.owner;
+}

@@ -1,11 +1,8 @@
-import {
-  ExecutionDoesNotExist,
-  GetExecutionHistoryCommand,
-  type HistoryEvent,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
+import { isSeen } from '../data/state.ts';
+import { observeExecution } from '../events/observe-execution.ts';
 import { InvalidInput } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
@@ -35,7 +32,10 @@ export const handler = field(async ({ processId, limit, nextToken }: Arguments, 
       { path: '/limit', message: `must be 1 to ${MAX_LIMIT}` },
     ]);
   }
-  const { definition } = await requireState(bucket, owner, processId);
+  const record = await requireState(bucket, owner, processId);
+  const { definition } = record;
+  if (!isSeen(record) && typeof (await observeExecution({ owner, processId }, definition)) === 'string')
+    return { items: [], nextToken: null };
   try {
     const page = await stepFunctions.send(
       new GetExecutionHistoryCommand({
@@ -47,7 +47,6 @@ export const handler = field(async ({ processId, limit, nextToken }: Arguments, 
     );
     return { items: toProcessEvents(page.events ?? []), nextToken: page.nextToken ?? null };
   } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return { items: [], nextToken: null };
     if ((error as Error).name === 'InvalidToken') {
       throw new InvalidInput('nextToken is not one of this history', [
         { path: '/nextToken', message: 'must be from a page before' },

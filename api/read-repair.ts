@@ -5,7 +5,7 @@
 import type { ProcessRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
 import type { StateRecord } from '../data/state.ts';
-import { updateState } from '../data/state-record.ts';
+import { readState, updateState } from '../data/state-record.ts';
 import { repairState } from '../events/repair-state.ts';
 
 const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
@@ -24,7 +24,13 @@ export async function readRepair(
     isDue(now) ? { ...now, checkedAt: new Date().toISOString() } : undefined,
   );
   if (!claimed?.changed) return claimed?.record ?? record;
-  return (await repairState(bucket, process, record.definition, 'read')) ?? claimed.record;
+  try {
+    return (await repairState(bucket, process, record.definition, 'read')) ?? claimed.record;
+  } catch (error) {
+    // The reader has asked for the state, and there is one: the next reader after the time, or the sweep, tries again.
+    console.error(`Process [${process.processId}] could not be repaired`, error);
+    return (await readState(bucket, process)) ?? claimed.record;
+  }
 }
 
 function isDue({ status, startedAt, checkedAt }: StateRecord): boolean {

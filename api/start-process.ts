@@ -1,7 +1,7 @@
 /**
  * The start of a process: by startProcess, and by a step that starts another one downstream.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
@@ -23,6 +23,7 @@ import {
   wasNeverStarted,
 } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
+import { observeExecution } from '../events/observe-execution.ts';
 import { ProcessConflict } from './errors.ts';
 
 /** What to do when the processId is taken: see ConflictPolicy in schema.graphql. */
@@ -33,9 +34,10 @@ const stepFunctions = new SFNClient({});
 /**
  * The state of the process after its start.
  *
- * The input is written, the id claimed and the state recorded, the process listed, the execution started: a crash after any of these
+ * The input is written, the id claimed and the process listed, the state recorded, the execution started: a crash after any of these
  * is mended by the same call made again. One id is one execution, however many calls come at once, because each write takes effect
- * once, and so does StartExecution by its name. Throws {@link ProcessConflict}, and then leaves nothing behind.
+ * once, and so does StartExecution by its name. Throws {@link ProcessConflict}, and then leaves nothing behind: no record least of all, by
+ * which the caller could reach another owner's execution.
  */
 export async function startProcess(
   bucket: Bucket,
@@ -44,44 +46,55 @@ export async function startProcess(
   input: unknown,
   onConflict: ConflictPolicy,
 ): Promise<ProcessState> {
-  const header = { definition: definition.name, sha256: hashOf(definition.name, input) };
-  if (!(await writeInput(bucket, process, JSON.stringify(input), header))) {
-    await compareWithFirstStart(bucket, process, header, onConflict);
-    const record = await readState(bucket, process);
-    if (record && isTerminal(record.status) && !wasNeverStarted(record)) return toProcessState(record);
+  const own: InputHeader = {
+    definition: definition.name,
+    sha256: hashOf(definition.name, input),
+    startedAt: new Date().toISOString(),
+    startId: randomUUID(),
+  };
+  let startedAt = new Date(own.startedAt);
+  let present: StateRecord | undefined;
+  if (!(await writeInput(bucket, process, JSON.stringify(input), own))) {
+    const first = await readInputHeader(bucket, process);
+    // Another start took its input back, since the id was not to be had.
+    if (!first) return startProcess(bucket, process, definition, input, onConflict);
+    refuseDifferent(process, own, first, onConflict);
+    startedAt = new Date(first.startedAt);
+    present = await readState(bucket, process);
+    if (present && isTerminal(present.status) && !wasNeverStarted(present)) return toProcessState(present);
   }
 
-  const first = startedState(process, definition.name, definition.steps.length, new Date());
-  const [holder, record] = await Promise.all([
-    claimRunning(bucket, process),
-    createState(bucket, process, first),
-  ]);
+  const [holder] = await Promise.all([claimRunning(bucket, process), writeIndex(bucket, process, startedAt)]);
   if (holder !== processKey(process)) {
-    await removeStart(bucket, process, record);
+    // Another owner tries for the id of a process that runs, and will be refused.
+    if (present && typeof (await observeExecution(process, definition.name)) === 'object')
+      return toProcessState(present);
+    await removeStart(bucket, process, startedAt);
     throw new ProcessConflict(process.processId, 'owner');
   }
-  await writeIndex(bucket, process, new Date(record.startedAt));
+  const first = startedState(process, definition.name, definition.steps.length, startedAt);
+  const record = await createState(bucket, process, first);
   const again = (now: StateRecord) => startedAgain(now, new Date());
   const running = again(record) ? await updateState(bucket, process, again) : undefined;
   if ((await startExecution(process, definition.name)) === 'another') {
-    await removeStart(bucket, process, record);
+    await removeStart(bucket, process, startedAt);
     await releaseRunning(bucket, process.processId);
     throw new ProcessConflict(process.processId, 'owner');
   }
   return toProcessState(running?.record ?? record);
 }
 
-async function compareWithFirstStart(
-  bucket: Bucket,
-  process: ProcessRef,
-  header: InputHeader,
+/** Throws {@link ProcessConflict} unless the start is the first one, made again. */
+function refuseDifferent(
+  { processId }: ProcessRef,
+  own: InputHeader,
+  first: InputHeader,
   onConflict: ConflictPolicy,
-): Promise<void> {
-  const first = await readInputHeader(bucket, process);
-  if (!first) return;
-  if (first.definition !== header.definition) throw new ProcessConflict(process.processId, 'definition');
-  if (first.sha256 !== header.sha256) throw new ProcessConflict(process.processId, 'input');
-  if (onConflict === 'REJECT') throw new ProcessConflict(process.processId, 'none');
+): void {
+  if (first.definition !== own.definition) throw new ProcessConflict(processId, 'definition');
+  if (first.sha256 !== own.sha256) throw new ProcessConflict(processId, 'input');
+  // The SDK repeats a write whose answer got lost, and finds what it has written itself.
+  if (onConflict === 'REJECT' && first.startId !== own.startId) throw new ProcessConflict(processId, 'none');
 }
 
 /**
@@ -105,12 +118,11 @@ async function startExecution(process: ProcessRef, definition: string): Promise<
   }
 }
 
-async function removeStart(bucket: Bucket, process: ProcessRef, record: StateRecord): Promise<void> {
-  await Promise.all([
-    deleteObject(bucket, stateKey(process)),
-    deleteIndex(bucket, process, new Date(record.startedAt)),
-    deleteObject(bucket, inputKey(process)),
-  ]);
+/** The record goes first: with the rest it can be taken back by the same call made again. */
+async function removeStart(bucket: Bucket, process: ProcessRef, startedAt: Date): Promise<void> {
+  await deleteObject(bucket, stateKey(process));
+  await deleteIndex(bucket, process, startedAt);
+  await deleteObject(bucket, inputKey(process));
 }
 
 /** Two inputs that mean the same JSON have the same hash: the order of an object's keys does not count. */

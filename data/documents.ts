@@ -21,8 +21,16 @@ const MAX_ROUTE_BYTES = 1_500;
 /** Small values that join the state of the execution, for Choice states to read. */
 export type Route = Record<string, unknown>;
 
-/** What a process was started with: `definition` and `input`, and the hash over both by which starts are compared. */
-export type InputHeader = { definition: string; sha256: string };
+/** What is kept beside the input: of the first start, with which later starts of the id are compared. */
+export type InputHeader = {
+  definition: string;
+  /** Over definition and input. */
+  sha256: string;
+  /** When it was made: the process's own start, whichever call brings it to its end. */
+  startedAt: string;
+  /** Names the call that made it. */
+  startId: string;
+};
 
 /** A document as it lies in the bucket. */
 export type ListedDocument = StepRef & ListedObject;
@@ -50,8 +58,16 @@ export function writeInput(
 
 /** What the process was started with, without the input itself; undefined where there is none. */
 export async function readInputHeader(bucket: Bucket, process: ProcessRef): Promise<InputHeader | undefined> {
+  // S3 gives the names of metadata back in lower case.
   const metadata = await getMetadata(bucket, inputKey(process));
-  return metadata && { definition: metadata.definition ?? '', sha256: metadata.sha256 ?? '' };
+  return (
+    metadata && {
+      definition: metadata.definition ?? '',
+      sha256: metadata.sha256 ?? '',
+      startedAt: metadata.startedat ?? '',
+      startId: metadata.startid ?? '',
+    }
+  );
 }
 
 /** True when the document was written, false when the step has one already; then nothing changed. Throws {@link RouteTooLarge}. */

@@ -174,6 +174,14 @@ export function isTerminal(status: ProcessStatus): boolean {
   return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
 }
 
+/**
+ * True when the record tells of something that was seen of its own execution. Before that, an execution of that name may be another
+ * owner's, who had the id first.
+ */
+export function isSeen(record: StateRecord): boolean {
+  return record.redriveCount > 0 || (isTerminal(record.status) && !wasNeverStarted(record));
+}
+
 /** True for a word that Step Functions has for a status. */
 export function isProcessStatus(text: unknown): text is ProcessStatus {
   return typeof text === 'string' && STATUSES.has(text);

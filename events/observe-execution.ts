@@ -9,22 +9,20 @@ import { isProcessStatus, type Observation } from '../data/state.ts';
 const stepFunctions = new SFNClient({});
 
 /**
- * The execution as DescribeExecution has it, which may be some seconds old; undefined where there is none, or it is another process's.
+ * The execution as DescribeExecution has it, which may be some seconds old. `unknown` where there is none, or it has only just been
+ * started; `foreign` where another owner's process, which had the id first, has an execution of that name.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
 export async function observeExecution(
   process: ProcessRef,
   definition: string,
-): Promise<Observation | undefined> {
+): Promise<Observation | 'unknown' | 'foreign'> {
   try {
     const found = await stepFunctions.send(
       new DescribeExecutionCommand({ executionArn: executionArn(definition, process.processId) }),
     );
-    if (
-      !isProcessStatus(found.status) ||
-      found.input !== JSON.stringify({ processData: processKey(process) })
-    )
-      return undefined;
+    if (found.input !== JSON.stringify({ processData: processKey(process) })) return 'foreign';
+    if (!isProcessStatus(found.status)) return 'unknown';
     return {
       status: found.status,
       redriveCount: found.redriveCount ?? 0,
@@ -33,7 +31,7 @@ export async function observeExecution(
       ...(found.cause === undefined ? {} : { cause: found.cause }),
     };
   } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return undefined;
+    if (error instanceof ExecutionDoesNotExist) return 'unknown';
     throw error;
   }
 }

@@ -16,7 +16,8 @@ export async function repairState(
   by: Recorder,
 ): Promise<StateRecord | undefined> {
   const seen = await observeExecution(process, definition);
-  const updated = seen && (await recordObservation(bucket, process, seen, by));
+  if (typeof seen === 'string') return undefined;
+  const updated = await recordObservation(bucket, process, seen, by);
   if (updated?.changed) await announceState(bucket, process, updated.record);
   return updated?.record;
 }

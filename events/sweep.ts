@@ -96,9 +96,10 @@ async function lookAfter(processId: string): Promise<boolean> {
 
 async function mendRunning(process: ProcessRef, before: StateRecord): Promise<boolean> {
   const seen = await observeExecution(process, before.definition);
-  const updated = seen
-    ? await recordObservation(bucket, process, seen, 'sweep')
-    : await updateState(bucket, process, (record) => neverStarted(record, before, new Date()));
+  const updated =
+    typeof seen === 'string'
+      ? await updateState(bucket, process, (record) => neverStarted(record, before, new Date()))
+      : await recordObservation(bucket, process, seen, 'sweep');
   if (!updated?.changed) return false;
   await announceState(bucket, process, updated.record);
   return true;

@@ -52,7 +52,7 @@ export function createFields(
     ]),
     'Query.processHistory': create('Query.processHistory', [
       ...readStateRights(bucket),
-      allowExecutions(['GetExecutionHistory'], machineArns),
+      allowExecutions(['DescribeExecution', 'GetExecutionHistory'], machineArns),
     ]),
     'Query.processDefinitions': create('Query.processDefinitions', []),
     'Mutation.startProcess': create('Mutation.startProcess', startRights(bucket, machineArns)),

@@ -138,7 +138,7 @@ describe('an unknown or foreign process', () => {
   /** A process of somebody else, as its start leaves it. */
   async function startForeign(): Promise<ProcessRef> {
     const foreign = { owner: 'somebody-else', processId: createProcessId() };
-    const header = { definition: 'six-steps', sha256: '' };
+    const header = { definition: 'six-steps', sha256: '', startedAt: '', startId: '' };
     await writeInput(bucket, foreign, '{"words":[]}', header);
     await createState(bucket, foreign, startedState(foreign, 'six-steps', 6, new Date()));
     await claimRunning(bucket, foreign);

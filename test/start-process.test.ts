@@ -2,16 +2,14 @@
  * The start of a process, cut off after each of its writes, and made again.
  */
 import { S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { startProcess as Start } from '../api/start-process.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Definition } from '../data/definitions.ts';
 import { type ProcessRef, processKey } from '../data/keys.ts';
 import { type Bucket, type ListedObject, listObjects } from '../data/objects.ts';
 import { releaseRunning } from '../data/process-index.ts';
 import { neverStarted, observe } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
-import { serveS3 } from '../local/s3/serve-for-test.ts';
-import { serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
+import { openServices } from './services.ts';
 
 const definition: Definition = {
   name: 'test',
@@ -24,31 +22,10 @@ const definition: Definition = {
 const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
 const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
 
-let s3: Awaited<ReturnType<typeof serveS3>>;
-let states: Awaited<ReturnType<typeof serveStepFunctions>>;
-let bucket: Bucket;
-let startProcess: typeof Start;
-
-beforeAll(async () => {
-  s3 = await serveS3();
-  states = await serveStepFunctions({ definitions: { test: WAIT, quick: QUICK } });
-  bucket = { client: s3.s3, name: 'kept' };
-  const { accessKeyId, secretAccessKey, sessionToken } = await states.client.config.credentials();
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ENDPOINT_URL_SFN: states.endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
-  });
-  // The module makes its client when it is loaded, as a function does.
-  ({ startProcess } = await import('../api/start-process.ts'));
-});
-afterAll(async () => {
-  await states[Symbol.asyncDispose]();
-  await s3[Symbol.asyncDispose]();
-});
+const { s3, states, bucket, close } = await openServices({ test: WAIT, quick: QUICK });
+afterAll(close);
+// The module makes its client when it is loaded, as a function does.
+const { startProcess } = await import('../api/start-process.ts');
 
 function newProcess(owner = 'somebody'): ProcessRef {
   return { owner, processId: crypto.randomUUID() };
@@ -69,6 +46,22 @@ async function crashingAfter(requests: number): Promise<Bucket> {
     if (++done >= requests) throw new Error('crashed');
     return answer;
   });
+  return { client, name: bucket.name };
+}
+
+/** A bucket whose first request takes effect, and is made again because its answer does not come. */
+async function losingTheFirstAnswer(): Promise<Bucket> {
+  const client = s3.client({ maxAttempts: 2 });
+  let lost = false;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      if (lost) return answer;
+      lost = true;
+      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $retryable: {} });
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
   return { client, name: bucket.name };
 }
 
@@ -101,6 +94,16 @@ function inMinutes(minutes: number): Date {
 }
 
 describe('a start', () => {
+  it('under REJECT whose first write lost its answer, and was repeated by the SDK, does not refuse itself', async () => {
+    const owned = newProcess();
+    const state = await startProcess(await losingTheFirstAnswer(), owned, definition, {}, 'REJECT');
+    expect(state).toMatchObject({ status: 'RUNNING', version: 1 });
+    await expect(startProcess(bucket, owned, definition, {}, 'REJECT')).rejects.toMatchObject({
+      name: 'ProcessConflict',
+      info: { differs: 'none' },
+    });
+  });
+
   it('that crashes after any of its writes is mended by the same start made again', async () => {
     // More than a start makes: the last rounds do not crash.
     for (let requests = 1; requests <= 8; requests++) {
@@ -192,7 +195,7 @@ describe('a start', () => {
 
   it('of an id that the sweep has ended as NotStarted starts it after all, under a higher version', async () => {
     const owned = newProcess();
-    await startProcess(await crashingAfter(3), owned, definition, {}, 'JOIN').catch(() => undefined);
+    await startProcess(await crashingAfter(4), owned, definition, {}, 'JOIN').catch(() => undefined);
     expect(await executionsOf(owned)).toEqual([]);
     await updateState(bucket, owned, (record) => neverStarted(record, record, inMinutes(2)));
     expect(await readState(bucket, owned)).toMatchObject({
@@ -211,7 +214,7 @@ describe('a start', () => {
 
   it('that is made again while the sweep looks after the id is not ended as NotStarted', async () => {
     const owned = newProcess();
-    await startProcess(await crashingAfter(3), owned, definition, {}, 'JOIN').catch(() => undefined);
+    await startProcess(await crashingAfter(4), owned, definition, {}, 'JOIN').catch(() => undefined);
     // Long ago, as far as the record tells.
     await updateState(bucket, owned, (record) => ({ ...record, startedAt: inMinutes(-10).toISOString() }));
     const before = await readState(bucket, owned);

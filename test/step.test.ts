@@ -22,7 +22,9 @@ beforeEach(async () => {
   delete process.env.STEP_LOOPS;
   owned = { owner: 'somebody', processId: crypto.randomUUID() };
   event = { state: { processData: processKey(owned) }, attempt: 0 };
-  await writeInput(bucket, owned, '{"word":"hello"}', { definition: 'test', sha256: '' });
+  await writeInput(bucket, owned, '{"word":"hello"}', {
+    ...{ definition: 'test', sha256: '', startedAt: '', startId: '' },
+  });
 });
 
 /** Runs the step as Lambda would, with so much time left. */

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { S3Client, type S3ClientConfig, type S3ServiceException } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { createCredentials } from '../credentials.ts';
+import { type Credentials, createCredentials } from '../credentials.ts';
 import type { AwsEvent } from '../events.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
 import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
@@ -40,12 +40,13 @@ export type RawAnswer = { status: number; headers: IncomingHttpHeaders; body: st
 export async function serveS3({
   dataDir = mkdtempSync(join(tmpdir(), 's3-')),
   explainRefusal = () => undefined,
+  credentials = createCredentials(),
 }: {
   dataDir?: string;
   /** @default all is allowed */
   explainRefusal?: ExplainRefusal;
+  credentials?: Credentials;
 } = {}) {
-  const credentials = createCredentials();
   const issued = credentials.issue(TEST_ROLE, 'test');
   let clockSkewMs = 0;
   const now = () => Date.now() + clockSkewMs;

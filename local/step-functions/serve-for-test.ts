@@ -14,7 +14,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
-import { createCredentials } from '../credentials.ts';
+import { type Credentials, createCredentials } from '../credentials.ts';
 import type { AwsEvent } from '../events.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
 import { createSignatureVerifier } from '../sigv4.ts';
@@ -90,13 +90,14 @@ export async function serveStepFunctions({
   definitions,
   functions = {},
   isAllowed = () => true,
+  credentials = createCredentials(),
 }: {
   definitions: Record<string, unknown>;
   functions?: Record<string, FakeFunction>;
   isAllowed?: IsAllowed;
+  credentials?: Credentials;
 }) {
   const folder = mkdtempSync(join(tmpdir(), 'states-'));
-  const credentials = createCredentials();
   const { verify } = createSignatureVerifier(credentials, { region: REGION });
   const lambda = createFakeLambda(functions);
   const defects: unknown[] = [];

@@ -1,0 +1,78 @@
+/** Readers of a state that has said RUNNING for long. */
+import type { Context } from 'aws-lambda';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ProcessRef, processKey } from '../data/keys.ts';
+import { startedState } from '../data/state.ts';
+import { createState, readState, updateState } from '../data/state-record.ts';
+import { openServices } from './services.ts';
+
+const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
+const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+const THRESHOLD_SECONDS = 30;
+
+const { states, bucket, pushed, refusePushes, asked, close } = await openServices(
+  { wait: WAIT, quick: QUICK },
+  { REPAIR_AFTER_SECONDS: String(THRESHOLD_SECONDS) },
+);
+afterAll(close);
+const { handler } = await import('../api/Query.processState.ts');
+
+function read({ processId }: ProcessRef) {
+  return handler({ arguments: { processId }, identity: null }, {} as Context);
+}
+
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1_000);
+
+/** A process that was started so long ago, and of which no event has told anything since. */
+async function startUnheard(machine: string, seconds: number): Promise<ProcessRef> {
+  const process = { owner: 'api-key', processId: crypto.randomUUID() };
+  const arn = await states.start(machine, { processData: processKey(process) }, process.processId);
+  if (machine === 'quick') await states.ended(arn);
+  await createState(bucket, process, startedState(process, machine, 1, secondsAgo(seconds)));
+  return process;
+}
+
+describe('a state that has said RUNNING for less than the threshold', () => {
+  it('is believed', async () => {
+    const process = await startUnheard('quick', THRESHOLD_SECONDS - 5);
+    const before = asked('DescribeExecution');
+    expect(await read(process)).toMatchObject({ value: { status: 'RUNNING' } });
+    expect(asked('DescribeExecution')).toBe(before);
+  });
+});
+
+describe('a state that has said RUNNING for longer', () => {
+  it('is asked about once, however many read it at once, and again after the threshold only', async () => {
+    const process = await startUnheard('wait', THRESHOLD_SECONDS + 5);
+    const before = asked('DescribeExecution');
+    await Promise.all(Array.from({ length: 20 }, () => read(process)));
+    await read(process);
+    expect(asked('DescribeExecution')).toBe(before + 1);
+    const checkedAt = secondsAgo(THRESHOLD_SECONDS + 1).toISOString();
+    await updateState(bucket, process, (record) => ({ ...record, checkedAt }));
+    expect(await read(process)).toMatchObject({ value: { status: 'RUNNING', version: 1 } });
+    expect(asked('DescribeExecution')).toBe(before + 2);
+  });
+
+  it('tells its reader the end, records and pushes it', async () => {
+    const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
+    expect(await read(process)).toMatchObject({ value: { status: 'SUCCEEDED', version: 2 } });
+    expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
+    expect(pushed.filter(({ processId }) => processId === process.processId)).toMatchObject([
+      { status: 'SUCCEEDED', version: 2 },
+    ]);
+  });
+
+  it('tells its reader the end also when AppSync does not take the push', async () => {
+    const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
+    refusePushes(1);
+    expect(await read(process)).toMatchObject({ value: { status: 'SUCCEEDED', version: 2 } });
+  });
+
+  it('is told as it is when Step Functions does not answer', async () => {
+    const process = { owner: 'api-key', processId: crypto.randomUUID() };
+    // No ARN is so long, so Step Functions refuses to look.
+    await createState(bucket, process, startedState(process, 'x'.repeat(300), 1, secondsAgo(60)));
+    expect(await read(process)).toMatchObject({ value: { status: 'RUNNING', version: 1 } });
+  });
+});

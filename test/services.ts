@@ -1,0 +1,79 @@
+/** What the functions of api/ and events/ call, over real HTTP, and the environment by which they find it. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Bucket } from '../data/objects.ts';
+import type { ProcessState } from '../data/state.ts';
+import { createCredentials } from '../local/credentials.ts';
+import { serveS3 } from '../local/s3/serve-for-test.ts';
+import { serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
+
+/** https://nodejs.org/docs/latest-v24.x/api/diagnostics_channel.html#http */
+const REQUEST_START = 'http.server.request.start';
+const MACHINE_ARN_PREFIX = 'arn:aws:states:us-east-1:000000000000:stateMachine:';
+
+/** S3, Step Functions with the machines, and an AppSync that takes every push. A function's module is to be imported after this. */
+export async function openServices(
+  definitions: Record<string, unknown>,
+  environment: Record<string, string> = {},
+) {
+  const credentials = createCredentials();
+  const s3 = await serveS3({ credentials });
+  const states = await serveStepFunctions({ definitions, credentials });
+  const pushed: ProcessState[] = [];
+  let refusals = 0;
+  const appSync = createServer(async (request, response) => {
+    const { variables } = JSON.parse(await text(request)) as { variables: { state: ProcessState } };
+    if (refusals > 0) {
+      refusals--;
+      response.writeHead(503).end('not now');
+      return;
+    }
+    pushed.push(variables.state);
+    response.end('{"data":{}}');
+  });
+  await new Promise<void>((done) => appSync.listen(0, '127.0.0.1', done));
+  const { accessKeyId, secretAccessKey, sessionToken } = await s3.s3.config.credentials();
+  Object.assign(process.env, {
+    BUCKET_NAME: 'kept',
+    MACHINE_ARN_PREFIX,
+    GRAPHQL_URL: `http://127.0.0.1:${(appSync.address() as AddressInfo).port}/graphql`,
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ENDPOINT_URL_SFN: states.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken ?? '',
+    ...environment,
+  });
+
+  const asked: string[] = [];
+  const onRequest = (message: unknown) => {
+    const target = (message as { request: IncomingMessage }).request.headers['x-amz-target'];
+    if (target !== undefined) asked.push(String(target).replace('AWSStepFunctions.', ''));
+  };
+  subscribe(REQUEST_START, onRequest);
+
+  const bucket: Bucket = { client: s3.s3, name: 'kept' };
+  return {
+    s3,
+    states,
+    bucket,
+    /** Every state that was pushed, in order. */
+    pushed,
+    /** AppSync refuses the next pushes. */
+    refusePushes(count: number) {
+      refusals = count;
+    },
+    /** How often an operation of Step Functions was asked for so far. */
+    asked: (operation: string) => asked.filter((each) => each === operation).length,
+    async close(): Promise<void> {
+      unsubscribe(REQUEST_START, onRequest);
+      appSync.close();
+      appSync.closeAllConnections();
+      await states[Symbol.asyncDispose]();
+      await s3[Symbol.asyncDispose]();
+    },
+  };
+}

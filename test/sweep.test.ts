@@ -1,0 +1,84 @@
+/** The sweep, with the time and the processes that a test gives it. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ProcessRef, processKey, runningKey, stateKey } from '../data/keys.ts';
+import { deleteObject, putObject } from '../data/objects.ts';
+import { claimRunning, readRunning } from '../data/process-index.ts';
+import { startedState } from '../data/state.ts';
+import { createState, readState } from '../data/state-record.ts';
+import { openServices } from './services.ts';
+
+const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
+const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+
+const { states, bucket, pushed, refusePushes, asked, close } = await openServices(
+  { wait: WAIT, quick: QUICK },
+  // Of marks as old as a test is.
+  { SWEEP_AFTER_SECONDS: '0' },
+);
+afterAll(close);
+const { handler: sweep } = await import('../events/sweep.ts');
+
+/** Time for so many processes and no more; the handler asks before each page and before each process. */
+function timeFor(processes: number) {
+  let left = processes + 1;
+  return { getRemainingTimeInMillis: () => (left-- > 0 ? 60_000 : 0) };
+}
+const TIME_ENOUGH = { getRemainingTimeInMillis: () => 60_000 };
+
+async function startMarked(machine: string, processId: string = crypto.randomUUID()): Promise<ProcessRef> {
+  const process = { owner: 'api-key', processId };
+  const arn = await states.start(machine, { processData: processKey(process) }, processId);
+  if (machine === 'quick') await states.ended(arn);
+  await createState(bucket, process, startedState(process, machine, 1, new Date()));
+  await claimRunning(bucket, process);
+  return process;
+}
+
+async function unmark(processes: readonly ProcessRef[]): Promise<void> {
+  for (const { processId } of processes) await deleteObject(bucket, runningKey(processId));
+}
+
+describe('the sweep', () => {
+  it('goes on where the last one stopped, until it has been round', async () => {
+    const processes: ProcessRef[] = [];
+    for (let number = 1; number <= 5; number++) processes.push(await startMarked('wait'));
+    const before = asked('DescribeExecution');
+    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, looked: 2, wrapped: false });
+    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, looked: 2, wrapped: false });
+    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 1, looked: 1, wrapped: true });
+    // Each of them once.
+    expect(asked('DescribeExecution')).toBe(before + 5);
+    expect(await sweep(undefined, timeFor(9))).toMatchObject({ seen: 5, repaired: 0, wrapped: true });
+    await unmark(processes);
+  });
+
+  it('records and pushes an end of which no event has told, and takes the mark away', async () => {
+    const process = await startMarked('quick');
+    expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 0 });
+    expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
+    expect(pushed.at(-1)).toMatchObject({ processId: process.processId, status: 'SUCCEEDED', version: 2 });
+    expect(await readRunning(bucket, process.processId)).toBeUndefined();
+  });
+
+  it('leaves what fails for the next one, and looks after the rest', async () => {
+    // By id, the one without a readable record comes first.
+    const broken = { owner: 'api-key', processId: '00000000-0000-4000-8000-000000000000' };
+    await putObject(bucket, stateKey(broken), 'no JSON', { ifNoneMatch: '*' });
+    await claimRunning(bucket, broken);
+    const process = await startMarked('quick');
+    expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 1, wrapped: true });
+    expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await readRunning(bucket, broken.processId)).toEqual(broken);
+    await unmark([broken]);
+  });
+
+  it('pushes again what was recorded, but whose push failed', async () => {
+    const process = await startMarked('quick');
+    refusePushes(1);
+    expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ failed: 1 });
+    expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 0 });
+    expect(pushed.at(-1)).toMatchObject({ processId: process.processId, status: 'SUCCEEDED', version: 2 });
+    expect(await readRunning(bucket, process.processId)).toBeUndefined();
+  });
+});
