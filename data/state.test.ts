@@ -127,6 +127,13 @@ describe('a state', () => {
     );
   });
 
+  it('names the error of a time-out, whether an event told it or DescribeExecution, which does not', () => {
+    const seen = { status: 'TIMED_OUT', redriveCount: 0, stoppedAt } as const;
+    expect(observe(start, seen)).toEqual(observe(start, { ...seen, error: 'States.Timeout' }));
+    expect(observe(start, seen)?.error).toBe('States.Timeout');
+    expect(observe(start, { ...seen, status: 'ABORTED' })?.error).toBeNull();
+  });
+
   it('has just the fields of the API once the inner ones are taken off', () => {
     expect(Object.keys(toProcessState(start))).toEqual([...PROCESS_STATE_FIELDS]);
   });

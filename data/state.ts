@@ -95,10 +95,16 @@ export function observe(record: StateRecord, seen: Observation): StateRecord | u
     status: seen.status,
     version: record.version + 1,
     stoppedAt: ended ? (seen.stoppedAt ?? new Date()).toISOString() : null,
-    error: ended && seen.error !== undefined ? cut(seen.error, MAX_ERROR_BYTES) : null,
+    error: ended ? errorOf(seen) : null,
     cause: ended && seen.cause !== undefined ? cut(readableCause(seen.cause), MAX_CAUSE_BYTES) : null,
     redriveCount: seen.redriveCount,
   };
+}
+
+/** Status events tell the error of a time-out, DescribeExecution does not. */
+function errorOf({ status, error }: Observation): string | null {
+  if (error !== undefined) return cut(error, MAX_ERROR_BYTES);
+  return status === 'TIMED_OUT' ? 'States.Timeout' : null;
 }
 
 /** The error of a process whose execution was never started. */

@@ -1,9 +1,11 @@
 /** Readers of a state that has said RUNNING for long. */
+import { env } from 'node:process';
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ProcessRef, processKey } from '../data/keys.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
+import { machineArn } from '../local/step-functions/serve-for-test.ts';
 import { openServices } from './services.ts';
 
 const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
@@ -69,10 +71,13 @@ describe('a state that has said RUNNING for longer', () => {
     expect(await read(process)).toMatchObject({ value: { status: 'SUCCEEDED', version: 2 } });
   });
 
-  it('is told as it is when Step Functions does not answer', async () => {
-    const process = { owner: 'api-key', processId: crypto.randomUUID() };
-    // No ARN is so long, so Step Functions refuses to look.
-    await createState(bucket, process, startedState(process, 'x'.repeat(300), 1, secondsAgo(60)));
-    expect(await read(process)).toMatchObject({ value: { status: 'RUNNING', version: 1 } });
+  it('is told as it is when Step Functions refuses to look', async () => {
+    const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
+    env.MACHINE_ARN_PREFIX = 'no ARN ';
+    try {
+      expect(await read(process)).toMatchObject({ value: { status: 'RUNNING', version: 1 } });
+    } finally {
+      env.MACHINE_ARN_PREFIX = machineArn('');
+    }
   });
 });

@@ -7,11 +7,10 @@ import type { Bucket } from '../data/objects.ts';
 import type { ProcessState } from '../data/state.ts';
 import { createCredentials } from '../local/credentials.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
-import { serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
+import { machineArn, serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
 
 /** https://nodejs.org/docs/latest-v24.x/api/diagnostics_channel.html#http */
 const REQUEST_START = 'http.server.request.start';
-const MACHINE_ARN_PREFIX = 'arn:aws:states:us-east-1:000000000000:stateMachine:';
 
 /** S3, Step Functions with the machines, and an AppSync that takes every push. A function's module is to be imported after this. */
 export async function openServices(
@@ -37,7 +36,7 @@ export async function openServices(
   const { accessKeyId, secretAccessKey, sessionToken } = await s3.s3.config.credentials();
   Object.assign(process.env, {
     BUCKET_NAME: 'kept',
-    MACHINE_ARN_PREFIX,
+    MACHINE_ARN_PREFIX: machineArn(''),
     GRAPHQL_URL: `http://127.0.0.1:${(appSync.address() as AddressInfo).port}/graphql`,
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: s3.endpoint,
