@@ -15,8 +15,12 @@ import { type Bucket, deleteObject, getObject, listPage, putObject } from './obj
 export async function claimRunning(bucket: Bucket, process: ProcessRef): Promise<string> {
   const key = runningKey(process.processId);
   const own = processKey(process);
-  if (await putObject(bucket, key, own, { ifNoneMatch: '*' })) return own;
-  return (await getObject(bucket, key))?.text ?? own;
+  for (;;) {
+    if (await putObject(bucket, key, own, { ifNoneMatch: '*' })) return own;
+    const held = await getObject(bucket, key);
+    if (held) return held.text;
+    // Its holder has ended in between.
+  }
 }
 
 /** Marks the process as no longer running; without effect where it is marked so. */
