@@ -1,7 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { bundle, resolverCode } from './bundle.ts';
+
+const temporary = mkdtempSync(join(tmpdir(), 'facade-bundle-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+// Bundles last as long as their process, which the test runner ends without a word.
+process.env.TMPDIR = temporary;
 
 const source = (file: string) => join(import.meta.dirname, '..', file);
 const entries = {

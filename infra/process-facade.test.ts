@@ -13,6 +13,8 @@ import { ProcessFacade } from './process-facade.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'facade-template-'));
+// Bundles last as long as their process, which the test runner ends without a word.
+process.env.TMPDIR = outdir;
 afterAll(() => rmSync(outdir, { recursive: true }));
 
 const app = new App({ outdir, builtinCloudFormationValidation: false });

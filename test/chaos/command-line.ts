@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { parseFaults } from '../../local/faults/parse-faults.ts';
 
 /** An option's text as a whole number from 1. */
 export function toCount(text: string): number {
@@ -10,6 +11,16 @@ export function toCount(text: string): number {
   if (!Number.isInteger(count) || count < 1)
     throw new InvalidArgumentError('Expected a whole number from 1.');
   return count;
+}
+
+/** An option's text, if it is a dial. */
+export function toDial(text: string): string {
+  try {
+    parseFaults(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  return text;
 }
 
 /** A folder that is gone when this process has ended, also by Ctrl-C. */

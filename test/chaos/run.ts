@@ -5,7 +5,7 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { type ChaosOptions, runChaos } from './chaos.ts';
-import { randomSeed, temporaryFolder, toCount } from './command-line.ts';
+import { randomSeed, temporaryFolder, toCount, toDial } from './command-line.ts';
 import { reportOf } from './report.ts';
 
 const program = new Command('npm run chaos --')
@@ -15,7 +15,7 @@ const program = new Command('npm run chaos --')
   .option('--processes <number>', 'how many', toCount, 1_000)
   .option('--in-flight <number>', 'how many at once', toCount, 100)
   .option('--seed <number>', 'what decides the load and the faults (default: a random one)', toCount)
-  .option('--faults <dial>', 'the faults, as for npm start', 'all,kill=0.00005')
+  .option('--faults <dial>', 'the faults, as for npm start', toDial, 'all,kill=0.00005')
   .parse();
 const {
   processes,
