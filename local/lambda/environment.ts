@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type FunctionError, lambdaErrors } from './function-error.ts';
 import type { LambdaFunction, LogLine } from './lambda.ts';
 import type { InvokeMessage, RuntimeData, RuntimeMessage } from './runtime.ts';
+import { runtimeCode } from './runtime-code.ts';
 
 /** One invocation as an environment takes it. `event` is JSON text. */
 export type Invocation = { requestId: string; event: string };
@@ -50,7 +51,7 @@ export function createEnvironment(
   let lastRequestId = firstRequestId;
 
   const data: RuntimeData = { codeDir: fn.codeDir, handler: fn.handler, requestId: firstRequestId };
-  const worker = new Worker(new URL('./runtime.ts', import.meta.url), {
+  const worker = new Worker(runtimeCode(), {
     name: fn.name,
     workerData: data,
     env: variables,
