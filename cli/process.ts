@@ -1,10 +1,11 @@
 /**
- * `npm run process -- …`: starts processes from a terminal or a script, follows them, and reads their data. Results are JSON on
- * stdout; progress and messages go to stderr.
+ * `npm run process -- …`: starts processes from a terminal or a script, follows and controls them, and reads their data. Results are JSON
+ * on stdout; progress and messages go to stderr.
  */
 import { Argument, Command, Option } from 'commander';
 import { toProcessId, toTimeoutSeconds } from './arguments.ts';
 import type { FollowOptions } from './follow.ts';
+import { history } from './history.ts';
 import { runCommand } from './run-command.ts';
 import { type StartOptions, start } from './start.ts';
 import { wait } from './wait.ts';
@@ -31,7 +32,7 @@ const timeout = new Option(
 
 const program = new Command('npm run process --')
   .description(
-    'Starts processes, follows them, and reads their data. Results are JSON on stdout; the rest goes to stderr.',
+    'Starts processes, follows and controls them, and reads their data. Results are JSON on stdout; the rest goes to stderr.',
   )
   .addHelpText(
     'after',
@@ -123,6 +124,48 @@ Example:
   .action((id: string, options: FollowOptions) =>
     runCommand(options, (client) => watch(client, id, options)),
   );
+
+program
+  .command('stop')
+  .description('end a process that runs as ABORTED, and print its state')
+  .addArgument(processId)
+  .option('--reason <text>', 'why: it becomes the cause of the end')
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Example:
+  npm run process -- stop ${EXAMPLE_ID} --reason 'ordered twice'`,
+  )
+  .action((id: string, options: OutputsOption & { reason?: string }) =>
+    runCommand(options, (client) => client.stop(id, { reason: options.reason })),
+  );
+
+program
+  .command('redrive')
+  .description('run a process that did not succeed on from the step that failed, and print its state')
+  .addArgument(processId)
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Example:
+  npm run process -- redrive ${EXAMPLE_ID} && npm run process -- watch ${EXAMPLE_ID}`,
+  )
+  .action((id: string, options: OutputsOption) => runCommand(options, (client) => client.redrive(id)));
+
+program
+  .command('history')
+  .description('print what happened to a process, oldest first')
+  .addArgument(processId)
+  .addOption(outputs)
+  .addHelpText(
+    'after',
+    `
+Example:
+  npm run -s process -- history ${EXAMPLE_ID} | jq -r '.[] | "\\(.at) \\(.type) \\(.state // "")"'`,
+  )
+  .action((id: string, options: OutputsOption) => runCommand(options, (client) => history(client, id)));
 
 program
   .command('definitions')

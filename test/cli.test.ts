@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CliEnd, runCli, spawnCli } from '../cli/spawn-cli.ts';
-import { createProcessId, type ProcessData } from '../client/index.ts';
+import { createProcessId, type ProcessData, type ProcessEvent } from '../client/index.ts';
 import { newClient, outputs } from './facade.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -158,6 +158,32 @@ describe('watch and wait', () => {
       ),
     );
     await client.wait(processId);
+  });
+});
+
+describe('stop, redrive and history', () => {
+  it('end a process with a reason, run it on to its end, and tell what happened', async () => {
+    const { processId } = await client.start('pause', {});
+    const stopped = await run(['stop', processId, '--reason', 'ordered twice']);
+    expect(stopped).toMatchObject({ code: 0, errors: [] });
+    expect(JSON.parse(stopped.stdout)).toMatchObject({ status: 'ABORTED', cause: 'ordered twice' });
+    const redriven = await run(['redrive', processId]);
+    expect(redriven).toMatchObject({ code: 0, errors: [] });
+    expect(JSON.parse(redriven.stdout)).toMatchObject({ status: 'RUNNING', version: 3 });
+    expect((await run(['wait', processId])).code).toBe(0);
+    const told = await run(['history', processId]);
+    expect(told).toMatchObject({ code: 0, errors: [] });
+    const types = (JSON.parse(told.stdout) as ProcessEvent[]).map(({ type }) => type);
+    expect(types[0]).toBe('ExecutionStarted');
+    expect(types).toContain('ExecutionRedriven');
+    expect(types.at(-1)).toBe('ExecutionSucceeded');
+
+    const late = await run(['stop', processId]);
+    expect(late).toMatchObject({ code: 1, stdout: '' });
+    expect(late.errors).toEqual([expect.stringMatching(/^ProcessNotRunning: .*it is SUCCEEDED$/)]);
+    const again = await run(['redrive', processId]);
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.errors).toEqual([expect.stringMatching(/^NotRedrivable: .*it is SUCCEEDED$/)]);
   });
 });
 
