@@ -116,18 +116,17 @@ export const LONGEST_START_MS = 60_000;
 /**
  * The end of a process whose start broke off before its execution; undefined for one that is past that, or may yet be.
  *
- * `before` is the record as it stood before Step Functions was asked, and knew of no execution: a start that was made since then, or has not
- * had its time, is not ended. The end tells of no run, so whatever is seen of an execution later is newer.
+ * `askedAt` is when Step Functions was asked, and knew of no execution: a start that was made since then, or had not had its time by then, is
+ * not ended. The end tells of no run, so whatever is seen of an execution later is newer.
  */
-export function neverStarted(record: StateRecord, before: StateRecord, now: Date): StateRecord | undefined {
+export function neverStarted(record: StateRecord, askedAt: Date): StateRecord | undefined {
   if (record.status !== 'RUNNING' || record.redriveCount !== 0) return undefined;
-  if (lastStart(record) !== lastStart(before) || sinceStartMs(record, now) < 2 * LONGEST_START_MS)
-    return undefined;
+  if (sinceStartMs(record, askedAt) < 2 * LONGEST_START_MS) return undefined;
   return {
     ...record,
     status: 'FAILED',
     version: record.version + 1,
-    stoppedAt: now.toISOString(),
+    stoppedAt: askedAt.toISOString(),
     error: NOT_STARTED,
     cause: 'The start broke off before the execution began: start it again with the same processId',
     redriveCount: BEFORE_THE_FIRST_RUN,
@@ -162,12 +161,8 @@ export function startedAgain(record: StateRecord, now: Date): StateRecord | unde
   return couldSoonEnd ? { ...record, startedAgainAt } : undefined;
 }
 
-function lastStart({ startedAt, startedAgainAt }: StateRecord): string {
-  return startedAgainAt ?? startedAt;
-}
-
-function sinceStartMs(record: StateRecord, now: Date): number {
-  return now.getTime() - Date.parse(lastStart(record));
+function sinceStartMs({ startedAt, startedAgainAt }: StateRecord, now: Date): number {
+  return now.getTime() - Date.parse(startedAgainAt ?? startedAt);
 }
 
 /** True when the observation is the one that the record already tells of: a repetition, not an older one. */

@@ -6,7 +6,7 @@
  */
 import type { EventBridgeEvent } from 'aws-lambda';
 import { type ProcessRef, parseProcessKey } from '../data/keys.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
+import { type Bucket, bucketFromEnvironment } from '../data/objects.ts';
 import { isProcessStatus, isRecorded, type Observation } from '../data/state.ts';
 import { announceState } from './announce-state.ts';
 import { recordObservation } from './record-observation.ts';
@@ -34,11 +34,16 @@ export class UnknownExecution extends Error {
 
 const bucket = bucketFromEnvironment();
 
+/** Fails when the record or the push fails, and is invoked again. */
+export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
+  return recordStatusChange(bucket, detail);
+}
+
 /**
- * Fails when the record or the push fails, and is invoked again. An event that is seen twice is pushed twice, because the first push may
- * have been the failure; an older one changes nothing and is not pushed.
+ * Records the change and pushes it. One that is seen twice is pushed twice, because the first push may have been the failure; an older one
+ * changes nothing and is not pushed.
  */
-export async function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
+export async function recordStatusChange(bucket: Bucket, detail: StatusChange): Promise<void> {
   const process = processOf(detail);
   const seen = toObservation(detail);
   const updated = await recordObservation(bucket, process, seen, 'event');

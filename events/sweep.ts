@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import { type ProcessRef, RUNNING_PREFIX, SWEEP_CURSOR_KEY } from '../data/keys.ts';
 import { type Bucket, bucketFromEnvironment, getObject, putObject } from '../data/objects.ts';
 import { claimRunning, listRunning, readRunning, releaseRunning } from '../data/process-index.ts';
-import { isTerminal, neverStarted, type StateRecord } from '../data/state.ts';
+import { isTerminal, neverStarted } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
 import { announceState } from './announce-state.ts';
 import { observeExecution } from './observe-execution.ts';
@@ -91,14 +91,15 @@ async function lookAfter(processId: string): Promise<boolean> {
     await announceState(bucket, process, record);
     return true;
   }
-  return mendRunning(process, record);
+  return mendRunning(process, record.definition);
 }
 
-async function mendRunning(process: ProcessRef, before: StateRecord): Promise<boolean> {
-  const seen = await observeExecution(process, before.definition);
+async function mendRunning(process: ProcessRef, definition: string): Promise<boolean> {
+  const askedAt = new Date();
+  const seen = await observeExecution(process, definition);
   const updated =
     typeof seen === 'string'
-      ? await updateState(bucket, process, (record) => neverStarted(record, before, new Date()))
+      ? await updateState(bucket, process, (record) => neverStarted(record, askedAt))
       : await recordObservation(bucket, process, seen, 'sweep');
   if (!updated?.changed) return false;
   await announceState(bucket, process, updated.record);
