@@ -66,7 +66,7 @@ describe('a connection that is lost', () => {
     server.connectionTimeoutMs = 70_000;
     server.record(running);
     const ended = client.wait(id, { via: 'subscription' });
-    await until(() => server.subscriptions().length === 1);
+    await setup.subscribed(1);
     server.send({ type: 'ka' });
 
     // The socket stays open and says nothing more.
@@ -139,7 +139,7 @@ describe('a connection that is lost', () => {
       const { client, clock, server } = setup;
       server.record(running);
       const ended = client.wait(id);
-      await until(() => server.subscriptions().length === 1);
+      await setup.subscribed(1);
 
       document.visibilityState = 'visible';
       document.dispatchEvent(new Event('visibilitychange'));
