@@ -5,9 +5,9 @@ import { bucketFromEnvironment } from '../data/objects.ts';
 import { readRunning } from '../data/process-index.ts';
 import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
 import { observeExecution } from '../events/observe-execution.ts';
-import { repairState } from '../events/repair-state.ts';
 import { InvalidInput, ProcessNotRunning } from './errors.ts';
 import { field } from './field.ts';
+import { repairOrRead } from './read-repair.ts';
 import { requireState } from './require-state.ts';
 
 const ERROR = 'Stopped';
@@ -47,14 +47,7 @@ export const handler = field(
       if (error instanceof ExecutionDoesNotExist) throw new ProcessNotRunning(processId, 'not started');
       throw error;
     }
-    try {
-      const repaired = await repairState(bucket, process, record.definition, 'stop');
-      return toProcessState(repaired ?? record);
-    } catch (error) {
-      // It is stopped all the same, and the event will tell.
-      console.error(`The end of process [${processId}] could not be recorded`, error);
-      return toProcessState(record);
-    }
+    return toProcessState(await repairOrRead(bucket, process, record, 'stop'));
   },
 );
 

@@ -6,6 +6,7 @@ import type { ProcessRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
 import type { StateRecord } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
+import type { Recorder } from '../events/record-observation.ts';
 import { repairState } from '../events/repair-state.ts';
 
 const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
@@ -24,12 +25,24 @@ export async function readRepair(
     isDue(now) ? { ...now, checkedAt: new Date().toISOString() } : undefined,
   );
   if (!claimed?.changed) return claimed?.record ?? record;
+  return repairOrRead(bucket, process, claimed.record, 'read');
+}
+
+/**
+ * The record after Step Functions was asked. Where that fails, or the push of what it told does, the record as it stands then: the caller gets
+ * an answer, and the next reader, the event or the sweep does the rest.
+ */
+export async function repairOrRead(
+  bucket: Bucket,
+  process: ProcessRef,
+  record: StateRecord,
+  by: Recorder,
+): Promise<StateRecord> {
   try {
-    return (await repairState(bucket, process, record.definition, 'read')) ?? claimed.record;
+    return (await repairState(bucket, process, record.definition, by)) ?? record;
   } catch (error) {
-    // The reader has asked for the state, and there is one: the next reader after the time, or the sweep, tries again.
     console.error(`Process [${process.processId}] could not be repaired`, error);
-    return (await readState(bucket, process)) ?? claimed.record;
+    return (await readState(bucket, process)) ?? record;
   }
 }
 

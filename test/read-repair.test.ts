@@ -1,4 +1,4 @@
-/** Readers of a state that has said RUNNING for long. */
+/** Readers of a state that has said RUNNING for long, and who stops a process: both have Step Functions asked. */
 import { env } from 'node:process';
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ const { states, bucket, pushed, refusePushes, asked, close } = await openService
 );
 afterAll(close);
 const { handler } = await import('../api/Query.processState.ts');
+const { handler: stopProcess } = await import('../api/Mutation.stopProcess.ts');
 
 function read({ processId }: ProcessRef) {
   return handler({ arguments: { processId }, identity: null }, {} as Context);
@@ -79,5 +80,18 @@ describe('a state that has said RUNNING for longer', () => {
     } finally {
       env.MACHINE_ARN_PREFIX = machineArn('');
     }
+  });
+});
+
+describe('a stop', () => {
+  it('answers with the end also when AppSync does not take the push', async () => {
+    const process = await startUnheard('wait', 0);
+    refusePushes(1);
+    const answer = await stopProcess(
+      { arguments: { processId: process.processId, reason: 'enough' }, identity: null },
+      {} as Context,
+    );
+    expect(answer).toMatchObject({ value: { status: 'ABORTED', version: 2, cause: 'enough' } });
+    expect(pushed.filter(({ processId }) => processId === process.processId)).toEqual([]);
   });
 });
