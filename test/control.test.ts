@@ -102,6 +102,28 @@ describe('a running process', () => {
   });
 });
 
+describe('twenty calls at once', () => {
+  it('stop a process once, and redrive it once', async () => {
+    const processId = await startPause();
+    const stops = await Promise.all(Array.from({ length: 20 }, () => stop(processId)));
+    for (const { data, errors } of stops) {
+      if (errors) expect(errors[0]).toMatchObject({ errorType: 'ProcessNotRunning' });
+      else expect(data?.stopProcess).toMatchObject({ status: 'ABORTED', version: 2 });
+    }
+    expect(await outcomeOf(processId)).toMatchObject({ state: { status: 'ABORTED', version: 2 } });
+
+    const redrives = await Promise.all(Array.from({ length: 20 }, () => redrive(processId)));
+    for (const { data, errors } of redrives) {
+      if (errors) expect(errors[0]).toMatchObject({ errorType: 'NotRedrivable' });
+      else expect(data?.redriveProcess).toMatchObject({ status: 'RUNNING', version: 3 });
+    }
+    expect(redrives.some(({ errors }) => !errors)).toBe(true);
+    expect(await client.wait(processId)).toMatchObject({ status: 'SUCCEEDED', version: 4 });
+    const types = (await history(processId)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'ExecutionRedriven')).toHaveLength(1);
+  });
+});
+
 describe('a process that has ended', () => {
   it('cannot be stopped, whichever its end', async () => {
     const [done, failed] = [createProcessId(), createProcessId()];

@@ -127,6 +127,19 @@ describe('a start', () => {
     expect(await keysOf(owned)).toHaveLength(4);
   });
 
+  it('that is made fifty times at once under REJECT is accepted once', async () => {
+    const owned = newProcess();
+    const starts = await Promise.allSettled(
+      Array.from({ length: 50 }, () => startProcess(bucket, owned, definition, {}, 'REJECT')),
+    );
+    expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const start of starts) {
+      if (start.status === 'rejected')
+        expect(start.reason).toMatchObject({ name: 'ProcessConflict', info: { differs: 'none' } });
+    }
+    expect(await executionsOf(owned)).toHaveLength(1);
+  });
+
   it('of a taken id with another input or definition is refused, tells which, and writes nothing', async () => {
     const owned = newProcess();
     await startProcess(bucket, owned, definition, { n: 1 }, 'JOIN');
