@@ -54,6 +54,8 @@ export const ALL_FAULTS = {
   failGraphql: 0.02,
   /** 503 with a text that is no JSON, as of a gateway, without effect. */
   refuseGraphql: 0.02,
+  /** The credential of the request is no longer good: 401. Not among all, because who is refused with a new one too has to give up. */
+  refuseRequest: 0,
   /** A lost answer. */
   loseGraphql: 0.02,
   /** The request waits up to `slowMs` first. */

@@ -22,10 +22,10 @@ describe('a list of faults', () => {
     });
   });
 
-  it('that is "all" has every fault on but the death of the runtime', () => {
-    const { seed, kill, ...on } = parseFaults('all');
-    expect(on).toEqual({ ...ALL_FAULTS, kill: undefined });
-    expect(kill).toBe(0);
+  it('that is "all" has every fault on but the death of the runtime and the end of a caller’s credential', () => {
+    const { seed, kill, refuseRequest, ...on } = parseFaults('all');
+    expect(on).toEqual({ ...ALL_FAULTS, kill: undefined, refuseRequest: undefined });
+    expect([kill, refuseRequest]).toEqual([0, 0]);
     expect(Object.values(on).every((probability) => probability > 0 && probability < 0.5)).toBe(true);
     expect(seed).toBeGreaterThanOrEqual(0);
   });

@@ -23,19 +23,9 @@ export const stepFunctionsRefusals = {
 
 /** What AppSync says of itself, and what something in front of it says that cannot reach it. */
 export const graphqlRefusals = {
-  internalFailure: (): Refusal => {
-    const error = { errorType: 'InternalFailureException', message: 'An internal failure occurred.' };
-    return {
-      status: 500,
-      headers: {
-        'content-type': 'application/json;charset=UTF-8',
-        'x-amzn-errortype': error.errorType,
-        'x-amzn-requestid': randomUUID(),
-        ...ANY_PAGE,
-      },
-      body: JSON.stringify({ errors: [error] }),
-    };
-  },
+  internalFailure: () => graphqlRefusal(500, 'InternalFailureException', 'An internal failure occurred.'),
+  unauthorized: () =>
+    graphqlRefusal(401, 'UnauthorizedException', 'You are not authorized to make this call.'),
   unavailable: (): Refusal => ({
     status: 503,
     headers: { 'content-type': 'text/html', ...ANY_PAGE },
@@ -45,6 +35,19 @@ export const graphqlRefusals = {
 
 /** Without it the script of a page would not see the status. */
 const ANY_PAGE = { 'access-control-allow-origin': '*' };
+
+function graphqlRefusal(status: number, errorType: string, message: string): Refusal {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json;charset=UTF-8',
+      'x-amzn-errortype': errorType,
+      'x-amzn-requestid': randomUUID(),
+      ...ANY_PAGE,
+    },
+    body: JSON.stringify({ errors: [{ errorType, message }] }),
+  };
+}
 
 function s3Refusal(status: number, code: string, message: string): Refusal {
   const requestId = randomBytes(8).toString('hex').toUpperCase();

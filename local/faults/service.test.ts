@@ -1,8 +1,9 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
+import { createProcessClient } from '../../client/index.ts';
 import { createGate, machineArn, until } from '../step-functions/serve-for-test.ts';
-import { BUCKET, seedFor, serveFaulty } from './serve-for-test.ts';
+import { API_KEY, BUCKET, seedFor, serveFaulty } from './serve-for-test.ts';
 
 type Services = Awaited<ReturnType<typeof serveFaulty>>;
 
@@ -182,6 +183,23 @@ describe('a request to AppSync', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
     expect(await answer.text()).toMatch(/^<html>/);
     expect(services.lambda.calls).toEqual([]);
+  });
+
+  it('is refused like one with an expired credential where refuseRequest strikes; a client with a new one goes on', async () => {
+    await using services = await serveFaulty(seedFor('refuseRequest', [true, true, false]));
+    const answer = await services.graphql('graphql', '{ call(text: "x") }');
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ errors: [{ errorType: 'UnauthorizedException' }] });
+    expect(services.lambda.calls).toEqual([]);
+    let asked = 0;
+    const renew = () => {
+      asked++;
+      return API_KEY;
+    };
+    using client = createProcessClient({ endpoint: `${services.origin}/graphql`, apiKey: renew });
+    // This API has no such field, which it says to whom it lets in.
+    await expect(client.definitions()).rejects.toMatchObject({ errorType: 'GraphQLError' });
+    expect(asked).toBe(2);
   });
 
   it('has taken effect where loseGraphql strikes, and its client sees a broken connection', async () => {

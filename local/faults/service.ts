@@ -35,6 +35,7 @@ export const requestFaults = {
     refusals: [
       ['failGraphql', graphqlRefusals.internalFailure],
       ['refuseGraphql', graphqlRefusals.unavailable],
+      ['refuseRequest', graphqlRefusals.unauthorized],
     ],
     lose: 'loseGraphql',
   },
