@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { AwsEvent } from '../events.ts';
+import { createManualClock, type ManualClock } from '../manual-clock.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
 import type { EventRule } from './rule.ts';
 import type { GraphQlAnswer, RuleTarget } from './target.ts';
 

@@ -8,7 +8,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { createCredentials } from '../credentials.ts';
-import { createManualClock } from '../eventbridge/manual-clock.ts';
+import { createManualClock } from '../manual-clock.ts';
 import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
 import { createSqs } from './sqs.ts';
 
