@@ -3,6 +3,8 @@
  * not manage, whole. Recording is idempotent, so a message that is put through twice does no harm.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Command } from 'commander';
@@ -23,8 +25,7 @@ const program = new Command('npm run redeliver --')
 const { outputs } = program.opts<{ outputs: string }>();
 
 try {
-  const { deadLetterQueueUrl, statusChangeFunction } = readOutputs(outputs);
-  const { delivered, failed } = await redeliver(deadLetterQueueUrl, statusChangeFunction);
+  const { delivered, failed } = await redeliver(readOutputs(outputs));
   console.log(`${delivered} delivered, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
@@ -32,17 +33,23 @@ try {
   process.exitCode = 1;
 }
 
-function readOutputs(file: string): Record<'deadLetterQueueUrl' | 'statusChangeFunction', string> {
+type Outputs = Record<'deadLetterQueueUrl' | 'statusChangeFunction' | 'region', string>;
+
+function readOutputs(file: string): Outputs {
   if (!existsSync(file)) throw new Error(`there is no ${file}: run npm run outputs`);
+  // A local runtime leaves its operator's credentials beside its outputs; no other ones reach it.
+  const operator = join(dirname(file), 'operator.env');
+  if (existsSync(operator)) Object.assign(process.env, parseEnv(readFileSync(operator, 'utf8')));
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-async function redeliver(
-  queueUrl: string,
-  functionName: string,
-): Promise<{ delivered: number; failed: number }> {
-  const queue = new SQSClient({});
-  const lambda = new LambdaClient({});
+async function redeliver({
+  deadLetterQueueUrl: queueUrl,
+  statusChangeFunction: functionName,
+  region,
+}: Outputs): Promise<{ delivered: number; failed: number }> {
+  const queue = new SQSClient({ region });
+  const lambda = new LambdaClient({ region });
   let delivered = 0;
   let failed = 0;
   for (;;) {

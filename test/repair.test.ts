@@ -136,12 +136,14 @@ describe('without any event', () => {
 });
 
 describe('npm run redeliver', () => {
-  async function redeliver(): Promise<{ code: number | null; printed: string; errors: string }> {
+  async function redeliver(
+    environment: NodeJS.ProcessEnv = process.env,
+  ): Promise<{ code: number | null; printed: string; errors: string }> {
     const outputs = join(folder, 'outputs.json');
     writeFileSync(outputs, JSON.stringify(runtime.outputs));
     const child = spawn(process.execPath, ['events/redeliver.ts', '--outputs', outputs], {
       cwd: ROOT,
-      env: { ...process.env, ...runtime.operatorEnvironment },
+      env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const closed = new Promise<number | null>((done) => child.once('close', done));
@@ -181,5 +183,12 @@ describe('npm run redeliver', () => {
     expect(code).toBe(1);
     expect(await recordOf(processId)).toMatchObject({ status: 'ABORTED', version: 2, error: 'Stopped' });
     expect(await redeliver()).toMatchObject({ code: 0, printed: '0 delivered, 0 failed\n' });
+  });
+
+  it('reaches a local runtime by the credentials that this leaves beside its outputs', async () => {
+    const lines = Object.entries(runtime.operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(folder, 'operator.env'), lines.join(''));
+    const others = { PATH: process.env.PATH, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'somebody' };
+    expect(await redeliver(others)).toMatchObject({ code: 0, printed: '0 delivered, 0 failed\n' });
   });
 });
