@@ -2,13 +2,8 @@
  * The start of a process: by startProcess, and by a step that starts another one downstream.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
-import { type Definition, executionArn, machineArn } from '../data/definitions.ts';
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { type Definition, machineArn } from '../data/definitions.ts';
 import { type InputHeader, readInputHeader, writeInput } from '../data/documents.ts';
 import { inputKey, type ProcessRef, processKey, stateKey } from '../data/keys.ts';
 import { type Bucket, deleteObject } from '../data/objects.ts';
@@ -111,10 +106,10 @@ async function startExecution(process: ProcessRef, definition: string): Promise<
     return 'own';
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    const taken = await stepFunctions.send(
-      new DescribeExecutionCommand({ executionArn: executionArn(definition, process.processId) }),
-    );
-    return taken.input === input ? 'own' : 'another';
+    const taken = await observeExecution(process, definition);
+    // Step Functions does not tell of it yet: the same call made again will see.
+    if (taken === 'unknown') throw error;
+    return taken === 'foreign' ? 'another' : 'own';
   }
 }
 
