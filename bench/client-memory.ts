@@ -5,7 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { createProcessClient, createProcessId, type Via } from '../client/index.ts';
-import { percentile, type Row } from './results.ts';
+import { percentile } from './percentile.ts';
+import type { Row } from './results.ts';
 
 const WAITING = 10_000;
 const SAMPLES = 5;

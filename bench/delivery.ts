@@ -1,7 +1,8 @@
 /** How soon the end of a process reaches its caller, and how many processes a local runtime carries. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createProcessClient, createProcessId, type ProcessClient } from '../client/index.ts';
-import { percentile, type Row } from './results.ts';
+import { percentile } from './percentile.ts';
+import type { Row } from './results.ts';
 import { startServer } from './server.ts';
 
 const POLL_MS = 1_500;

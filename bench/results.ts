@@ -9,12 +9,6 @@ const ROOT = join(import.meta.dirname, '..');
 /** A line of the table. */
 export type Row = { what: string; value: string };
 
-/** The value that so many percent of the values do not exceed. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
-}
-
 /** Shows a line as soon as it is known. */
 export function printRow({ what, value }: Row): void {
   console.log(`${what.padEnd(76)} ${value}`);

@@ -1,7 +1,8 @@
 /** From `npm start` to the ready line. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { percentile, type Row } from './results.ts';
+import { percentile } from './percentile.ts';
+import type { Row } from './results.ts';
 import { startServer } from './server.ts';
 
 const ASSEMBLY = join(import.meta.dirname, '../.local/assembly');

@@ -3,16 +3,13 @@
  */
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
+import { executionArn } from '../data/definitions.ts';
 import { readInputHeader } from '../data/documents.ts';
 import { type ProcessRef, processKey } from '../data/keys.ts';
 import { claimRunning, releaseRunning } from '../data/process-index.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState } from '../data/state-record.ts';
-import { machineArn } from '../local/step-functions/serve-for-test.ts';
-import { openServices } from './services.ts';
-
-const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
-const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+import { openServices, QUICK, WAIT } from './services.ts';
 
 const { states, bucket, asked, close } = await openServices({ wait: WAIT, quick: QUICK });
 afterAll(close);
@@ -27,9 +24,6 @@ type Handler = typeof stopProcess | typeof redriveProcess | typeof processHistor
 function call(handler: Handler, processId: string) {
   return handler({ arguments: { processId }, identity: null }, {} as Context);
 }
-
-const executionArn = (machine: string, { processId }: ProcessRef) =>
-  `${machineArn(machine).replace(':stateMachine:', ':execution:')}:${processId}`;
 
 /** An execution of another owner, and a record of the caller's under its id, as no start should leave it. */
 async function startOfAnother(machine: string): Promise<ProcessRef> {
@@ -46,13 +40,13 @@ describe('an execution of another owner', () => {
     expect(await call(stopProcess, own.processId)).toMatchObject({ error: { type: 'ProcessNotRunning' } });
     await claimRunning(bucket, own);
     expect(await call(stopProcess, own.processId)).toMatchObject({ error: { type: 'ProcessNotRunning' } });
-    expect((await states.describe(executionArn('wait', own))).status).toBe('RUNNING');
+    expect((await states.describe(executionArn('wait', own.processId))).status).toBe('RUNNING');
     await releaseRunning(bucket, own.processId);
   });
 
   it('is not shown in a history', async () => {
     const own = await startOfAnother('quick');
-    await states.ended(executionArn('quick', own));
+    await states.ended(executionArn('quick', own.processId));
     expect(await call(processHistory, own.processId)).toEqual({ value: { items: [], nextToken: null } });
   });
 

@@ -6,10 +6,8 @@ import { type ProcessRef, processKey } from '../data/keys.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
 import { machineArn } from '../local/step-functions/serve-for-test.ts';
-import { openServices } from './services.ts';
+import { openServices, QUICK, WAIT } from './services.ts';
 
-const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
-const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
 const THRESHOLD_SECONDS = 30;
 
 const { states, bucket, pushed, refusePushes, asked, close } = await openServices(

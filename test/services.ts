@@ -12,6 +12,12 @@ import { machineArn, serveStepFunctions } from '../local/step-functions/serve-fo
 /** https://nodejs.org/docs/latest-v24.x/api/diagnostics_channel.html#http */
 const REQUEST_START = 'http.server.request.start';
 
+/** A machine whose executions run for longer than any test. */
+export const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
+
+/** A machine whose executions end at once. */
+export const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+
 /** S3, Step Functions with the machines, and an AppSync that takes every push. A function's module is to be imported after this. */
 export async function openServices(
   definitions: Record<string, unknown>,

@@ -3,13 +3,13 @@
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Definition } from '../data/definitions.ts';
+import { type Definition, executionArn } from '../data/definitions.ts';
 import { type ProcessRef, processKey } from '../data/keys.ts';
 import { type Bucket, type ListedObject, listObjects } from '../data/objects.ts';
 import { releaseRunning } from '../data/process-index.ts';
 import { neverStarted, observe } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
-import { openServices } from './services.ts';
+import { openServices, QUICK, WAIT } from './services.ts';
 
 const definition: Definition = {
   name: 'test',
@@ -19,8 +19,6 @@ const definition: Definition = {
   steps: ['A', 'B'],
   outputStep: 'B',
 };
-const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
-const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
 
 const { s3, states, bucket, close } = await openServices({ test: WAIT, quick: QUICK });
 afterAll(close);
@@ -77,10 +75,9 @@ async function keysOf(process: ProcessRef): Promise<string[]> {
 }
 
 async function executionsOf({ processId }: ProcessRef): Promise<string[]> {
-  const arn = (machine: string) => `arn:aws:states:us-east-1:000000000000:execution:${machine}:${processId}`;
   const found = await Promise.all(
     ['test', 'quick'].map((machine) =>
-      states.describe(arn(machine)).then(
+      states.describe(executionArn(machine, processId)).then(
         ({ input }) => input,
         () => undefined,
       ),
@@ -185,7 +182,7 @@ describe('a start', () => {
     const owned = newProcess();
     const quick = { ...definition, name: 'quick' };
     await startProcess(bucket, owned, quick, {}, 'JOIN');
-    await states.ended(`arn:aws:states:us-east-1:000000000000:execution:quick:${owned.processId}`);
+    await states.ended(executionArn('quick', owned.processId));
     expect(await startProcess(bucket, owned, quick, {}, 'JOIN')).toMatchObject({
       status: 'RUNNING',
       version: 1,

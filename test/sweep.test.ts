@@ -5,10 +5,7 @@ import { deleteObject, putObject } from '../data/objects.ts';
 import { claimRunning, readRunning } from '../data/process-index.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState } from '../data/state-record.ts';
-import { openServices } from './services.ts';
-
-const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
-const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+import { openServices, QUICK, WAIT } from './services.ts';
 
 const { states, bucket, pushed, refusePushes, asked, close } = await openServices(
   { wait: WAIT, quick: QUICK },

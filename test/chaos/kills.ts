@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { createProcessClient, createProcessId, type ProcessClient } from '../../client/index.ts';
 import { stepKey } from '../../data/keys.ts';
+import { type Bucket, getMetadata, getObject, listObjects } from '../../data/objects.ts';
 import { type Counter, startCounter } from './counter.ts';
 import { persist } from './persist.ts';
 import { createRandom } from './random.ts';
@@ -98,22 +99,9 @@ async function underLoad(counter: Counter, signal: AbortSignal): Promise<void> {
   while (counter.effects() === before) await delay(10, undefined, { signal });
 }
 
-async function isWritten(
-  runtime: KeptRuntime,
-  { step, ...process }: { processId: string; owner: string; step: string },
-): Promise<boolean> {
-  const s3 = clientOf(runtime);
-  try {
-    await s3.send(new HeadObjectCommand({ Bucket: runtime.outputs.bucket, Key: stepKey(process, { step }) }));
-    return true;
-  } finally {
-    s3.destroy();
-  }
-}
-
-function clientOf(runtime: KeptRuntime): S3Client {
+function bucketOf(runtime: KeptRuntime): Bucket {
   const environment = runtime.operatorEnvironment();
-  return new S3Client({
+  const client = new S3Client({
     region: 'us-east-1',
     endpoint: environment.AWS_ENDPOINT_URL_S3 ?? '',
     credentials: {
@@ -122,6 +110,19 @@ function clientOf(runtime: KeptRuntime): S3Client {
       sessionToken: environment.AWS_SESSION_TOKEN ?? '',
     },
   });
+  return { client, name: runtime.outputs.bucket };
+}
+
+async function isWritten(
+  runtime: KeptRuntime,
+  { step, ...process }: { processId: string; owner: string; step: string },
+): Promise<boolean> {
+  const bucket = bucketOf(runtime);
+  try {
+    return (await getMetadata(bucket, stepKey(process, { step }))) !== undefined;
+  } finally {
+    bucket.client.destroy();
+  }
 }
 
 async function missingOf(client: ProcessClient, accepted: readonly string[]): Promise<string[]> {
@@ -136,21 +137,16 @@ async function missingOf(client: ProcessClient, accepted: readonly string[]): Pr
 
 /** Reads every object; the SDK compares each with its checksum, and what is JSON must parse. */
 async function readAll(runtime: KeptRuntime): Promise<number> {
-  const Bucket = runtime.outputs.bucket;
-  const s3 = clientOf(runtime);
-  let read = 0;
-  let after: string | undefined;
-  for (;;) {
-    const page = await s3.send(new ListObjectsV2Command({ Bucket, ...(after ? { StartAfter: after } : {}) }));
-    for (const { Key = '' } of page.Contents ?? []) {
-      const object = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      const content = (await object.Body?.transformToString()) ?? '';
-      if (Key.endsWith('.json')) JSON.parse(content);
-      read++;
-      after = Key;
+  const bucket = bucketOf(runtime);
+  try {
+    const listed = await listObjects(bucket, '');
+    for (const { key } of listed) {
+      const object = await getObject(bucket, key);
+      if (!object) throw new Error(`[${key}] is listed, and not there`);
+      if (key.endsWith('.json')) JSON.parse(object.text);
     }
-    if (!page.IsTruncated) break;
+    return listed.length;
+  } finally {
+    bucket.client.destroy();
   }
-  s3.destroy();
-  return read;
 }

@@ -1,3 +1,4 @@
+import { percentile } from '../../bench/percentile.ts';
 import type { Way } from '../../client/index.ts';
 import type { Recorder } from '../../events/record-observation.ts';
 import type { ChaosOutcome } from './chaos.ts';
@@ -80,10 +81,7 @@ function countOutcomes(settled: readonly Settled[]): string {
 
 /** From the end of the execution to its caller: the median, the 99th percentile and the maximum. */
 function delaysOf(delaysMs: readonly number[]): string[] {
-  const sorted = delaysMs.toSorted((a, b) => a - b);
-  if (sorted.length === 0) return ['–', '–', '–'];
-  const at = (part: number) => `${sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]} ms`;
-  return [at(0.5), at(0.99), at(1)];
+  return [50, 99, 100].map((percent) => (delaysMs.length > 0 ? `${percentile(delaysMs, percent)} ms` : '–'));
 }
 
 function format(rows: readonly string[][]): string[] {

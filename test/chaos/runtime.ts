@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseEnv } from 'node:util';
 import type { Recorder } from '../../events/record-observation.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
@@ -18,7 +19,7 @@ export type RecordedBy = ReadonlyMap<string, Recorder>;
 export type KeptRuntime = {
   outputs: Outputs;
   /** The environment by which AWS's SDKs reach it as its operator; new after each start. */
-  operatorEnvironment(): Record<string, string>;
+  operatorEnvironment(): NodeJS.Dict<string>;
   /** How often it was started. */
   starts(): number;
   /** Known with a dial only, whose runtime prints what the functions log. */
@@ -93,13 +94,7 @@ export async function keepRuntime(
   port = Number(new URL(outputs.endpoint).port);
   return {
     outputs,
-    operatorEnvironment: () =>
-      Object.fromEntries(
-        readFileSync(join(folder, 'operator.env'), 'utf8')
-          .trim()
-          .split('\n')
-          .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
-      ),
+    operatorEnvironment: () => parseEnv(readFileSync(join(folder, 'operator.env'), 'utf8')),
     starts: () => starts,
     recordedBy,
     async kill() {

@@ -28,7 +28,7 @@ export async function compareWithTruth(
   settled: readonly Settled[],
   client: ProcessClient,
   machineArnPrefix: string,
-  environment: Record<string, string>,
+  environment: NodeJS.Dict<string>,
 ): Promise<Truth> {
   Object.assign(process.env, environment);
   const stepFunctions = new SFNClient({});
