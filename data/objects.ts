@@ -33,11 +33,17 @@ export type WriteCondition = { ifNoneMatch: '*' } | { ifMatch: string };
 
 const CONFLICT_ATTEMPTS = 5;
 
-/** The bucket that a Lambda's environment names (`BUCKET_NAME`). */
+let client: S3Client | undefined;
+
+/**
+ * The bucket that a Lambda's environment names (`BUCKET_NAME`). All callers share one client, which keeps its connections open: a new
+ * one per invocation costs a TCP and TLS handshake and resolves the credentials again.
+ */
 export function bucketFromEnvironment(): Bucket {
   const name = process.env.BUCKET_NAME;
   if (!name) throw new Error('Expected the environment variable BUCKET_NAME, got nothing');
-  return { client: new S3Client({}), name };
+  client ??= new S3Client({});
+  return { client, name };
 }
 
 /** True when the object was written, false when `condition` did not hold and nothing changed. */

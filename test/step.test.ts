@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -90,6 +92,17 @@ describe('a step', () => {
     };
     expect(await invoke(slow)).toMatchObject({ by: 'another' });
     expect(await written()).toEqual({ word: 'faster' });
+  });
+
+  it('reuses the connections of its environment: twenty invocations open no more than a few', async () => {
+    const connections = new Set<unknown>();
+    const onRequest = (message: unknown) =>
+      connections.add((message as { request: IncomingMessage }).request.socket);
+    subscribe('http.server.request.start', onRequest);
+    for (let i = 0; i < 20; i++) await invoke(shout);
+    unsubscribe('http.server.request.start', onRequest);
+    expect(connections.size).toBeGreaterThan(0);
+    expect(connections.size).toBeLessThanOrEqual(4);
   });
 
   it('is not ready while a document that it needs is missing, and says which', async () => {
