@@ -6,7 +6,23 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
-/** Versioned, encrypted, private, over TLS only; tells EventBridge of every object; survives the stack. */
+/**
+ * Documents over AppSync's response limit reach a page by a presigned URL, so browsers must be allowed to fetch them from
+ * any origin. This opens nothing: CORS is no permission on S3, the signature in the URL is.
+ */
+const pagesReadByPresignedUrl: s3.CorsRule = {
+  allowedMethods: [s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+  allowedOrigins: ['*'],
+  // `Range` and conditions; also what tracing adds to every fetch of a page.
+  allowedHeaders: ['*'],
+  exposedHeaders: [
+    ...['ETag', 'Content-Length', 'Content-Range', 'Accept-Ranges'],
+    ...['x-amz-request-id', 'x-amz-id-2'],
+  ],
+  maxAge: 3600,
+};
+
+/** Versioned, encrypted, private, over TLS only; sends EventBridge an event for every object; survives the stack. */
 export function createBucket(scope: Construct, dataRetention: Duration): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'Data', {
     versioned: true,
@@ -16,6 +32,7 @@ export function createBucket(scope: Construct, dataRetention: Duration): s3.Buck
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     removalPolicy: RemovalPolicy.RETAIN,
+    cors: [pagesReadByPresignedUrl],
     lifecycleRules: [
       { expiration: dataRetention, noncurrentVersionExpiration: dataRetention },
       { expiredObjectDeleteMarker: true },

@@ -77,6 +77,22 @@ describe('the facade', () => {
     });
   });
 
+  it('lets pages of any origin read by a presigned URL, and nothing else', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      CorsConfiguration: {
+        CorsRules: [
+          {
+            AllowedOrigins: ['*'],
+            AllowedMethods: ['GET', 'HEAD'],
+            AllowedHeaders: ['*'],
+            ExposedHeaders: Match.arrayWith(['ETag', 'Content-Length', 'Content-Range']),
+            MaxAge: 3600,
+          },
+        ],
+      },
+    });
+  });
+
   it('lets a step write its own document and read those of processes, nothing else', () => {
     expect(rightsOf('Step PriceOrder of order')).toEqual([
       's3:GetObject processes/*/input.json',

@@ -88,7 +88,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
   const emit = dial.emit(eventBridge.emit);
   const s3 = createS3({
     dataDir: folder,
-    buckets: [{ name: BUCKET, versioned: false, eventBridge: true }],
+    buckets: [{ name: BUCKET, versioned: false, eventBridge: true, cors: [] }],
     verifier,
     explainRefusal: () => undefined,
     emit,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataFolderUnusable } from '../errors.ts';
 import type { EmitEvent } from '../events.ts';
+import type { CorsRule } from './cors.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import { createSequence } from './sequence.ts';
 
@@ -10,14 +11,17 @@ export type BucketDefinition = {
   name: string;
   /** Objects get version ids; old versions are not kept. */
   versioned: boolean;
-  /** Changes are told to EventBridge. */
+  /** Changes are sent to EventBridge. */
   eventBridge: boolean;
+  /** In order: the first that matches a request counts. Without any, no page of another origin may call the bucket. */
+  cors: readonly CorsRule[];
 };
 
 /** A bucket that is served. */
 export type Bucket = {
   name: string;
   versioned: boolean;
+  cors: readonly CorsRule[];
   objects: ObjectStore;
   /** Does nothing for a bucket that does not tell EventBridge. */
   emit: EmitEvent;
@@ -36,9 +40,9 @@ export function openBuckets(
     mkdirSync(folder, { recursive: true });
     const nextSequencer = createSequence(folder);
     return new Map(
-      definitions.map(({ name, versioned, eventBridge }) => {
+      definitions.map(({ name, versioned, eventBridge, cors }) => {
         const objects = createObjectStore(join(folder, folderOf(name)), { versioned, nextSequencer });
-        return [name, { name, versioned, objects, emit: eventBridge ? emit : () => {} }];
+        return [name, { name, versioned, cors, objects, emit: eventBridge ? emit : () => {} }];
       }),
     );
   } catch (error) {

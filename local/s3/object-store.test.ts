@@ -207,7 +207,7 @@ describe('a folder that cannot be used', () => {
 
   test('is refused where it is a file', () => {
     writeFileSync(inFolder('file'), '');
-    const buckets = [{ name: 'data', versioned: false, eventBridge: false }];
+    const buckets = [{ name: 'data', versioned: false, eventBridge: false, cors: [] }];
     const open = () => openBuckets(inFolder('file', 's3'), buckets, () => {});
     expect(open).toThrow(
       expect.objectContaining({ name: 'DataFolderUnusable', folder: inFolder('file', 's3') }),
@@ -225,7 +225,7 @@ test('a bucket name that is none is refused before anything is made', () => {
   mkdirSync(inFolder('s3'));
   for (const name of ['..', 'a/b', 'UPPER', 'ab']) {
     const open = () =>
-      openBuckets(inFolder('s3'), [{ name, versioned: false, eventBridge: false }], () => {});
+      openBuckets(inFolder('s3'), [{ name, versioned: false, eventBridge: false, cors: [] }], () => {});
     expect(open).toThrow(RangeError);
   }
   expect(readdirSync(inFolder('s3'))).toEqual(['starts']);

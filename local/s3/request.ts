@@ -26,8 +26,8 @@ export type S3Response = { status: number; headers: Record<string, string>; body
 const MAX_KEY_BYTES = 1024;
 
 /**
- * Finds bucket and key in the path, or the bucket in front of the host name. Either is empty where there is none. Throws 400 for a path
- * that is not UTF-8 and for a key that is too long.
+ * Finds bucket and key in the path, or the bucket in front of the host name. Either is empty where there is none.
+ * Throws 400 for a path that is not UTF-8 and for a key that is too long.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
@@ -36,12 +36,22 @@ export function addressOf(
   host: string,
   bucketNames: readonly string[],
 ): { bucketName: string; key: string } {
+  const { bucketName, rawKey } = rawAddressOf(path, host, bucketNames);
+  return { bucketName: decode(bucketName), key: keyOf(rawKey) };
+}
+
+/** The same before percent-decoding, for what needs to know only whether there is a key. Never throws. */
+export function rawAddressOf(
+  path: string,
+  host: string,
+  bucketNames: readonly string[],
+): { bucketName: string; rawKey: string } {
   const hostName = host.replace(/:\d+$/, '');
   const ofHost = isIP(hostName) ? undefined : bucketNames.find((name) => hostName.startsWith(`${name}.`));
-  if (ofHost !== undefined) return { bucketName: ofHost, key: keyOf(path.slice(1)) };
+  if (ofHost !== undefined) return { bucketName: ofHost, rawKey: path.slice(1) };
 
   const [bucketName = '', rawKey = ''] = path.slice(1).split(/\/(.*)/s);
-  return { bucketName: decode(bucketName), key: keyOf(rawKey) };
+  return { bucketName, rawKey };
 }
 
 function keyOf(rawKey: string): string {

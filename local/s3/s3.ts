@@ -9,6 +9,7 @@ import { isPresigned, type SignatureVerifier } from '../sigv4.ts';
 import { accessOf } from './access.ts';
 import { type BucketDefinition, openBuckets } from './bucket.ts';
 import { copyObject } from './CopyObject.ts';
+import { corsHeaders, preflightResponse } from './cors.ts';
 import { deleteObject } from './DeleteObject.ts';
 import { deleteObjects } from './DeleteObjects.ts';
 import { getObject, headObject } from './GetObject.ts';
@@ -16,7 +17,7 @@ import { listObjectsV2 } from './ListObjectsV2.ts';
 import type { Operation } from './operation.ts';
 import { operationName } from './operation-name.ts';
 import { putObject } from './PutObject.ts';
-import { addressOf, type S3Response } from './request.ts';
+import { addressOf, rawAddressOf, type S3Response } from './request.ts';
 import { headersOf, refuseUnsupportedHeaders } from './request-headers.ts';
 import { noSuchBucket, notSupportedHere, S3Error } from './s3-error.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
@@ -60,8 +61,19 @@ export function createS3(options: {
   const buckets = openBuckets(join(options.dataDir, 's3'), options.buckets, options.emit);
   const running = new Set<Promise<void>>();
 
+  /** The path as far as CORS needs it, before anything of the request is checked. */
+  function corsTarget(request: IncomingMessage, path: string) {
+    const [rawPath = ''] = path.split('?', 1);
+    const { bucketName, rawKey } = rawAddressOf(rawPath, request.headers.host ?? '', [...buckets.keys()]);
+    return { rules: buckets.get(bucketName)?.cors, isForObject: rawKey !== '' };
+  }
+
   async function respond(request: IncomingMessage, id: string, path: string): Promise<S3Response> {
     const method = request.method ?? '';
+    if (method === 'OPTIONS') {
+      const { rules, isForObject } = corsTarget(request, path);
+      return preflightResponse(rules, request.headers, isForObject);
+    }
     const [rawPath = '', rawQuery = ''] = path.split(/\?(.*)/s);
     const query = new URLSearchParams(rawQuery);
     const signed = { method, path: request.url ?? '', headers: request.headers };
@@ -97,6 +109,11 @@ export function createS3(options: {
   async function handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const id = randomBytes(8).toString('hex').toUpperCase();
     const hostId = randomBytes(32).toString('base64');
+    // A page sees errors, too. A preflight sets the same headers by itself.
+    const { rules = [] } = corsTarget(request, path);
+    if (request.method !== 'OPTIONS') {
+      response.setHeaders(new Map(Object.entries(corsHeaders(rules, request.method ?? '', request.headers))));
+    }
     let answer: S3Response;
     try {
       answer = await respond(request, id, path);

@@ -19,9 +19,24 @@ export const TEST_ROLE = 'arn:aws:iam::000000000000:role/Test';
 
 const REGION = 'us-east-1';
 const BUCKETS: BucketDefinition[] = [
-  { name: 'data', versioned: false, eventBridge: true },
-  { name: 'kept', versioned: true, eventBridge: true },
-  { name: 'quiet', versioned: false, eventBridge: false },
+  { name: 'data', versioned: false, eventBridge: true, cors: [] },
+  { name: 'kept', versioned: true, eventBridge: true, cors: [] },
+  { name: 'quiet', versioned: false, eventBridge: false, cors: [] },
+  {
+    name: 'shared',
+    versioned: false,
+    eventBridge: false,
+    cors: [
+      {
+        allowedOrigins: ['https://app.test', 'http://*.origin.test'],
+        allowedMethods: ['GET', 'PUT'],
+        allowedHeaders: ['Range', 'x-AMZ-meta-*'],
+        exposedHeaders: ['ETag', 'Content-Range'],
+        maxAgeSeconds: 3000,
+      },
+      { allowedOrigins: ['*'], allowedMethods: ['HEAD'], allowedHeaders: [], exposedHeaders: [] },
+    ],
+  },
 ];
 
 /** A request that is signed here, so that its parts can be wrong in any way; no SDK would send it. */
@@ -114,10 +129,13 @@ export async function serveS3({
     },
     /** Sends a request over a connection of its own and reads the whole answer. */
     async raw(request: RawRequest): Promise<RawAnswer> {
-      const headers = await this.sign(request);
+      return this.unsigned({ ...request, headers: await this.sign(request) });
+    },
+    /** The same without a signature, or with the one that the headers have. */
+    unsigned(request: RawRequest): Promise<RawAnswer> {
       return new Promise((resolve, reject) => {
         const sent = httpRequest(
-          { host: '127.0.0.1', port, method: request.method, path: request.path, headers, agent: false },
+          { ...request, headers: request.headers, host: '127.0.0.1', port, agent: false },
           async (response) => {
             const body = await text(response);
             resolve({ status: response.statusCode ?? 0, headers: response.headers, body });

@@ -62,7 +62,22 @@ export function asyncInvokesOf(stack: Stack) {
   });
 }
 
+const onePattern = text.refine(
+  (value) => value.split('*').length <= 2,
+  'can not have more than one wildcard',
+);
+const CorsRuleProperties = z.strictObject({
+  Id: text.optional(),
+  AllowedOrigins: z.array(onePattern).min(1),
+  AllowedMethods: z.array(z.enum(['GET', 'PUT', 'HEAD', 'POST', 'DELETE'])).min(1),
+  AllowedHeaders: z.array(onePattern).default([]),
+  ExposedHeaders: z
+    .array(text.refine((value) => !value.includes('*'), 'can not hold a wildcard'))
+    .default([]),
+  MaxAge: number.optional(),
+});
 const BucketProperties = z.object({
+  CorsConfiguration: z.strictObject({ CorsRules: z.array(CorsRuleProperties).min(1).max(100) }).optional(),
   VersioningConfiguration: z.object({ Status: text }).optional(),
   NotificationConfiguration: z
     .strictObject({ EventBridgeConfiguration: z.object({ EventBridgeEnabled: z.boolean() }) })
@@ -77,6 +92,13 @@ export function bucketsOf(stack: Stack) {
       name: resource.ref,
       versioned: properties.VersioningConfiguration?.Status === 'Enabled',
       eventBridge: properties.NotificationConfiguration?.EventBridgeConfiguration.EventBridgeEnabled ?? false,
+      cors: (properties.CorsConfiguration?.CorsRules ?? []).map((rule) => ({
+        allowedOrigins: rule.AllowedOrigins,
+        allowedMethods: rule.AllowedMethods,
+        allowedHeaders: rule.AllowedHeaders,
+        exposedHeaders: rule.ExposedHeaders,
+        ...defined('maxAgeSeconds', rule.MaxAge),
+      })),
     };
   });
 }

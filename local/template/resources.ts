@@ -68,6 +68,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'AWS::S3::Bucket': [
     'BucketEncryption',
     'BucketName',
+    'CorsConfiguration',
     'LifecycleConfiguration',
     'NotificationConfiguration',
     'OwnershipControls',
