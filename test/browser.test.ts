@@ -1,0 +1,21 @@
+/**
+ * The client on a page in Chromium. Without a Chromium on the machine there is one visible skip,
+ * which is a failure in CI.
+ */
+import { describe, it } from 'vitest';
+import { testClientOnPage } from './browser/client-on-page.ts';
+import { findChromium } from './browser/find-chromium.ts';
+
+const executable = findChromium();
+
+if (executable) {
+  describe('the client on a page', () => testClientOnPage(executable));
+} else {
+  const notFound = 'No Chromium found: install one or set CHROMIUM_PATH. No browser test has run.';
+  it(notFound, ({ skip }) => {
+    if (process.env.CI) throw new Error(notFound);
+    // Not by the console, of which passing files print nothing.
+    process.stderr.write(`${notFound}\n`);
+    skip(notFound);
+  });
+}

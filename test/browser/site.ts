@@ -1,0 +1,75 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { build } from 'esbuild';
+import { createProxyServer } from 'httpxy';
+
+/** A web site with the client on its page. */
+export type Site = AsyncDisposable & {
+  port: number;
+  /** On a loopback address, as a development server has it. */
+  origin: string;
+  /** Paths of the requests that the site passed on to the facade. */
+  proxied: string[];
+  /** Resets every WebSocket that goes through the site. */
+  cutSockets(): void;
+};
+
+/**
+ * Serves a page that loads the client on a free port, and passes `/graphql` on to the facade,
+ * WebSockets included, as a reverse proxy does: under the facade's own host name.
+ */
+export async function startSite(facadeEndpoint: string): Promise<Site> {
+  const script = await bundlePage();
+  const { origin: target } = new URL(facadeEndpoint);
+  const proxy = createProxyServer({ target, changeOrigin: true, headers: { origin: target } });
+  // The side that is still open learns of it by its closed connection.
+  proxy.on('error', (_error, _request, response) => response?.destroy());
+  const sockets = new Set<Socket>();
+  const proxied: string[] = [];
+
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/graphql')) {
+      proxied.push(request.url);
+      void proxy.web(request, response);
+    } else if (request.url === '/page.js') {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+    } else {
+      const page = '<!doctype html><title>Shop</title><script type="module" src="/page.js"></script>';
+      response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+    }
+  });
+  server.on('upgrade', (request, socket: Socket, head) => {
+    proxied.push(request.url ?? '');
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    void proxy.ws(request, socket, {}, head);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+
+  function cutSockets() {
+    for (const socket of sockets) socket.destroy();
+  }
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    proxied,
+    cutSockets,
+    async [Symbol.asyncDispose]() {
+      cutSockets();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+async function bundlePage(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [new URL('./page.ts', import.meta.url).pathname],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
