@@ -47,9 +47,9 @@ async function mount(mounted: Explorer): Promise<{ server: Server; origin: strin
 }
 
 /** The status of a request for a path that is sent as written; fetch would resolve its dots. */
-function statusOf(path: string): Promise<number | undefined> {
+function statusOf(path: string, headers: Record<string, string> = {}): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    request(origin, { path }, (res) => resolve(res.resume().statusCode))
+    request(origin, { path, headers }, (res) => resolve(res.resume().statusCode))
       .on('error', reject)
       .end();
   });
@@ -144,6 +144,19 @@ describe('the explorer', () => {
 
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(await answer.json()).toEqual(config);
+  });
+
+  test('gives the key to its own page only, also where a page sends no Origin', async () => {
+    const page = (headers: Record<string, string>) => statusOf('/explorer/config.json', headers);
+    expect(await page({ origin, 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(await page({ 'sec-fetch-site': 'none' })).toBe(200);
+    expect(await page({ origin: 'http://localhost:5173' })).toBe(403);
+    expect(await page({ origin: 'https://evil.example' })).toBe(403);
+    expect(await page({ 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await page({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    const { headers } = await fetch(`${origin}/explorer/config.json`);
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
   test('is found without the last slash and with a query too', async () => {

@@ -62,6 +62,7 @@ export function createExplorer(options: {
       res.setHeader('x-content-type-options', 'nosniff');
       res.setHeader('referrer-policy', 'no-referrer');
       res.setHeader('cache-control', 'no-store');
+      res.setHeader('cross-origin-resource-policy', 'same-origin');
 
       if (req.method !== 'GET' && req.method !== 'HEAD') {
         res.setHeader('allow', 'GET, HEAD');
@@ -71,14 +72,28 @@ export function createExplorer(options: {
         res.setHeader('location', 'explorer/');
         send(res, 308, 'text/plain', '');
       } else if (path === '/') await sendPage(res);
-      else if (path === '/config.json') send(res, 200, 'application/json', JSON.stringify(config));
-      else await sendBundled(res, path);
+      else if (path === '/config.json') {
+        if (isFromExplorer(req)) send(res, 200, 'application/json', JSON.stringify(config));
+        else send(res, 403, 'text/plain', 'The API key is for the explorer itself, not for other pages.\n');
+      } else await sendBundled(res, path);
     },
 
     async close() {
       await building?.catch(() => undefined);
     },
   };
+}
+
+/**
+ * Whether a request comes from the explorer's own page, or from no page. Browsers send `Sec-Fetch-Site` also where they
+ * send no `Origin`.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+ */
+function isFromExplorer({ headers }: IncomingMessage): boolean {
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  return origin === undefined || origin === `http://${host}`;
 }
 
 function send(res: ServerResponse, status: number, contentType: string, body: string | Buffer): void {

@@ -180,16 +180,20 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     });
     closers.push(explorer.close, faults.close);
 
+    const upgrade = faults.upgrade(appsync.handleUpgrade);
     server.serve(
-      {
-        graphql: faults.service('graphql', appsync.handleRequest),
-        s3: faults.service('s3', s3.handleRequest),
-        states: faults.service('states', stepFunctions.handleRequest),
-        sqs: sqs.handleRequest,
-        '2015-03-31': createInvokeHandler(functions, lambda.invoke, verifier.verify, isAllowed),
-        explorer: explorer.handleRequest,
-      },
-      faults.upgrade(appsync.handleUpgrade),
+      new Map([
+        ['graphql', faults.service('graphql', appsync.handleRequest)],
+        ['s3', faults.service('s3', s3.handleRequest)],
+        ['states', faults.service('states', stepFunctions.handleRequest)],
+        ['sqs', sqs.handleRequest],
+        ['2015-03-31', createInvokeHandler(functions, lambda.invoke, verifier.verify, isAllowed)],
+        ['explorer', explorer.handleRequest],
+      ]),
+      new Map([
+        ['/graphql', upgrade],
+        ['/graphql/realtime', upgrade],
+      ]),
     );
     asyncInvoke.start();
     eventBridge.start();

@@ -104,7 +104,6 @@ export function createAppSync(configuration: AppSyncConfiguration): AppSync {
     authenticate,
     subscribe: createSubscribe({
       schema,
-      authenticate,
       prepareDocument,
       resolveField,
       contextOf,

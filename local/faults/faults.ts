@@ -1,5 +1,5 @@
 import type { EmitEvent } from '../events.ts';
-import type { Service } from '../http-server.ts';
+import type { Service, Upgrade } from '../http-server.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import { createDelays } from './delays.ts';
 import { createDice } from './dice.ts';
@@ -8,7 +8,7 @@ import type { FaultKind, Faults } from './fault-kinds.ts';
 import { faultyInvoke } from './invoke.ts';
 import { faultyService, requestFaults } from './service.ts';
 import { staleDescribe } from './stale-describe.ts';
-import { faultyUpgrade, type Upgrade } from './upgrade.ts';
+import { faultyUpgrade } from './upgrade.ts';
 
 /**
  * The fault dial: it stands between the services of the local runtime, and none of them knows of it. What is put through it comes back

@@ -128,15 +128,15 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
 
   const server = await listen(0);
   server.serve(
-    {
-      s3: dial.service('s3', s3.handleRequest),
-      states: dial.service('states', stepFunctions.handleRequest),
-      graphql: dial.service('graphql', appSync.handleRequest),
-      'plain-s3': s3.handleRequest,
-      'plain-states': stepFunctions.handleRequest,
-      'plain-graphql': appSync.handleRequest,
-    },
-    dial.upgrade(appSync.handleUpgrade),
+    new Map([
+      ['s3', dial.service('s3', s3.handleRequest)],
+      ['states', dial.service('states', stepFunctions.handleRequest)],
+      ['graphql', dial.service('graphql', appSync.handleRequest)],
+      ['plain-s3', s3.handleRequest],
+      ['plain-states', stepFunctions.handleRequest],
+      ['plain-graphql', appSync.handleRequest],
+    ]),
+    new Map([['/graphql/realtime', dial.upgrade(appSync.handleUpgrade)]]),
   );
   asyncInvoke.start();
   eventBridge.start();

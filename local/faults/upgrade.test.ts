@@ -159,7 +159,7 @@ describe('a credential', () => {
   it.each([
     ['a sub-protocol', {}],
     ['the query', { protocols: ['graphql-ws'], query: `?header=${encoded}&payload=e30=` }],
-    ['the headers', { protocols: ['graphql-ws'], headers: CREDENTIALS }],
+    ['the headers', { protocols: ['graphql-ws'], headers: { 'x-api-key': API_KEY } }],
   ])('in %s has expired where refuseConnect strikes, and is good the next time', async (_, how) => {
     await using services = await serveFaulty(seedFor('refuseConnect', [true, false]));
     const refused = await connect(services, how);
@@ -173,7 +173,7 @@ describe('a credential', () => {
   it('of a connection without AppSync’s sub-protocol is not asked about', async () => {
     await using services = await serveFaulty({ seed: 1, refuseConnect: 1 });
     const url = `${services.origin.replace('http', 'ws')}/graphql/realtime`;
-    const socket = new WebSocket(url, { headers: CREDENTIALS });
+    const socket = new WebSocket(url, { headers: { 'x-api-key': API_KEY } });
     const [message] = await new Promise<unknown[]>((resolve) =>
       socket.on('message', (...all) => resolve(all)),
     );

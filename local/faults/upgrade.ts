@@ -2,11 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { parseClientFrame, parseObject } from '../appsync/realtime/frames.ts';
 import { connectHeaders, offeredProtocols, SUB_PROTOCOL } from '../appsync/realtime/handshake.ts';
+import type { Upgrade } from '../http-server.ts';
 import type { Strike } from './dice.ts';
 import { clientTextFrame, createFrameReader, type WebSocketFrame } from './web-socket-frames.ts';
-
-/** Takes over a connection that is to become a WebSocket. */
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /**
  * A real-time endpoint behind a bad line: pushes get lost, connections are cut or go silent, and credentials expire before they are

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { meansHost } from '../../loopback.ts';
 import { type Authenticate, sourceAddresses } from '../callers.ts';
 import { UnauthorizedError } from '../errors.ts';
 import { visibleHeaders } from '../resolver-context.ts';
@@ -61,21 +62,28 @@ export function createRealtimeEndpoint({
       webSocket.close();
       return;
     }
-    const sourceIp = sourceAddresses(request.headers, request.socket.remoteAddress);
+    const { localPort = 0, remoteAddress } = request.socket;
+    const sourceIp = sourceAddresses(request.headers, remoteAddress);
     const headers = visibleHeaders(request.headersDistinct);
+    /** Credentials name the API that they are for, so that they are no good for another one. */
+    const authenticateHere: Authenticate = async (credentialed) => {
+      if (!meansHost(credentialed.headers.host, localPort))
+        throw new UnauthorizedError(`The credentials are for the host [${credentialed.headers.host ?? ''}].`);
+      return authenticate(credentialed);
+    };
     serveConnection(webSocket, {
       async authenticate() {
         const credentials = connectHeaders(request);
-        if (!credentials) throw new UnauthorizedError('The header of the connection is no JSON object.');
+        if (!credentials) throw new UnauthorizedError('The header of the connection is not a JSON object.');
         // A client that signs signs this, whatever way the signature travels.
-        await authenticate({
+        await authenticateHere({
           method: 'POST',
           path: '/graphql/connect',
           headers: credentials,
           body: Buffer.from('{}'),
         });
       },
-      subscribe: (start) => subscribe(start, { headers, sourceIp }),
+      subscribe: (start) => subscribe(start, { headers, sourceIp, authenticate: authenticateHere }),
       hub,
       keepAliveMs,
       connectionTimeoutMs,

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { API_KEY, headerProtocol, signedHeaders, startTestApi, type TestApi } from '../test-api.ts';
+import {
+  API_KEY,
+  connectAcknowledged,
+  headerProtocol,
+  signedHeaders,
+  startTestApi,
+  type TestApi,
+} from '../test-api.ts';
 
 const schema = `
   type Query { q: String }
@@ -56,7 +63,7 @@ test('credentials are taken from the headers of the upgrade', async () => {
 
 test('the names of credentials may have any case', async () => {
   await using api = await startTestApi({ schema });
-  const protocols = ['graphql-ws', headerProtocol({ 'X-Api-Key': API_KEY })];
+  const protocols = ['graphql-ws', headerProtocol({ Host: 'localhost', 'X-Api-Key': API_KEY })];
   expect(await firstAnswer(api, { protocols })).toEqual(acknowledged);
 });
 
@@ -73,6 +80,9 @@ test('a signature of the connect request is accepted, and one of another body is
 test.each([
   ['a wrong key', headerProtocol({ 'x-api-key': 'da2-wrong' })],
   ['no credentials', headerProtocol({})],
+  ['a host of somebody else', headerProtocol({ ...header, host: 'example.com' })],
+  ['another port of this machine', headerProtocol({ ...header, host: 'localhost:1' })],
+  ['a key and no host', headerProtocol({ 'x-api-key': API_KEY })],
   ['a header that is no object', `header-${Buffer.from('[]').toString('base64url')}`],
   ['a header that is no JSON', 'header-AAAA'],
 ])('%s is answered with connection_error, and the socket is closed', async (_, protocol) => {
@@ -92,3 +102,25 @@ test('a client that does not offer graphql-ws is told so and closed', async () =
   });
   await socket.closed;
 });
+
+test('the host of credentials may have the port of the endpoint', async () => {
+  await using api = await startTestApi({ schema });
+  const { host } = new URL(api.url);
+  const protocols = ['graphql-ws', headerProtocol({ host, 'x-api-key': API_KEY })];
+  expect(await firstAnswer(api, { protocols })).toEqual(acknowledged);
+});
+
+test.each([{ host: 'example.com' }, { host: '' }, {}])(
+  'a start with a key for the host %j is rejected, and the connection lives on',
+  async (named) => {
+    await using api = await startTestApi({ schema });
+    const socket = await connectAcknowledged(api);
+    const authorization: Record<string, string> = { ...named, 'x-api-key': API_KEY };
+    expect(await socket.start('1', 'subscription { s }', { authorization })).toEqual({
+      type: 'error',
+      id: '1',
+      payload: { errors: [{ errorType: 'UnauthorizedException', message: 'Permission denied' }] },
+    });
+    expect(await socket.start('2', 'subscription { s }')).toEqual({ type: 'start_ack', id: '2' });
+  },
+);

@@ -38,7 +38,7 @@ test('in any order of starts, stops and mutations, a push reaches exactly what i
     type: 'start',
     payload: {
       data: JSON.stringify({ query: `subscription { ${field} }` }),
-      extensions: { authorization: { 'x-api-key': API_KEY } },
+      extensions: { authorization: { host: 'localhost', 'x-api-key': API_KEY } },
     },
   });
   await fc.assert(

@@ -50,7 +50,11 @@ export class SubscribeError extends Error {
 /** Checks and grants one `start`. Throws {@link SubscribeError}. */
 export type Subscribe = (
   start: Extract<ClientFrame, { type: 'start' }>,
-  connection: { headers: RequestContext['request']['headers']; sourceIp: string[] },
+  connection: {
+    headers: RequestContext['request']['headers'];
+    sourceIp: string[];
+    authenticate: Authenticate;
+  },
 ) => Promise<Subscription>;
 
 /**
@@ -61,20 +65,18 @@ export type Subscribe = (
  */
 export function createSubscribe({
   schema,
-  authenticate,
   prepareDocument,
   resolveField,
   contextOf,
   executionTimeoutMs,
 }: {
   schema: GraphQLSchema;
-  authenticate: Authenticate;
   prepareDocument: PrepareDocument;
   resolveField: GraphQLFieldResolver<unknown, Execution>;
   contextOf: ContextOf;
   executionTimeoutMs: number;
 }): Subscribe {
-  return async ({ data, authorization }, { headers, sourceIp }) => {
+  return async ({ data, authorization }, { headers, sourceIp, authenticate }) => {
     const caller = await authenticate({
       method: 'POST',
       path: '/graphql',
