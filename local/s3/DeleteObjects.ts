@@ -1,22 +1,27 @@
+import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
 import { checkedBody } from './body.ts';
 import type { Bucket } from './bucket.ts';
 import { deleteKey } from './DeleteObject.ts';
 import type { Operation } from './operation.ts';
-import type { S3Request } from './request.ts';
+import { checkKeyLength, type S3Request } from './request.ts';
 import { notSupportedHere, S3Error } from './s3-error.ts';
-import { unescapeXml, type XmlElement, xmlDocument } from './xml.ts';
+import { type XmlElement as Answered, xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
+/** Conditions that S3 has for directory buckets only. To ignore one would delete what the caller wants to keep. */
+const UNSUPPORTED_CONDITIONS = ['LastModifiedTime', 'Size'] as const;
+
 /**
- * Deletes up to 1,000 objects, each for itself: an error of one is told beside its key, and the others are deleted.
+ * Deletes up to 1,000 objects, each for itself: the response has the error of one beside its key, and the others are
+ * deleted. The document must be in the form that S3 publishes, with nothing else in it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
  */
 export const deleteObjects: Operation = async (request, bucket) => {
   const { objects, quiet } = parse(await textOf(request));
-  const results: XmlElement[] = [];
+  const results: Answered[] = [];
   for (const object of objects) {
     const result = await deleteOne(request, bucket, object);
     if (!quiet || result[0] === 'Error') results.push(result);
@@ -28,17 +33,25 @@ export const deleteObjects: Operation = async (request, bucket) => {
   };
 };
 
-type ToDelete = { key: string; etag: string | undefined; versionId: string | undefined };
+type ToDelete = {
+  key: string;
+  etag: string | undefined;
+  versionId: string | undefined;
+  /** The name of a condition that is not supported here. */
+  unsupported: string | undefined;
+};
 
 async function deleteOne(
   request: S3Request,
   bucket: Bucket,
-  { key, etag, versionId }: ToDelete,
-): Promise<XmlElement> {
+  { key, etag, versionId, unsupported }: ToDelete,
+): Promise<Answered> {
   try {
     if (versionId !== undefined) throw notSupportedHere('Deleting an object by VersionId');
+    if (unsupported !== undefined) throw notSupportedHere(`Deleting an object by ${unsupported}`);
+    checkKeyLength(key);
     const deletion = await deleteKey(request, bucket, key, etag);
-    const marker: XmlElement[] =
+    const marker: Answered[] =
       deletion.versionId === undefined
         ? []
         : [
@@ -67,25 +80,66 @@ async function textOf(request: S3Request): Promise<string> {
     if (bytes > MAX_BODY_BYTES) throw malformed();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw Object.assign(malformed(), { cause });
+  }
 }
 
-/** The document is flat and its form is fixed, so that its elements can be found by their names. */
 function parse(xml: string): { objects: ToDelete[]; quiet: boolean } {
-  const root = /<Delete\b[^>]*>(.*)<\/Delete>\s*$/s.exec(xml)?.[1];
-  if (root === undefined) throw malformed();
-  const objects = Array.from(root.matchAll(/<Object>(.*?)<\/Object>/gs), ([, object = '']): ToDelete => {
-    const key = elementText(object, 'Key');
-    if (!key) throw malformed();
-    return { key, etag: elementText(object, 'ETag'), versionId: elementText(object, 'VersionId') };
-  });
+  const elements = childrenOf(documentOf(xml));
+  const objects = elements.filter(({ name }) => name === 'Object').map(objectOf);
   if (objects.length === 0 || objects.length > MAX_KEYS) throw malformed();
-  return { objects, quiet: elementText(root, 'Quiet') === 'true' };
+  const { Quiet = 'false' } = textsOf(
+    elements.filter(({ name }) => name !== 'Object'),
+    ['Quiet'],
+  );
+  if (Quiet !== 'true' && Quiet !== 'false') throw malformed();
+  return { objects, quiet: Quiet === 'true' };
 }
 
-function elementText(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(xml)?.[1];
-  return text === undefined ? undefined : unescapeXml(text);
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectIdentifier.html */
+function objectOf(object: XmlElement): ToDelete {
+  const texts = textsOf(childrenOf(object), ['Key', 'ETag', 'VersionId', ...UNSUPPORTED_CONDITIONS]);
+  if (!texts.Key) throw malformed();
+  const unsupported = UNSUPPORTED_CONDITIONS.find((name) => texts[name] !== undefined);
+  return { key: texts.Key, etag: texts.ETag, versionId: texts.VersionId, unsupported };
+}
+
+function documentOf(xml: string): XmlElement {
+  try {
+    const { root } = parseXml(xml);
+    if (root?.name === 'Delete') return root;
+  } catch (cause) {
+    // A RangeError where the elements are nested deeper than the call stack.
+    if (!(cause instanceof XmlError || cause instanceof RangeError)) throw cause;
+  }
+  throw malformed();
+}
+
+/** The elements inside; throws where there is other text than white space between them. */
+function childrenOf({ children }: XmlElement): XmlElement[] {
+  return children.flatMap((node) => {
+    if (node instanceof XmlElement) return [node];
+    if (node instanceof XmlText && node.text.trim() !== '') throw malformed();
+    return [];
+  });
+}
+
+/** The texts of these elements by name. Throws for an element of another name, one that comes twice, or one inside. */
+function textsOf<Name extends string>(
+  elements: readonly XmlElement[],
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const texts: Partial<Record<Name, string>> = {};
+  for (const element of elements) {
+    const name = names.find((known) => known === element.name);
+    if (name === undefined || texts[name] !== undefined) throw malformed();
+    if (element.children.some((node) => node instanceof XmlElement)) throw malformed();
+    texts[name] = element.text;
+  }
+  return texts;
 }
 
 function malformed(): S3Error {

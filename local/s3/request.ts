@@ -56,6 +56,12 @@ export function rawAddressOf(
 
 function keyOf(rawKey: string): string {
   const key = decode(rawKey);
+  checkKeyLength(key);
+  return key;
+}
+
+/** Throws 400 for a key of more than 1,024 bytes in UTF-8. */
+export function checkKeyLength(key: string): void {
   const bytes = Buffer.byteLength(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new S3Error('KeyTooLongError', 400, 'Your key is too long', {
@@ -63,7 +69,6 @@ function keyOf(rawKey: string): string {
       MaxSizeAllowed: String(MAX_KEY_BYTES),
     });
   }
-  return key;
 }
 
 function decode(text: string): string {

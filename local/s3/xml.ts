@@ -25,12 +25,3 @@ function escapeXml(text: string): string {
     (character) => `&${NAMED[character] ?? `#x${character.codePointAt(0)?.toString(16)}`};`,
   );
 }
-
-/** The text that an escaped one stands for. */
-export function unescapeXml(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
-    if (decimal) return String.fromCodePoint(Number(decimal));
-    return { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }[String(name)] ?? whole;
-  });
-}
