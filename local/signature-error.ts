@@ -20,6 +20,8 @@ export class SignatureError extends Error {
 export type SignatureErrors = {
   missing(): SignatureError;
   malformed(problem: string): SignatureError;
+  /** `got` is undefined where there is no date. */
+  invalidDate(got: string | undefined): SignatureError;
   wrongScope(part: 'region' | 'service' | 'date', got: string, expected: string): SignatureError;
   unknownAccessKey(accessKeyId: string): SignatureError;
   wrongSessionToken(): SignatureError;
@@ -41,6 +43,8 @@ export const s3SignatureErrors: SignatureErrors = {
       400,
       `The authorization header is malformed; ${problem}`,
     ),
+  invalidDate: () =>
+    new SignatureError('AccessDenied', 403, 'AWS authentication requires a valid Date or x-amz-date header'),
   wrongScope: (part, got, expected) =>
     new SignatureError(
       'AuthorizationHeaderMalformed',
@@ -93,6 +97,12 @@ export const s3SignatureErrors: SignatureErrors = {
 export const presignedSignatureErrors: SignatureErrors = {
   ...s3SignatureErrors,
   malformed: (problem) => new SignatureError('AuthorizationQueryParametersError', 400, problem),
+  invalidDate: () =>
+    new SignatureError(
+      'AuthorizationQueryParametersError',
+      400,
+      "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
+    ),
   wrongScope: (part, got, expected) =>
     new SignatureError(
       'AuthorizationQueryParametersError',
@@ -110,6 +120,14 @@ export const jsonSignatureErrors: SignatureErrors = {
   missing: () =>
     new SignatureError('MissingAuthenticationTokenException', 400, 'Missing Authentication Token'),
   malformed: (problem) => new SignatureError('IncompleteSignatureException', 400, problem),
+  invalidDate: (got) =>
+    new SignatureError(
+      'IncompleteSignatureException',
+      400,
+      got === undefined
+        ? "Authorization header requires existence of a 'X-Amz-Date' header."
+        : `Date must be in ISO-8601 'basic format'. Got '${got}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    ),
   wrongScope: (part, got, expected) =>
     new SignatureError(
       'InvalidSignatureException',

@@ -44,7 +44,7 @@ export function claimOfHeaders(
     );
   }
   const signedAt = parseAmzDate(amzDate);
-  if (!signedAt) throw errors.malformed(`expected a header x-amz-date YYYYMMDDTHHMMSSZ, got '${amzDate}'`);
+  if (!signedAt) throw errors.invalidDate(amzDate);
   return {
     ...scopeOf(credential, errors),
     signedAt,
@@ -56,6 +56,10 @@ export function claimOfHeaders(
 /** The same of a presigned URL, and how long the URL is good for. */
 export type PresignedClaim = SignatureClaim & { expiresInSeconds: number };
 
+const SIGNATURE_PARAMETERS = [
+  ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-Date'],
+  ...['X-Amz-SignedHeaders', 'X-Amz-Expires', 'X-Amz-Security-Token'],
+];
 const ONE_WEEK_SECONDS = 7 * 24 * 60 * 60;
 
 /**
@@ -64,6 +68,9 @@ const ONE_WEEK_SECONDS = 7 * 24 * 60 * 60;
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export function claimOfQuery(query: URLSearchParams, errors: SignatureErrors): PresignedClaim {
+  // The signer takes one of each; what it does not see would not count for the signature.
+  const doubled = SIGNATURE_PARAMETERS.find((name) => query.getAll(name).length > 1);
+  if (doubled !== undefined) throw errors.malformed(`${doubled} must be given only once`);
   const algorithm = query.get('X-Amz-Algorithm');
   const credential = query.get('X-Amz-Credential');
   const signature = query.get('X-Amz-Signature');
@@ -79,8 +86,7 @@ export function claimOfQuery(query: URLSearchParams, errors: SignatureErrors): P
     throw errors.malformed(`X-Amz-Algorithm only supports "${ALGORITHM_IDENTIFIER}"`);
   }
   const signedAt = parseAmzDate(date);
-  if (!signedAt)
-    throw errors.malformed("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  if (!signedAt) throw errors.invalidDate(date);
   if (!/^\d+$/.test(expires)) throw errors.malformed('X-Amz-Expires should be a number');
   const expiresInSeconds = Number(expires);
   if (expiresInSeconds > ONE_WEEK_SECONDS) {

@@ -255,8 +255,32 @@ describe('who signs', () => {
 
   test('a signature without a date is refused', async () => {
     const put = await putObject();
-    delete put.headers['x-amz-date'];
-    await expect(verifier.verify(asS3(put))).rejects.toEqual(refused('AuthorizationHeaderMalformed', 400));
+    const start = await startExecution();
+    for (const [date, message] of [
+      [undefined, "Authorization header requires existence of a 'X-Amz-Date' header."],
+      [
+        'today',
+        "Date must be in ISO-8601 'basic format'. Got 'today'. See http://en.wikipedia.org/wiki/ISO_8601",
+      ],
+    ] as const) {
+      const withDate = (request: Received) => ({
+        ...request,
+        headers: { ...request.headers, 'x-amz-date': date },
+      });
+      await expect(verifier.verify(asS3(withDate(put)))).rejects.toMatchObject({
+        code: 'AccessDenied',
+        status: 403,
+        message: 'AWS authentication requires a valid Date or x-amz-date header',
+      });
+      await expect(verifier.verify(asStates(withDate(start)))).rejects.toMatchObject({
+        code: 'IncompleteSignatureException',
+        status: 400,
+        message,
+      });
+    }
+    const url = await presignedGet();
+    const path = url.path.replace(/X-Amz-Date=\w+/, 'X-Amz-Date=today');
+    await expect(verifier.verifyPresigned({ ...url, path })).rejects.toThrow('ISO8601 Long Format');
   });
 });
 

@@ -131,7 +131,7 @@ function wrongValue(
   }
   const value = literalOf(node);
   if (value === undefined || wanted === undefined || argument === '') return undefined;
-  const [, missing] = /^Field ".+?\.(.+?)" of required type/.exec(message) ?? [];
+  const [, missing] = /^Field "\w+\.(\w+)" of required type/.exec(message) ?? [];
   if (missing) return `${subject(argument, value)} is missing required fields '[${missing}]'`;
   if (value.kind === Kind.NULL) return `${subject(argument, value)} must not be null`;
   const type = getNamedType(wanted);

@@ -1,3 +1,10 @@
+import { ANY_CHARACTER, ANY_TEXT, matchesPattern, type PatternSign } from '../wildcards.ts';
+
+const WILDCARDS = new Map<string, PatternSign>([
+  ['*', ANY_TEXT],
+  ['?', ANY_CHARACTER],
+]);
+
 /**
  * Makes the test whether a text is what a pattern of IAM stands for: `*` for any characters or none, `?` for any one.
  *
@@ -6,10 +13,7 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function wildcardTest(pattern: string, { ignoreCase = false } = {}): (text: string) => boolean {
-  const source = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  const expression = new RegExp(`^${source}$`, ignoreCase ? 'isu' : 'su');
-  return (text) => expression.test(text);
+  const fold = (text: string) => Array.from(ignoreCase ? text.toLowerCase() : text);
+  const signs = fold(pattern).map((character) => WILDCARDS.get(character) ?? character);
+  return (text) => matchesPattern(signs, fold(text));
 }

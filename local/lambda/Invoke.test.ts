@@ -77,6 +77,15 @@ describe('Invoke', () => {
     });
   });
 
+  it('rejects a name that is not percent-encoded UTF-8', async () => {
+    const { port } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/2015-03-31/functions/%zz/invocations`, {
+      method: 'POST',
+    });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
+  });
+
   it('refuses an unknown function, a role without the right, no JSON, and what it does not have', async () => {
     await expect(invoke({}, { FunctionName: 'other' })).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

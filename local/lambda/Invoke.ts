@@ -23,7 +23,7 @@ export function createInvokeHandler(
     const body = await buffer(request);
     const refuse = (status: number, type: string, message: string) =>
       send(response, status, { 'x-amzn-errortype': type }, { Type: 'User', Message: message });
-    const name = decodeURIComponent(INVOCATIONS.exec(path.replace(/\?.*$/s, ''))?.[1] ?? '');
+    const name = functionNameOf(path);
     if (request.method !== 'POST' || name === '') {
       return refuse(501, 'UnsupportedOperation', 'Of Lambda, the local runtime has Invoke alone');
     }
@@ -66,6 +66,16 @@ export function createInvokeHandler(
     if (result.ok) return send(response, 200, {}, result.payload);
     send(response, 200, { 'x-amz-function-error': 'Unhandled' }, result.error);
   };
+}
+
+/** Empty for the path of another operation; as it was sent where it is not percent-encoded UTF-8. */
+function functionNameOf(path: string): string {
+  const encoded = INVOCATIONS.exec(path.replace(/\?.*$/s, ''))?.[1] ?? '';
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 function send(

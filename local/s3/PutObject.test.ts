@@ -79,6 +79,29 @@ describe('an object that is put', () => {
     expect((await head('untyped')).ContentType).toBe('binary/octet-stream');
   });
 
+  test.each([
+    ['deflate, gzip', 'deflate, gzip'],
+    ['aws-chunked', undefined],
+    ['aws-chunked,gzip', 'gzip'],
+  ])('with the content encoding %j keeps %j', async (ContentEncoding, kept) => {
+    const chunked = ContentEncoding.startsWith('aws-chunked');
+    await served.raw({
+      method: 'PUT',
+      path: '/s3/data/encoded',
+      headers: {
+        'content-encoding': ContentEncoding,
+        ...(chunked && {
+          'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+          'x-amz-decoded-content-length': '1',
+        }),
+        'content-length': chunked ? '11' : '1',
+      },
+      body: chunked ? '1\r\nx\r\n0\r\n\r\n' : 'x',
+    });
+    const { headers } = await served.raw({ method: 'HEAD', path: '/s3/data/encoded' });
+    expect(headers['content-encoding']).toBe(kept);
+  });
+
   test('may be empty', async () => {
     await put({ Key: 'empty', Body: new Uint8Array() });
     expect(await read('empty')).toBe('');
@@ -124,15 +147,27 @@ describe('an upload that is refused by its headers', () => {
     expect(String(answer)).toContain(`<ProposedSize>${size}</ProposedSize>`);
   });
 
-  test('without a length is refused', async () => {
+  test('without a length is rejected', async () => {
+    const headers = {
+      'transfer-encoding': 'chunked',
+      'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    };
+    const answer = await served.raw({ method: 'PUT', path: '/s3/data/k', headers, body: '0\r\n\r\n' });
+    expect(answer.status).toBe(411);
+    expect(answer.body).toContain('<Code>MissingContentLength</Code>');
+  });
+
+  test('in the chunks of HTTP is what S3 does not implement', async () => {
     const answer = await served.raw({
       method: 'PUT',
       path: '/s3/data/k',
       headers: { 'transfer-encoding': 'chunked' },
       body: 'body',
     });
-    expect(answer.status).toBe(411);
-    expect(answer.body).toContain('<Code>MissingContentLength</Code>');
+    expect(answer.status).toBe(501);
+    expect(answer.body).toContain(
+      '<Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message><Header>Transfer-Encoding</Header>',
+    );
   });
 
   test('with over 2 KB of metadata is refused', async () => {

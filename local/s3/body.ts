@@ -9,7 +9,7 @@ import {
   compareChecksum,
   startChecksum,
 } from './checksum.ts';
-import { notSupportedHere, S3Error } from './s3-error.ts';
+import { headerNotImplemented, notSupportedHere, S3Error } from './s3-error.ts';
 
 /** The body of a request, checked against everything that its headers say of it. */
 export type CheckedBody = {
@@ -34,6 +34,13 @@ export function checkedBody(stream: Readable, headers: Record<string, string>): 
   const isAwsChunked = contentSha256 === STREAMING_WITH_TRAILER;
   if (contentSha256.startsWith('STREAMING-') && !isAwsChunked) {
     throw notSupportedHere(`x-amz-content-sha256: ${contentSha256}`);
+  }
+  if (
+    !isAwsChunked &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] !== undefined
+  ) {
+    throw headerNotImplemented('Transfer-Encoding');
   }
   const expectedBytes = lengthOf(headers[isAwsChunked ? 'x-amz-decoded-content-length' : 'content-length']);
   const md5 = md5Of(headers);

@@ -60,6 +60,13 @@ export function refuseUnsupportedHeaders(headers: Record<string, string>): void 
   }
 }
 
+/** Without `aws-chunked`, which is only how the body travelled; else as it was sent. */
+function objectEncoding(sent: string): string {
+  const encodings = sent.split(',').map((encoding) => encoding.trim());
+  if (!encodings.includes('aws-chunked')) return sent;
+  return encodings.filter((encoding) => encoding !== 'aws-chunked').join(',');
+}
+
 /** Headers that belong to an object, as they are kept with it. */
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
 const MAX_METADATA_BYTES = 2 * 1024;
@@ -75,10 +82,8 @@ export function objectHeadersOf(headers: Record<string, string>): Record<string,
     const value = headers[name];
     if (value !== undefined) kept[name] = value;
   }
-  // Only how the body travelled, unless something else is left.
-  const encoding = (headers['content-encoding'] ?? '').split(',').map((item) => item.trim());
-  const kinds = encoding.filter((item) => item !== '' && item !== 'aws-chunked');
-  if (kinds.length > 0) kept['content-encoding'] = kinds.join(',');
+  const encoding = objectEncoding(headers['content-encoding'] ?? '');
+  if (encoding !== '') kept['content-encoding'] = encoding;
 
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(headers)) {

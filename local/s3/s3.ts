@@ -7,6 +7,7 @@ import type { ExplainRefusal } from '../iam/iam.ts';
 import { SignatureError } from '../signature-error.ts';
 import { isPresigned, type SignatureVerifier } from '../sigv4.ts';
 import { accessOf } from './access.ts';
+import { authenticate } from './authenticate.ts';
 import { type BucketDefinition, openBuckets } from './bucket.ts';
 import { copyObject } from './CopyObject.ts';
 import { corsHeaders, preflightResponse } from './cors.ts';
@@ -76,13 +77,11 @@ export function createS3(options: {
     }
     const [rawPath = '', rawQuery = ''] = path.split(/\?(.*)/s);
     const query = new URLSearchParams(rawQuery);
-    const signed = { method, path: request.url ?? '', headers: request.headers };
-    const presigned = isPresigned(path);
-    const principal = presigned
-      ? await options.verifier.verifyPresigned(signed)
-      : await options.verifier.verify({ ...signed, service: 's3', body: 'AS_DECLARED' });
+    // The signature of a form is in its body.
+    if (isForm(request)) throw notSupportedHere('PostObject');
+    const principal = await authenticate(request, query, options.verifier);
 
-    const headers = headersOf(request.headers, query, presigned);
+    const headers = headersOf(request.headers, query, isPresigned(path));
     const address = addressOf(rawPath, headers.host ?? '', [...buckets.keys()]);
     const name = operationName(method, address, query, headers);
     const operation = operations.get(name);
@@ -143,6 +142,11 @@ export function createS3(options: {
       await Promise.all(running);
     },
   };
+}
+
+/** Whether a browser uploads a file by a form: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
+function isForm({ method, headers }: IncomingMessage): boolean {
+  return method === 'POST' && /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 }
 
 /** Whether the client has stopped reading. */

@@ -1,3 +1,4 @@
+import { ANY_TEXT, matchesPattern, type PatternSign } from '../../wildcards.ts';
 import { firstMatch } from '../engine.ts';
 import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
@@ -56,7 +57,8 @@ function engineRule(rule: Rule, variable: NameValue): Rule {
 
   if ('StringMatches' in rule) {
     const pattern = patternOf(rule.StringMatches as string);
-    const isMatch = (value: JsonValue) => typeof value === 'string' && pattern.test(value);
+    const isMatch = (value: JsonValue) =>
+      typeof value === 'string' && matchesPattern(pattern, Array.from(value));
     return { Variable: variable(rule.Variable as string, isMatch), BooleanEquals: true };
   }
   const Variable = variable(rule.Variable as string);
@@ -75,9 +77,9 @@ function engineRule(rule: Rule, variable: NameValue): Rule {
 }
 
 /** A star stands for any text, with a backslash for itself. The engine's stops at the end of a line and knows more signs. */
-function patternOf(pattern: string): RegExp {
-  const source = pattern.replace(/\\([*\\])|[^\w\s]/g, (sign, escaped) =>
-    sign === '*' ? '.*' : `\\${escaped ?? sign}`,
+function patternOf(pattern: string): PatternSign[] {
+  const escapedOrOne = pattern.match(/\\[*\\]|./gsu) ?? [];
+  return escapedOrOne.map((sign) =>
+    sign === '*' ? ANY_TEXT : sign.length > 1 && sign.startsWith('\\') ? sign.slice(1) : sign,
   );
-  return new RegExp(`^${source}$`, 's');
 }
