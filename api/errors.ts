@@ -16,13 +16,41 @@ export abstract class CallerError extends Error {
 /** One thing that is wrong with an input: `path` is a JSON Pointer (RFC 6901) into it. */
 export type Problem = { path: string; message: string };
 
-/** Thrown when an argument is not what the field takes; nothing was written. */
+/** What of an error may fill an answer, in bytes of JSON, and in numbers. */
+const MAX_PROBLEM_BYTES = 32_000;
+const MAX_PROBLEMS = 100;
+/** A path has the caller's own keys in it, a message the schema's own pattern. */
+const MAX_TEXT_CHARACTERS = 1_000;
+
+/**
+ * Thrown when an argument is not what the field takes; nothing was written. `info.problems` has the first 100 problems
+ * at most, of 32 kB together; `info.omitted` is the number of those left out, where there are any.
+ */
 export class InvalidInput extends CallerError {
   override readonly name = 'InvalidInput';
 
   constructor(message: string, problems: readonly Problem[] = []) {
-    super(message, { problems });
+    const listed = firstProblems(problems);
+    const omitted = problems.length - listed.length;
+    super(message, omitted > 0 ? { problems: listed, omitted } : { problems: listed });
   }
+}
+
+function firstProblems(problems: readonly Problem[]): Problem[] {
+  const listed: Problem[] = [];
+  let left = MAX_PROBLEM_BYTES;
+  for (const { path, message } of problems.slice(0, MAX_PROBLEMS)) {
+    const problem = { path: cut(path, MAX_TEXT_CHARACTERS), message: cut(message, MAX_TEXT_CHARACTERS) };
+    left -= Buffer.byteLength(JSON.stringify(problem));
+    if (left < 0) break;
+    listed.push(problem);
+  }
+  return listed;
+}
+
+/** The beginning of a text that may be too long to show, marked where it was cut. */
+export function cut(text: string, characters: number): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }
 
 /** Thrown when nothing can be started by that name. */
@@ -54,7 +82,7 @@ export class ProcessNotFound extends CallerError {
   override readonly name = 'ProcessNotFound';
 
   constructor(processId: string) {
-    super(`You have no process [${processId.slice(0, 100)}]`);
+    super(`You have no process [${processId}]`);
   }
 }
 

@@ -1,74 +1,58 @@
 /**
- * What a definition takes as its input, checked with Ajv (JSON Schema 2020-12, with the formats of ajv-formats).
+ * The input of a process, as it arrives and as it is taken.
  */
-
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import type { Definition } from '../data/definitions.ts';
-import { InvalidInput, type Problem } from './errors.ts';
+import { cut, InvalidInput, type Problem } from './errors.ts';
+import { schemaProblems } from './input-schema.ts';
+import { readJsonText } from './json-text.ts';
+import { depthProblems, numberProblems } from './json-value.ts';
 
 /** A request to AppSync holds 1 MB, and an input travels in it escaped. */
 const MAX_INPUT_BYTES = 700_000;
 
-const MAX_PROBLEMS = 1_000;
-const validators = new Map<string, ValidateFunction>();
-
 /**
  * The input as a value. AppSync parses AWSJSON for its resolvers; text is taken too, should it arrive as text.
- * Throws {@link InvalidInput} with every path that breaks the schema (the first 1,000).
+ * Throws {@link InvalidInput} with the paths of what cannot be taken, or of what breaks the definition's schema.
  */
 export function parseInput(definition: Definition, argument: unknown): unknown {
-  const input = typeof argument === 'string' ? parseJson(argument) : argument;
+  const input = typeof argument === 'string' ? parseText(argument) : argument;
   if (typeof input !== 'object' || input === null) {
     throw new InvalidInput('The input must be a JSON object or array', [
       { path: '', message: 'must be an object or array' },
     ]);
   }
+  // Everything after the first check may recurse.
+  reject('The input cannot be taken as it is', depthProblems(input));
+  reject('The input cannot be taken as it is', numberProblems(input));
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes > MAX_INPUT_BYTES) {
-    throw new InvalidInput(`The input has ${bytes} bytes of JSON, and ${MAX_INPUT_BYTES} is the limit`);
+    throw new InvalidInput(`The input has ${bytes} bytes of JSON, and ${MAX_INPUT_BYTES} is the limit`, [
+      { path: '', message: `must have at most ${MAX_INPUT_BYTES} bytes` },
+    ]);
   }
-  const validate = validatorOf(definition);
-  if (!validate(input)) {
-    const problems = (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(toProblem);
-    throw new InvalidInput(
-      `The input does not fit the schema of [${definition.name}]: ${problems
-        .slice(0, 5)
-        .map(({ path, message }) => `${path || 'it'} ${message}`)
-        .join('; ')}${problems.length > 5 ? `; and ${problems.length - 5} more` : ''}`,
-      problems,
-    );
-  }
+  reject(
+    `The input does not fit the schema of [${definition.name}]`,
+    schemaProblems(definition.inputSchema, input, bytes),
+  );
   return input;
 }
 
-function parseJson(text: string): unknown {
+function parseText(text: string): unknown {
+  let read: ReturnType<typeof readJsonText>;
   try {
-    return JSON.parse(text);
+    read = readJsonText(text);
   } catch (cause) {
-    throw Object.assign(new InvalidInput(`The input is no JSON: ${(cause as Error).message}`), { cause });
+    throw Object.assign(new InvalidInput(`The input is not valid JSON: ${(cause as Error).message}`), {
+      cause,
+    });
   }
+  reject('The input cannot be taken as it is', read.problems);
+  return read.value;
 }
 
-function validatorOf({ name, inputSchema }: Definition): ValidateFunction {
-  let validate = validators.get(name);
-  if (!validate) {
-    const ajv = new Ajv2020({ allErrors: true, strict: false });
-    addFormats.default(ajv);
-    validate = ajv.compile(inputSchema);
-    validators.set(name, validate);
-  }
-  return validate;
-}
-
-function toProblem({ instancePath, message, params, keyword }: ErrorObject): Problem {
-  // Where the fault is a key's name, the path that helps is that of the key.
-  const key = keyword === 'additionalProperties' ? params.additionalProperty : params.missingProperty;
-  const path =
-    typeof key === 'string'
-      ? `${instancePath}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-      : instancePath;
-  if (keyword === 'additionalProperties') return { path, message: 'is not known' };
-  if (keyword === 'required') return { path, message: 'is missing' };
-  return { path, message: message ?? `breaks the rule "${keyword}"` };
+function reject(what: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const listed = problems.slice(0, 5).map(({ path, message }) => `${path || 'it'} ${message}`);
+  const more = problems.length > listed.length ? `; and ${problems.length - listed.length} more` : '';
+  throw new InvalidInput(`${what}: ${listed.map((text) => cut(text, 200)).join('; ')}${more}`, problems);
 }

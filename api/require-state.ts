@@ -2,11 +2,20 @@ import { isProcessId } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
 import type { StateRecord } from '../data/state.ts';
 import { readState } from '../data/state-record.ts';
-import { ProcessNotFound } from './errors.ts';
+import { InvalidInput, ProcessNotFound } from './errors.ts';
 
-/** The record of one of the owner's processes. Throws {@link ProcessNotFound}, also for an id that cannot be one. */
+/** The record of one of the owner's processes. Throws {@link ProcessNotFound} and {@link InvalidInput}. */
 export async function requireState(bucket: Bucket, owner: string, processId: string): Promise<StateRecord> {
-  const record = isProcessId(processId) ? await readState(bucket, { owner, processId }) : undefined;
+  requireProcessId(processId);
+  const record = await readState(bucket, { owner, processId });
   if (!record) throw new ProcessNotFound(processId);
   return record;
+}
+
+/** Throws {@link InvalidInput} for what no process can have as its id, such as a UUID in upper case. */
+export function requireProcessId(processId: string): void {
+  if (isProcessId(processId)) return;
+  throw new InvalidInput(`A processId is a UUID in lower case, not [${processId.slice(0, 100)}]`, [
+    { path: '/processId', message: 'must be a UUID in lower case' },
+  ]);
 }

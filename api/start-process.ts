@@ -19,6 +19,7 @@ import {
 } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
 import { observeExecution } from '../events/observe-execution.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { ProcessConflict } from './errors.ts';
 
 /** What to do when the processId is taken: see ConflictPolicy in schema.graphql. */
@@ -122,10 +123,7 @@ async function removeStart(bucket: Bucket, process: ProcessRef, startedAt: Date)
 
 /** Two inputs that mean the same JSON have the same hash: the order of an object's keys does not count. */
 function hashOf(definition: string, input: unknown): string {
-  const canonical = JSON.stringify(input, (_, value: unknown) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash('sha256').update(`${definition}\n${canonical}`).digest('hex');
+  return createHash('sha256')
+    .update(`${definition}\n${canonicalJson(input)}`)
+    .digest('hex');
 }

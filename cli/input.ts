@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
+import { readJsonText } from '../api/json-text.ts';
 import { CommandError } from './failures.ts';
 
-/** The JSON in a file, or on stdin where the name is `-`. Throws {@link CommandError}. */
+const MAX_LISTED = 10;
+
+/**
+ * The JSON in a file, or on stdin where the name is `-`. Throws {@link CommandError}, also for what a JSON parser
+ * would change in silence: numbers with too many digits, and keys that come twice.
+ */
 export async function readInput(file: string): Promise<unknown> {
   const name = file === '-' ? 'stdin' : file;
   let bytes: Uint8Array;
@@ -11,10 +17,22 @@ export async function readInput(file: string): Promise<unknown> {
   } catch (cause) {
     throw new CommandError(`Cannot read the input: ${(cause as Error).message}`, { cause });
   }
+  let read: ReturnType<typeof readJsonText>;
   try {
     // Unlike readFile's own decoding, this one takes off the byte order mark that some editors write.
-    return JSON.parse(new TextDecoder().decode(bytes));
+    read = readJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new CommandError(`The input from ${name} is no JSON: ${(cause as Error).message}`, { cause });
+    throw new CommandError(`The input from ${name} is not valid JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
+  const listed = read.problems.slice(0, MAX_LISTED).map((problem) => {
+    const place = 'line' in problem ? `line ${problem.line}, column ${problem.column}: ` : '';
+    return `${place}${problem.path || 'it'} ${problem.message}`;
+  });
+  if (listed.length === 0) return read.value;
+  const more = read.problems.length - listed.length;
+  throw new CommandError(
+    `The input from ${name} cannot be sent as it is: ${listed.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+  );
 }

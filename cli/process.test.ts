@@ -113,9 +113,9 @@ describe.concurrent('a mistake is told in one line, and nothing is printed on st
       /^Cannot read the input: EISDIR/,
     ],
     [
-      'an input that is no JSON',
+      'an input that is not valid JSON',
       ['start', 'order', '--input', write('cut.json', '{\n "orderId":\n no'), '--outputs', outputs],
-      /^The input from .*cut\.json is no JSON: /,
+      /^The input from .*cut\.json is not valid JSON: /,
     ],
   ] satisfies [string, string[], RegExp][])('%s', async (_, args, message) => {
     const { code, stdout, errors } = await runCli(args, { cwd: folder });
@@ -126,7 +126,7 @@ describe.concurrent('a mistake is told in one line, and nothing is printed on st
   it('an empty stdin as the input', async () => {
     const { code, errors } = await runCli(['start', 'order', '--input', '-', '--outputs', outputs]);
     expect(code).toBe(1);
-    expect(errors).toEqual([expect.stringMatching(/^The input from stdin is no JSON: /)]);
+    expect(errors).toEqual([expect.stringMatching(/^The input from stdin is not valid JSON: /)]);
   });
 
   it('a facade that cannot be reached', async () => {

@@ -6,12 +6,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import aslValidator from 'asl-validator';
 import type { Definition } from '../data/definitions.ts';
 import { INPUT } from '../data/documents.ts';
 import { isStepName } from '../data/keys.ts';
 import { InvalidDefinition } from './errors.ts';
+import { checkInputSchema } from './input-schema.ts';
 import { type Machine, type Task, tasksOf } from './machine.ts';
 
 /** A kind of process, as the user of the construct gives it. */
@@ -44,9 +44,9 @@ export function readDefinition(
       'a name has up to 30 letters, digits and hyphens, and begins with a letter',
     );
   const machine = readJson(name, join(props.folder, 'machine.asl.json')) as Machine;
-  const inputSchema = readJson(name, join(props.folder, 'input.schema.json')) as Record<string, unknown>;
+  const inputSchema = readJson(name, join(props.folder, 'input.schema.json'));
   checkLanguage(name, machine);
-  checkSchema(name, inputSchema);
+  checkInputSchema(name, inputSchema);
 
   const tasks = tasksOf(machine);
   for (const task of tasks) checkTask(name, props.folder, task);
@@ -84,9 +84,12 @@ function readJson(name: string, file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw Object.assign(new InvalidDefinition(name, `${file} is no JSON: ${(cause as Error).message}`), {
-      cause,
-    });
+    throw Object.assign(
+      new InvalidDefinition(name, `${file} is not valid JSON: ${(cause as Error).message}`),
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -99,13 +102,6 @@ function checkLanguage(name: string, machine: Machine): void {
   const { isValid, errorsText } = aslValidator(JSON.parse(deployed), { checkArn: true, checkPaths: true });
   if (!isValid)
     throw new InvalidDefinition(name, `machine.asl.json is no valid state machine: ${errorsText('; ')}`);
-}
-
-function checkSchema(name: string, schema: Record<string, unknown>): void {
-  const ajv = new Ajv2020({ strict: false });
-  if (!ajv.validateSchema(schema)) {
-    throw new InvalidDefinition(name, `input.schema.json is no JSON Schema (2020-12): ${ajv.errorsText()}`);
-  }
 }
 
 function checkTask(definition: string, folder: string, { name, state, inside }: Task): void {

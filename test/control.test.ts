@@ -175,7 +175,7 @@ describe('an unknown or foreign process', () => {
     ['mutation', 'redriveProcess', 'status'],
   ])('is ProcessNotFound for the %s %s', async (operation, field, selection) => {
     const foreign = await startForeign();
-    for (const id of [createProcessId(), 'no-uuid', foreign.processId]) {
+    for (const id of [createProcessId(), foreign.processId]) {
       const { body } = await post(`${operation} ($id: ID!) { ${field}(processId: $id) { ${selection} } }`, {
         id,
       });

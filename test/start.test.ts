@@ -178,14 +178,19 @@ describe('a caller', () => {
   });
 
   it.each(['processState', 'processData'])(
-    'asking for %s of an unknown process is told ProcessNotFound',
+    'asking for %s of an unknown process gets an error',
     async (field) => {
       const selection = field === 'processState' ? 'status' : 'processId';
-      for (const processId of [createProcessId(), 'no-uuid', '../other/x']) {
+      const id = createProcessId();
+      for (const [processId, errorType] of [
+        [id, 'ProcessNotFound'],
+        [id.toUpperCase(), 'InvalidInput'],
+        ['../other/x', 'InvalidInput'],
+      ]) {
         const { body } = await post(`query ($id: ID!) { ${field}(processId: $id) { ${selection} } }`, {
           id: processId,
         });
-        expect(body.errors?.[0]).toMatchObject({ errorType: 'ProcessNotFound' });
+        expect(body.errors?.[0]).toMatchObject({ errorType });
       }
     },
   );

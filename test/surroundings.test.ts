@@ -82,7 +82,7 @@ describe('npm start', () => {
     const { code, lines } = await start('--app', writeApp('no-json', '{"StartAt": '));
     expect(code).toBe(1);
     expect(lines).toEqual([
-      expect.stringMatching(/^SynthesisFailed: .*no-json\/machine\.asl\.json is no JSON/),
+      expect.stringMatching(/^SynthesisFailed: .*no-json\/machine\.asl\.json is not valid JSON/),
     ]);
   });
 
