@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*/**/*.test.ts'],
-          exclude: ['node_modules/**', '.local/**', 'test/**'],
+          exclude: ['node_modules/**', '.local/**', 'test/*.test.ts'],
         },
       },
       {

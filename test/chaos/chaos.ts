@@ -1,14 +1,19 @@
 /**
- * The chaos run: a load with mixed outcomes under the faults of the dial, and what Step Functions and the facade hold of it in the end.
+ * The chaos run: a load with mixed outcomes under injected faults, the history of every call, and what Step Functions
+ * and the facade hold in the end.
  */
 import { join } from 'node:path';
 import { createProcessClient } from '../../client/index.ts';
+import { History, type HistoryEvent } from './history/history.ts';
+import { recordSession } from './history/session.ts';
 import { runLoad, type Settled } from './load.ts';
 import { createRandom } from './random.ts';
 import { keepRuntime, type RecordedBy } from './runtime.ts';
 import { compareWithTruth, type Truth } from './truth.ts';
 
 const APP = join(import.meta.dirname, '../impatient-app.ts');
+/** The clients of the run, by name, and how each learns of changes. */
+const SESSIONS = { a: 'auto', b: 'auto', c: 'polling', d: 'subscription' } as const;
 
 /** What is run. */
 export type ChaosOptions = {
@@ -16,10 +21,12 @@ export type ChaosOptions = {
   inFlight: number;
   /** Decides the load, and the faults as nearly as concurrency allows. */
   seed: number;
-  /** The dial, as for `npm start -- --faults`, without a seed. */
+  /** As for `npm start -- --faults`, without a seed. */
   faults: string;
   /** For the runtime's data; empty. */
   folder: string;
+  /** Is given the history in the end, also of a run that fails. */
+  onHistory: (events: readonly HistoryEvent[]) => void;
   onProgress?: (done: number) => void;
 };
 
@@ -35,27 +42,34 @@ export type ChaosOutcome = {
 /** Runs the load, then compares under a runtime without faults. Rejects where a call did not settle as it must. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const { folder, faults, seed } = options;
-  // With the same faults in each life, a kill that comes early would come early for ever.
-  const troubled = await keepRuntime(folder, APP, (start) => `${faults},seed=${seed + start}`);
-  let settled: Settled[];
+  const history = new History();
   try {
-    using client = createProcessClient(troubled.outputs);
-    settled = await runLoad(client, { ...options, random: createRandom(seed) });
-  } finally {
-    await troubled.stop();
-  }
+    // With the same faults in each life, a kill that comes early would come early for ever.
+    const troubled = await keepRuntime(folder, APP, (start) => `${faults},seed=${seed + start}`);
+    const clients = Object.entries(SESSIONS).map(([name, via]) => ({
+      name,
+      client: createProcessClient({ ...troubled.outputs, via }),
+    }));
+    let settled: Settled[];
+    try {
+      const sessions = clients.map(({ name, client }) => recordSession(history, name, client));
+      settled = await runLoad(sessions, { ...options, random: createRandom(seed) });
+    } finally {
+      for (const { client } of clients) client.dispose();
+      await troubled.stop();
+    }
 
-  const quiet = await keepRuntime(folder, APP);
-  try {
-    using client = createProcessClient(quiet.outputs);
-    const truth = await compareWithTruth(
-      settled,
-      client,
-      quiet.outputs.machineArnPrefix,
-      quiet.operatorEnvironment(),
-    );
-    return { settled, truth, recordedBy: troubled.recordedBy, starts: troubled.starts() };
+    const quiet = await keepRuntime(folder, APP);
+    try {
+      using client = createProcessClient(quiet.outputs);
+      const { machineArnPrefix } = quiet.outputs;
+      const session = recordSession(history, 'end', client);
+      const truth = await compareWithTruth(settled, session, machineArnPrefix, quiet.operatorEnvironment());
+      return { settled, truth, recordedBy: troubled.recordedBy, starts: troubled.starts() };
+    } finally {
+      await quiet.stop();
+    }
   } finally {
-    await quiet.stop();
+    options.onHistory(history.events);
   }
 }

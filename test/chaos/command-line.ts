@@ -1,4 +1,4 @@
-/** What the commands of this folder share. */
+/** What the commands of this folder and the benchmark share. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,8 @@ export function toCount(text: string): number {
   return count;
 }
 
-/** An option's text, if it is a dial. */
-export function toDial(text: string): string {
+/** An option's text, if it is a list of faults. */
+export function toFaults(text: string): string {
   try {
     parseFaults(text);
   } catch (error) {
@@ -23,7 +23,7 @@ export function toDial(text: string): string {
   return text;
 }
 
-/** A folder that is gone when this process has ended, also by Ctrl-C. */
+/** A folder that is removed when this process ends, also by Ctrl-C. */
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), name));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ export function temporaryFolder(name: string): string {
   return folder;
 }
 
-/** A seed of its own for each run. */
+/** A different seed for each run. */
 export function randomSeed(): number {
   return Math.ceil(Math.random() * 1e9);
 }

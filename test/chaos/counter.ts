@@ -1,6 +1,6 @@
 /**
- * A counter outside the runtime: the effect of the steps of `counted`. For an effect that comes again it looks whether the step's document
- * was written already: then the step should not have run.
+ * A counter outside the runtime: the effect of the steps of `counted`. When an effect comes a second time, it looks
+ * whether the step's document was written already: then the step should not have run again.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,16 +9,16 @@ import { text } from 'node:stream/consumers';
 /** What was counted. */
 export type Counter = {
   url: string;
-  /** How many effects there were in all. */
+  /** How many effects there were in total. */
   effects(): number;
-  /** Effects of a step that had one already, before its document was written: it was cut off in the middle. */
+  /** Repeated effects of steps that had not written their document: they were cut off in the middle. */
   repeated(): number;
-  /** Effects of steps whose document was written: there must be none. */
+  /** Repeated effects of steps whose document was written: there must be none. */
   wrong(): string[];
   close(): void;
 };
 
-/** Counts on a free port. `isWritten` tells whether the step's document is there. */
+/** Counts on a free port. `isWritten` looks whether the step's document is there. */
 export async function startCounter(
   isWritten: (effect: { processId: string; owner: string; step: string }) => Promise<boolean>,
 ): Promise<Counter> {

@@ -1,6 +1,6 @@
 /**
- * `npm run kill -- --kills 20 --seed 7`: the runtime is killed at random moments under load, and comes back. Proves that no accepted process
- * is missing, no object torn, and no step run again whose document was written.
+ * `npm run kill -- --kills 20 --seed 7`: the runtime is killed at random moments under load, and comes back. Checks that
+ * no accepted process is missing, no object is torn, and no step runs again whose document was written.
  */
 import { Command } from 'commander';
 import { randomSeed, temporaryFolder, toCount } from './command-line.ts';
@@ -10,7 +10,7 @@ const program = new Command('npm run kill --')
   .description(
     'Kills a local runtime at random moments under load, and checks that nothing is lost, torn or done twice.',
   )
-  .option('--kills <number>', 'how often', toCount, 20)
+  .option('--kills <number>', 'how many times', toCount, 20)
   .option('--seed <number>', 'what decides the moments (default: a random one)', toCount)
   .parse();
 const { kills, seed = randomSeed() } = program.opts<{ kills: number; seed?: number }>();

@@ -1,6 +1,6 @@
 /**
- * The kill run: a runtime is killed at random moments under load, and comes back. Steps have an effect outside the runtime, which is counted
- * there.
+ * The kill run: a runtime is killed at random moments under load, and comes back. Steps have an effect outside the
+ * runtime, which is counted there.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { type KeptRuntime, keepRuntime } from './runtime.ts';
 
 const APP = join(import.meta.dirname, '../impatient-app.ts');
 const IN_FLIGHT = 20;
-/** Of the runtime, once its load goes on. */
+/** Of the runtime, from when a step has run in it. */
 const LONGEST_LIFE_MS = 3_000;
 
 /** What is run. */
@@ -33,19 +33,19 @@ export type KillOutcome = {
   starts: number;
   /** How many processes were accepted. */
   accepted: number;
-  /** Those of them that are not there, or did not succeed with all their steps. */
+  /** Those of them that are missing, or did not succeed with all their steps. */
   missing: string[];
-  /** How many objects were read, each whole: a torn one rejects the run. */
+  /** How many objects were read, each whole: a torn one fails the run. */
   objects: number;
   /** How many effects the steps had. */
   effects: number;
-  /** Effects that came again, of steps that were cut off before they had written. */
+  /** Repeated effects of steps that were cut off before they had written. */
   repeated: number;
-  /** Effects of steps that had written: there must be none. */
+  /** Repeated effects of steps that had written: there must be none. */
   wrong: string[];
 };
 
-/** Kills the runtime so often, waits for every process, and looks at what is left. */
+/** Kills the runtime `kills` times, waits for every process, and checks what is left. */
 export async function runKills({ kills, seed, folder, onProgress }: KillOptions): Promise<KillOutcome> {
   const random = createRandom(seed);
   const over = new AbortController();
@@ -85,7 +85,7 @@ export async function runKills({ kills, seed, folder, onProgress }: KillOptions)
   }
 }
 
-/** Starts a process until it is accepted, then waits for its success; rejects with any other end. */
+/** Starts a process, waits for its success, and rejects with any other end. */
 async function runOne(client: ProcessClient, counter: Counter): Promise<string> {
   const processId = createProcessId();
   await persist(() => client.start('counted', { counter: counter.url }, { processId }));
@@ -93,7 +93,7 @@ async function runOne(client: ProcessClient, counter: Counter): Promise<string> 
   return processId;
 }
 
-/** Resolves when a step has had its effect since the call; rejects when the run is over. */
+/** Resolves at the next effect of a step; rejects when the run is over. */
 async function underLoad(counter: Counter, signal: AbortSignal): Promise<void> {
   const before = counter.effects();
   while (counter.effects() === before) await delay(10, undefined, { signal });
@@ -142,7 +142,7 @@ async function readAll(runtime: KeptRuntime): Promise<number> {
     const listed = await listObjects(bucket, '');
     for (const { key } of listed) {
       const object = await getObject(bucket, key);
-      if (!object) throw new Error(`[${key}] is listed, and not there`);
+      if (!object) throw new Error(`[${key}] is listed but missing`);
       if (key.endsWith('.json')) JSON.parse(object.text);
     }
     return listed.length;

@@ -10,7 +10,7 @@ const WAYS: Record<Way, string> = {
   ack: 'fetch after ack',
   reconnect: 'fetch after reconnect',
   poll: 'safety poll',
-  start: 'answer of the start',
+  start: 'response of the start',
 };
 const RECORDERS: Record<Recorder | 'unknown', string> = {
   event: 'event',
@@ -22,8 +22,8 @@ const RECORDERS: Record<Recorder | 'unknown', string> = {
 };
 
 /**
- * Lines for people: what became of the processes; by which way the client learned each end, against how the facade had come to know of it;
- * how late; and what was wrong.
+ * Lines for people: how the processes ended; how the client learned of each end (rows) and how the facade had learned
+ * of it (columns); how late that was; and what was wrong.
  */
 export function reportOf({ settled, truth, recordedBy, starts }: ChaosOutcome): string[] {
   const recorderOf = ({ state }: Settled) => recordedBy.get(nameOfState(state)) ?? 'unknown';
@@ -62,8 +62,8 @@ export function reportOf({ settled, truth, recordedBy, starts }: ChaosOutcome): 
     '',
     ...truth.lies.map((lie) => `WRONG       ${lie}`),
     truth.lies.length === 0 && truth.executions === settled.length
-      ? 'Every call settled once, with the outcome that Step Functions holds.'
-      : 'NOT every call settled with the outcome that Step Functions holds.',
+      ? 'Every call that followed a process ended with the outcome that Step Functions holds.'
+      : 'NOT every call that followed a process ended with the outcome that Step Functions holds.',
   ];
 }
 

@@ -1,5 +1,5 @@
 /**
- * A local runtime in a process of its own, which can be killed, and comes back on the same port and data.
+ * A local runtime in a separate process, which can be killed, and comes back on the same port with the same data.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,17 +12,20 @@ import type { Outputs } from '../../local/start-local.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const ERROR_LINES = 40;
 
-/** Who recorded each state, as the functions' logs tell; by {@link nameOfState}. What was logged just before a kill may be missing. */
+/**
+ * What recorded each state, from the functions' logs, by {@link nameOfState}. What was logged just before a kill may be
+ * missing.
+ */
 export type RecordedBy = ReadonlyMap<string, Recorder>;
 
-/** A runtime that is kept up. */
+/** A runtime that is restarted whenever it is killed. */
 export type KeptRuntime = {
   outputs: Outputs;
-  /** The environment by which AWS's SDKs reach it as its operator; new after each start. */
+  /** The environment with which AWS SDKs reach it as its operator; another one after each start. */
   operatorEnvironment(): NodeJS.Dict<string>;
-  /** How often it was started. */
+  /** How many times it was started. */
   starts(): number;
-  /** Known with a dial only, whose runtime prints what the functions log. */
+  /** Empty without faults: only with them does the runtime print what the functions log. */
   recordedBy: RecordedBy;
   /** Kills it at once, as a power cut would; resolves when it is back. */
   kill(): Promise<void>;
@@ -36,8 +39,8 @@ export function nameOfState({ processId, version }: { processId: string; version
 }
 
 /**
- * Starts a runtime in `folder`, and again whenever it is killed. `faults` is the dial of its life number `start`, from 1. It does not survive
- * this process.
+ * Starts a runtime in `folder`, and again whenever it is killed. `faults` gives the faults for its start number
+ * `start`, from 1. It does not survive this process.
  */
 export async function keepRuntime(
   folder: string,
@@ -78,7 +81,7 @@ export async function keepRuntime(
         else fail(new Error(`The runtime ended with ${code ?? signal}:\n${errors.join('\n')}`));
       });
     });
-    // Whoever waits gets the failure; where nobody does, it must not end the run.
+    // A failure reaches those who wait; without anybody waiting it must not end the run.
     ready.catch(() => undefined);
   }
 
@@ -115,7 +118,7 @@ export async function keepRuntime(
 
 type Recorded = { by: Recorder; processId: string; version: number };
 
-/** What a line of events/record-observation.ts tells; undefined for other lines. */
+/** A line that events/record-observation.ts logged; undefined for other lines. */
 function readRecorded(line: string): Recorded | undefined {
   const json = /{"message":"recorded",.*}/.exec(line)?.[0];
   return json === undefined ? undefined : (JSON.parse(json) as Recorded);

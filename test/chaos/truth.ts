@@ -1,13 +1,15 @@
 /**
- * What Step Functions and the facade hold of the processes in the end, against what their callers were told.
+ * What Step Functions and the facade hold of the processes in the end, against what their callers were given.
  */
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import type { ProcessClient } from '../../client/index.ts';
+import { executionArn, machineArn } from '../../data/definitions.ts';
+import { testDefinitions } from '../definitions.ts';
+import type { Session } from './history/session.ts';
 import type { Settled } from './load.ts';
 
 /** What was found. */
 export type Truth = {
-  /** A phrase for each caller that was told something else than what is so. */
+  /** A phrase for each caller that was given something else than what is so. */
   lies: string[];
   /** From the end of each execution to its caller, by processId. */
   delaysMs: ReadonlyMap<string, number>;
@@ -15,44 +17,37 @@ export type Truth = {
   executions: number;
 };
 
-const DEFINITIONS: Record<Settled['kind'], string> = {
-  success: 'six-steps',
-  failure: 'trial',
-  timeout: 'time-limit',
-  abort: 'pause',
-  redrive: 'pause',
-};
-
 /** Compares every call's end with its execution and its record. Needs a facade without faults. */
 export async function compareWithTruth(
   settled: readonly Settled[],
-  client: ProcessClient,
+  session: Session,
   machineArnPrefix: string,
   environment: NodeJS.Dict<string>,
 ): Promise<Truth> {
-  Object.assign(process.env, environment);
+  Object.assign(process.env, environment, { MACHINE_ARN_PREFIX: machineArnPrefix });
   const stepFunctions = new SFNClient({});
-  const executionPrefix = machineArnPrefix.replace(':stateMachine:', ':execution:');
   const lies: string[] = [];
   const delaysMs = new Map<string, number>();
-  for (const { processId, kind, state, atMs } of settled) {
-    const executionArn = `${executionPrefix}${DEFINITIONS[kind]}:${processId}`;
+  for (const { processId, state, atMs } of settled) {
     const [execution, record] = await Promise.all([
-      stepFunctions.send(new DescribeExecutionCommand({ executionArn })),
-      client.get(processId),
+      stepFunctions.send(
+        new DescribeExecutionCommand({ executionArn: executionArn(state.definition, processId) }),
+      ),
+      session.get(processId),
+      session.data(processId),
     ]);
-    const told = `${state.status} in version ${state.version}`;
+    const given = `was given ${state.status} in version ${state.version}`;
     if (execution.status !== state.status) {
-      lies.push(`[${processId}] told ${told}, but its execution is ${execution.status}`);
+      lies.push(`[${processId}] ${given}, but its execution is ${execution.status}`);
     }
     if (record.status !== state.status || record.version !== state.version) {
-      lies.push(`[${processId}] told ${told}, but it is ${record.status} in version ${record.version}`);
+      lies.push(`[${processId}] ${given}, but it is ${record.status} in version ${record.version}`);
     }
     if (execution.stopDate) delaysMs.set(processId, Math.max(0, atMs - execution.stopDate.getTime()));
   }
   let executions = 0;
-  for (const definition of new Set(Object.values(DEFINITIONS))) {
-    executions += await countExecutions(stepFunctions, machineArnPrefix + definition);
+  for (const definition of Object.keys(testDefinitions)) {
+    executions += await countExecutions(stepFunctions, machineArn(definition));
   }
   stepFunctions.destroy();
   return { lies, delaysMs, executions };

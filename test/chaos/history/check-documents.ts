@@ -1,0 +1,46 @@
+/**
+ * The specification of documents: the input is what was asked for, a document is written once and stays, and a process
+ * that has succeeded has its output.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type Operation, precedes, type Seen, type Violation } from './operations.ts';
+
+/** Checks the operations on one id; `seen` are the states that they were given, in order. */
+export function checkDocuments(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
+  const reads = operations.filter(({ result }) => result.documents);
+  const winner = operations.find(
+    ({ asked, outcome, seen: own }) => asked && (outcome === 'succeeded' || own[0]),
+  );
+  const runs = operations.filter(({ call, result }) => call === 'run' && 'output' in result);
+  const success = seen.find(({ state }) => state.status === 'SUCCEEDED');
+  return reads.flatMap((read) => {
+    const violations: Violation[] = [];
+    const { input, output } = read.result.documents ?? {};
+    const found = (rule: string, what: string, ...others: Operation[]) =>
+      violations.push({ rule, what, operations: [...new Set([...others, read])] });
+    if (winner?.asked && !isDeepStrictEqual(winner.asked.input, input))
+      found('the input is what was asked for', 'the process has another input', winner);
+    for (const other of reads) {
+      const step = changedStep(other, read);
+      if (step !== undefined)
+        found('a document is written once', `the document of ${step} vanished or changed`, other);
+    }
+    if (success && success.at < read.invokedAt && output === null)
+      found('a success has its output', 'a process that had succeeded has no output', success.operation);
+    for (const run of runs) {
+      if (output !== null && !isDeepStrictEqual(run.result.output, output))
+        found('a success has its output', 'a run returned another output', run);
+    }
+    return violations;
+  });
+}
+
+/** A step whose document the earlier read had, and the later one has not, or not the same. */
+function changedStep(earlier: Operation, later: Operation): string | undefined {
+  const before = earlier.result.documents?.steps ?? {};
+  const after = later.result.documents?.steps ?? {};
+  return Object.keys(before).find((step) => {
+    const vanished = precedes(earlier, later) && !(step in after);
+    return vanished || (step in after && !isDeepStrictEqual(before[step], after[step]));
+  });
+}

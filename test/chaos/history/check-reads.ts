@@ -1,0 +1,106 @@
+/**
+ * The specification of reads: a process that was accepted is there from then on, one version is one state, and nobody
+ * is given an older state than somebody already had.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ProcessState } from '../../../client/index.ts';
+import { givenTo, newestBefore, type Operation, precedes, type Seen, type Violation } from './operations.ts';
+
+/** Checks the operations on one id; `seen` are the states that they were given, in order. */
+export function checkReads(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
+  return [
+    ...checkPresence(operations),
+    ...checkVersions(seen),
+    ...operations.flatMap((operation) => checkOrder(operation, seen)),
+    ...checkProgress(operations),
+  ];
+}
+
+function checkPresence(operations: readonly Operation[]): Violation[] {
+  const present = operations.filter(({ seen, result }) => seen.length > 0 || result.documents);
+  return operations
+    .filter(({ result }) => result.error === 'ProcessNotFound')
+    .flatMap((missing) => {
+      // For a stream that goes on, from the first state.
+      const found = present.find(({ seen, settledAt }) => (seen[0]?.at ?? settledAt) < missing.invokedAt);
+      if (!found) return [];
+      const what = 'a process that had been accepted was not found';
+      return [{ rule: 'accepted means present', what, operations: [found, missing] }];
+    });
+}
+
+/** What a version says must not depend on who asks. How many steps are done changes while it runs. */
+function checkVersions(seen: readonly Seen[]): Violation[] {
+  const violations: Violation[] = [];
+  const firsts = new Map<number, Seen>();
+  const fixed = ({ definition, owner, startedAt }: ProcessState) => ({ definition, owner, startedAt });
+  for (const each of seen) {
+    const first = firsts.get(each.state.version) ?? each;
+    firsts.set(first.state.version, first);
+    if (!isDeepStrictEqual(withoutProgress(first.state), withoutProgress(each.state))) {
+      const what = `two states have version ${first.state.version} and differ`;
+      violations.push({ rule: 'a version is one state', what, operations: givenTo(first, each) });
+    }
+    const [start = each] = seen;
+    if (!isDeepStrictEqual(fixed(start.state), fixed(each.state))) {
+      const what = 'the definition, owner or start of a process changed';
+      violations.push({ rule: 'a process stays the same', what, operations: givenTo(start, each) });
+    }
+  }
+  return violations;
+}
+
+/**
+ * A call is given nothing older than what somebody had before it began, and a stream nothing older than what it gave.
+ */
+function checkOrder(operation: Operation, seen: readonly Seen[]): Violation[] {
+  const violations: Violation[] = [];
+  const before = newestBefore(seen, operation);
+  const [first] = operation.seen;
+  if (before && first && first.state.version < before.state.version) {
+    const versions = `version ${first.state.version} after version ${before.state.version}`;
+    const own = before.operation.session === operation.session;
+    violations.push({
+      rule: own ? 'a session never goes back' : 'a read is not stale',
+      what: own ? `a session was given ${versions}` : `a session was given ${versions} was known elsewhere`,
+      operations: givenTo(before, first),
+    });
+  }
+  const states = operation.told.flatMap(({ state }) => state ?? []);
+  const falls = states.some((state, index) => {
+    const previous = states[index - 1];
+    return previous !== undefined && !rises(previous, state);
+  });
+  if (falls) {
+    const what = 'a stream gave a state that was not newer than the one before';
+    violations.push({ rule: 'streams rise', what, operations: [operation] });
+  }
+  return violations;
+}
+
+/** Steps that are done stay done, as `get` counts them. */
+function checkProgress(operations: readonly Operation[]): Violation[] {
+  const reads = operations.filter(({ call, result }) => call === 'get' && result.state);
+  return reads.flatMap((later) => {
+    const more = reads.find(
+      (earlier) =>
+        precedes(earlier, later) &&
+        earlier.result.state?.version === later.result.state?.version &&
+        (earlier.result.state?.stepsDone ?? 0) > (later.result.state?.stepsDone ?? 0),
+    );
+    if (!more) return [];
+    const what = 'fewer steps were done than before';
+    return [{ rule: 'progress does not fall', what, operations: [more, later] }];
+  });
+}
+
+function rises(previous: ProcessState, next: ProcessState): boolean {
+  return (
+    next.version > previous.version ||
+    (next.version === previous.version && next.stepsDone > previous.stepsDone)
+  );
+}
+
+function withoutProgress({ stepsDone: _, stepsTotal: __, ...state }: ProcessState): unknown {
+  return state;
+}

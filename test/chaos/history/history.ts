@@ -1,0 +1,88 @@
+/**
+ * What the clients of a run did and what came back, in the order in which it happened. One list for all sessions:
+ * an event that stands earlier in it happened earlier.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { ProcessState, ProcessStep, StartOptions } from '../../../client/index.ts';
+
+/** The calls of a client that are recorded. */
+export type Call = 'start' | 'get' | 'data' | 'stop' | 'redrive' | 'wait' | 'run' | 'watch';
+
+/** What a `start` or a `run` asks for. */
+export type Asked = {
+  definition: string;
+  input: unknown;
+  onConflict: NonNullable<StartOptions['onConflict']>;
+};
+
+/** What a `data` gave. */
+export type Documents = { input: unknown; steps: Record<string, unknown>; output: unknown };
+
+/** A call was made. */
+export type Invoked = {
+  type: 'invoked';
+  op: number;
+  atMs: number;
+  session: string;
+  call: Call;
+  processId: string;
+  asked?: Asked;
+};
+
+/** An update of a `watch` or a `run`. */
+export type Told = { type: 'told'; op: number; atMs: number; state?: ProcessState; step?: ProcessStep };
+
+/**
+ * A call returned or rejected. `failed`: the API has said no, and nothing was done. `unknown`: the call gave up; what
+ * it asked for may have happened, and may still happen. A process that ended otherwise than well makes `wait` and
+ * `run` reject, but they have succeeded in what they are for, so they are recorded as `succeeded` with that state.
+ */
+export type Settled = {
+  type: 'succeeded' | 'failed' | 'unknown';
+  op: number;
+  atMs: number;
+  state?: ProcessState;
+  documents?: Documents;
+  /** Of a `run` that ended SUCCEEDED. */
+  output?: unknown;
+  /** The error's type. */
+  error?: string;
+};
+
+/** One line of a history. */
+export type HistoryEvent = Invoked | Told | Settled;
+
+/** Records a history. */
+export class History {
+  readonly events: HistoryEvent[] = [];
+  #ops = 0;
+
+  /** The number of the new operation. */
+  invoke(session: string, call: Call, processId: string, asked?: Asked): number {
+    const op = ++this.#ops;
+    const invoked: Invoked = { type: 'invoked', op, atMs: Date.now(), session, call, processId };
+    this.events.push(asked ? { ...invoked, asked } : invoked);
+    return op;
+  }
+
+  tell(op: number, told: Pick<Told, 'state' | 'step'>): void {
+    this.events.push({ type: 'told', op, atMs: Date.now(), ...told });
+  }
+
+  settle(op: number, settled: Omit<Settled, 'op' | 'atMs'>): void {
+    this.events.push({ op, atMs: Date.now(), ...settled });
+  }
+}
+
+/** Writes one event per line. */
+export function writeHistory(file: string, events: readonly HistoryEvent[]): void {
+  writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+}
+
+/** Reads what {@link writeHistory} wrote. */
+export function readHistory(file: string): HistoryEvent[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as HistoryEvent);
+}

@@ -1,0 +1,50 @@
+/**
+ * A violation as a story: what each client did and was given, line by line, in the order in which it happened.
+ */
+import type { ProcessState } from '../../../client/index.ts';
+import type { HistoryEvent } from './history.ts';
+import type { Violation } from './operations.ts';
+
+/** Lines for people. Times count from the first line. */
+export function storyOf({ rule, what, operations }: Violation): string[] {
+  const lines = operations
+    .flatMap((operation) => operation.lines.map((line) => ({ operation, ...line })))
+    .sort((a, b) => a.at - b.at);
+  const beganAtMs = lines[0]?.event.atMs ?? 0;
+  return [
+    `VIOLATION   ${rule}: ${what}`,
+    `            process ${operations[0]?.processId}`,
+    ...lines.map(({ operation: { session, call, op }, event }) => {
+      const seconds = ((event.atMs - beganAtMs) / 1_000).toFixed(3).padStart(9);
+      return `${seconds} s  ${session.padEnd(8)} ${`${call} #${op}`.padEnd(14)} ${describe(event)}`;
+    }),
+  ];
+}
+
+function describe(event: HistoryEvent): string {
+  switch (event.type) {
+    case 'invoked': {
+      const { asked } = event;
+      if (!asked) return 'is called';
+      return `is called: ${asked.definition} ${JSON.stringify(asked.input)}${asked.onConflict === 'REJECT' ? ', REJECT' : ''}`;
+    }
+    case 'told':
+      return event.state
+        ? `is told ${describeState(event.state)}`
+        : `is told that ${event.step?.step} is done`;
+    case 'succeeded': {
+      const { state, documents } = event;
+      if (state) return `returns ${describeState(state)}`;
+      if (documents) return `returns ${JSON.stringify(documents)}`;
+      return 'output' in event ? `returns ${JSON.stringify(event.output)}` : 'is over';
+    }
+    case 'failed':
+      return `fails: ${event.error}`;
+    case 'unknown':
+      return `gives up: ${event.error}`;
+  }
+}
+
+function describeState({ status, version, stepsDone, error }: ProcessState): string {
+  return `version ${version}: ${status}${error ? ` (${error})` : ''}, ${stepsDone} steps done`;
+}
