@@ -22,13 +22,13 @@ export type SignedRequest = {
   headers: IncomingHttpHeaders;
   /**
    * What was signed of the body:
-   * - its bytes;
+   * - its bytes, or a function that reads them: it is called once key, session token, scope and date are known to be good;
    * - `AS_DECLARED`: the header `x-amz-content-sha256` says it, and the caller compares the body with that header as it reads it (S3);
    * - `UNCHECKED`: what the header `x-amz-content-sha256` says, and without it nothing that can be known here. Then the signature is not
    *   compared, only key, session token, scope and date are, so the token is the proof. For AppSync over HTTP: `aws-appsync-auth-link`
    *   4.0.2 signs `{operationName, variables, query}` and Apollo sends `extensions` too, with no header that tells the hash.
    */
-  body: Buffer | 'AS_DECLARED' | 'UNCHECKED';
+  body: Buffer | (() => Promise<Buffer>) | 'AS_DECLARED' | 'UNCHECKED';
 };
 
 /** Tells who signed a request. */
@@ -87,7 +87,8 @@ export function createSignatureVerifier(
 
       const declaredHash = sent[PAYLOAD_HASH];
       if (body === 'UNCHECKED' && declaredHash === undefined) return session.principal;
-      const payloadHash = Buffer.isBuffer(body) ? sha256Hex(body) : declaredHash;
+      const bytes = typeof body === 'function' ? await body() : body;
+      const payloadHash = Buffer.isBuffer(bytes) ? sha256Hex(bytes) : declaredHash;
       if (payloadHash === undefined) {
         throw new SignatureError(
           'InvalidRequest',

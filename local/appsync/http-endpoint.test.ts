@@ -118,7 +118,10 @@ async function answerTo(upload: ClientRequest): Promise<unknown[]> {
 
 test('a body that is declared to be over 1 MB is refused with 413 before it is sent', async () => {
   await using api = await startTestApi({ schema });
-  const upload = request(api.url, { method: 'POST', headers: { 'content-length': '1048577' } });
+  const upload = request(api.url, {
+    method: 'POST',
+    headers: { 'x-api-key': API_KEY, 'content-length': '1048577' },
+  });
   upload.flushHeaders();
   expect(await answerTo(upload)).toEqual([413, tooLarge]);
   upload.on('error', () => {}).destroy();
@@ -126,7 +129,7 @@ test('a body that is declared to be over 1 MB is refused with 413 before it is s
 
 test('a body that turns out to be over 1 MB is refused with 413, and the rest of it is taken', async () => {
   await using api = await startTestApi({ schema });
-  const upload = request(api.url, { method: 'POST' });
+  const upload = request(api.url, { method: 'POST', headers: { 'x-api-key': API_KEY } });
   for (let sent = 0; sent < 40; sent += 1) upload.write('x'.repeat(256 * 1024));
   upload.end();
   const [answer] = await Promise.all([answerTo(upload), once(upload, 'finish')]);
@@ -146,7 +149,11 @@ test('a client that goes away in the middle of a body is no defect', async () =>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const upload = request({ port, method: 'POST', headers: { 'content-length': '1000' } });
+  const upload = request({
+    port,
+    method: 'POST',
+    headers: { 'x-api-key': API_KEY, 'content-length': '1000' },
+  });
   upload.on('error', () => {}).write('{');
   await handled.promise.finally(() => {
     console.error = error;

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { BodyTooLarge, readBody } from '../request-body.ts';
 import { type Authenticate, sourceAddresses } from './callers.ts';
 import { MalformedRequestError, UnauthorizedError } from './errors.ts';
 import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql-request.ts';
 import type { ExecuteRequest } from './graphql-service.ts';
-import { readBody } from './request-body.ts';
 import { type ContextOf, visibleHeaders } from './resolver-context.ts';
 
-/** Any page may call an API: its callers prove themselves by headers, not by cookies. */
+/** The size over which AppSync rejects a request. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Any page that reaches an API may call it: its callers prove who they are by headers, not by cookies. */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype',
@@ -34,9 +37,10 @@ export function createHttpEndpoint({
     if (method !== 'POST' && method !== 'GET') {
       throw new MalformedRequestError(`Expected POST, GET or OPTIONS, got ${method}.`, { status: 405 });
     }
-    const body = await readBody(request);
+    // Before the body is read: strangers do not fill the memory.
     const caller = await authenticate({ method, path: url, headers, body: 'UNCHECKED' });
-    const parsed: GraphQLRequest = method === 'GET' ? graphQLRequestOfUrl(url) : parseGraphQLRequest(body);
+    const parsed: GraphQLRequest =
+      method === 'GET' ? graphQLRequestOfUrl(url) : parseGraphQLRequest(await textOf(request));
     const sourceIp = sourceAddresses(headers, request.socket.remoteAddress);
     return executeRequest(
       parsed,
@@ -58,6 +62,15 @@ export function createHttpEndpoint({
       send(response, status, { errors: [{ errorType, message }] }, { 'x-amzn-errortype': errorType });
     }
   };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  try {
+    return (await readBody(request, MAX_BODY_BYTES)).toString('utf8');
+  } catch (cause) {
+    if (!(cause instanceof BodyTooLarge)) throw cause;
+    throw new MalformedRequestError(cause.message, { status: 413, cause });
+  }
 }
 
 function send(

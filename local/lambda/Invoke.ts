@@ -5,9 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { BodyTooLarge } from '../request-body.ts';
 import type { SignatureError } from '../signature-error.ts';
+import { readSigned } from '../signed-request.ts';
 import type { SignatureVerifier } from '../sigv4.ts';
+import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import type { InvokeLambda, LambdaFunction } from './lambda.ts';
 
 const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
@@ -20,21 +22,25 @@ export function createInvokeHandler(
   isAllowed: (roleArn: string, action: string, resource: string) => boolean,
 ) {
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
-    const body = await buffer(request);
     const refuse = (status: number, type: string, message: string) =>
       send(response, status, { 'x-amzn-errortype': type }, { Type: 'User', Message: message });
     const name = functionNameOf(path);
     if (request.method !== 'POST' || name === '') {
       return refuse(501, 'UnsupportedOperation', 'Of Lambda, the local runtime has Invoke alone');
     }
-    let roleArn: string;
+    let signed: Awaited<ReturnType<typeof readSigned>>;
     try {
-      const { method = '', url = '', headers } = request;
-      ({ roleArn } = await verify({ service: 'lambda', method, path: url, headers, body }));
+      signed = await readSigned(request, { service: 'lambda', maxBytes: MAX_REQUEST_BYTES, verify });
     } catch (error) {
+      if (error instanceof BodyTooLarge) {
+        const { errorType, errorMessage } = lambdaErrors.requestTooLarge();
+        return refuse(413, errorType, errorMessage);
+      }
       const { code, status, message } = error as SignatureError;
       return refuse(status ?? 403, code ?? 'AccessDeniedException', message);
     }
+    const { body } = signed;
+    const { roleArn } = signed.principal;
     const fn = functions.find((each) => each.name === name || each.arn === name);
     if (!fn) return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}`);
     if (!isAllowed(roleArn, 'lambda:InvokeFunction', fn.arn)) {

@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
-import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Principal } from '../credentials.ts';
+import { BodyTooLarge } from '../request-body.ts';
 import type { SignatureError } from '../signature-error.ts';
+import { readSigned } from '../signed-request.ts';
 import type { SignatureVerifier } from '../sigv4.ts';
 import { createMessageStore } from './message-store.ts';
 import { changeMessageVisibility } from './operations/ChangeMessageVisibility.ts';
 import { deleteMessage } from './operations/DeleteMessage.ts';
 import { getQueueAttributes } from './operations/GetQueueAttributes.ts';
-import { type Operation, type Queue, read } from './operations/operation.ts';
+import { MAX_MESSAGE_BYTES, type Operation, type Queue, read } from './operations/operation.ts';
 import { purgeQueue } from './operations/PurgeQueue.ts';
 import { receiveMessage } from './operations/ReceiveMessage.ts';
 import { sendMessage } from './operations/SendMessage.ts';
@@ -29,6 +30,9 @@ export type Sqs = {
    */
   send(queueArn: string, body: string, attributes: Record<string, string | number>): void;
 };
+
+/** JSON's escapes make up to three bytes of one: every message that SQS takes must get through. */
+const MAX_BODY_BYTES = 4 * MAX_MESSAGE_BYTES;
 
 const OPERATIONS = new Map<string, Operation>([
   ['ChangeMessageVisibility', changeMessageVisibility],
@@ -68,10 +72,12 @@ export function createSqs({
   const arrivals = new EventEmitter().setMaxListeners(0);
 
   async function answer(request: IncomingMessage, isHeard: () => boolean): Promise<object> {
-    const body = await buffer(request);
-    const { method = '', url: path = '', headers } = request;
-    const principal = await verify({ service: 'sqs', method, path, headers, body });
-    const [, name = ''] = /^AmazonSQS\.(\w+)$/.exec(String(headers['x-amz-target'])) ?? [];
+    const { principal, body } = await readSigned(request, {
+      service: 'sqs',
+      maxBytes: MAX_BODY_BYTES,
+      verify,
+    });
+    const [, name = ''] = /^AmazonSQS\.(\w+)$/.exec(String(request.headers['x-amz-target'])) ?? [];
     const operation = OPERATIONS.get(name);
     if (!operation)
       throw sqsErrors.unsupported(name ? `The operation ${name}` : 'A request without X-Amz-Target');
@@ -165,6 +171,11 @@ function accessDenied({ roleArn, sessionName }: Principal, action: string, resou
 
 function refusalOf(error: unknown): Pick<SqsError, 'code' | 'queryCode' | 'status' | 'message'> | undefined {
   if (error instanceof SqsError) return error;
+  if (error instanceof BodyTooLarge) {
+    // The name and the status of AWS's front ends; what SQS says has no source.
+    const code = 'RequestEntityTooLargeException';
+    return { code, queryCode: code, status: 413, message: error.message };
+  }
   if (!(error instanceof Error) || error.name !== 'SignatureError') return undefined;
   const { code, status, message } = error as SignatureError;
   return { code, queryCode: code, status, message };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import type { Principal } from '../credentials.ts';
+import { BodyTooLarge } from '../request-body.ts';
 import type { SignatureError } from '../signature-error.ts';
+import { readSigned } from '../signed-request.ts';
 import type { SignatureVerifier } from '../sigv4.ts';
 import { describeExecution } from './operations/DescribeExecution.ts';
 import { describeStateMachine } from './operations/DescribeStateMachine.ts';
@@ -18,15 +19,18 @@ import { isObject, type JsonObject } from './states-language/reference-path.ts';
 /** Whether the policies of a role allow an action on a resource. */
 export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
 
-const OPERATIONS: Record<string, Operation> = {
-  DescribeExecution: describeExecution,
-  DescribeStateMachine: describeStateMachine,
-  GetExecutionHistory: getExecutionHistory,
-  ListExecutions: listExecutions,
-  RedriveExecution: redriveExecution,
-  StartExecution: startExecution,
-  StopExecution: stopExecution,
-};
+const OPERATIONS = new Map<string, Operation>([
+  ['DescribeExecution', describeExecution],
+  ['DescribeStateMachine', describeStateMachine],
+  ['GetExecutionHistory', getExecutionHistory],
+  ['ListExecutions', listExecutions],
+  ['RedriveExecution', redriveExecution],
+  ['StartExecution', startExecution],
+  ['StopExecution', stopExecution],
+]);
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MAX_BODY_BYTES = 1_048_576;
 
 const DEFECT = {
   status: 500,
@@ -51,11 +55,13 @@ export function createRequestHandler({
   logDefect: LogDefect;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   async function answer(request: IncomingMessage): Promise<JsonObject> {
-    const body = await buffer(request);
-    const { method = '', url: path = '', headers } = request;
-    const principal = await verify({ service: 'states', method, path, headers, body });
-    const name = String(headers['x-amz-target'] ?? '').replace(/^AWSStepFunctions\./, '');
-    const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+    const { principal, body } = await readSigned(request, {
+      service: 'states',
+      maxBytes: MAX_BODY_BYTES,
+      verify,
+    });
+    const name = String(request.headers['x-amz-target'] ?? '').replace(/^AWSStepFunctions\./, '');
+    const operation = OPERATIONS.get(name);
     if (!operation) {
       throw new ServiceError('UnknownOperationException', `The operation "${name}" is not supported here.`);
     }
@@ -102,6 +108,9 @@ function accessDenied({ roleArn, sessionName }: Principal, action: string, resou
 function refusalOf(error: unknown): { status: number; code: string; message: string } | undefined {
   if (error instanceof ServiceError) return { status: 400, code: error.code, message: error.message };
   if ((error as Error).name === 'SignatureError') return error as SignatureError;
+  // The name and the status of AWS's front ends; what Step Functions says has no source.
+  if (error instanceof BodyTooLarge)
+    return { status: 413, code: 'RequestEntityTooLargeException', message: error.message };
   return undefined;
 }
 
