@@ -57,7 +57,8 @@ export function readDefinition(
       `outputStep [${props.outputStep}] is none of its steps [${steps.join(', ')}]`,
     );
   }
-  const unknown = Object.keys(props.starts ?? {}).filter((step) => !steps.includes(step));
+  const starts = new Map(Object.entries(props.starts ?? {}));
+  const unknown = [...starts.keys()].filter((step) => !steps.includes(step));
   if (unknown.length > 0)
     throw new InvalidDefinition(name, `starts names [${unknown.join(', ')}], which is none of its steps`);
 
@@ -74,7 +75,7 @@ export function readDefinition(
       name: task.name,
       file: join(props.folder, `${task.name}.ts`),
       loops: task.loops,
-      starts: props.starts?.[task.name] ?? [],
+      starts: starts.get(task.name) ?? [],
     })),
   };
 }

@@ -46,7 +46,7 @@ export function tasksOf(machine: Machine, inside: Task['inside'] = []): Task[] {
 }
 
 function reaches(states: Record<string, State>, from: string, to: string, seen = new Set<string>()): boolean {
-  return nextOf(states[from]).some((next) => {
+  return nextOf(Object.hasOwn(states, from) ? states[from] : undefined).some((next) => {
     if (next === to) return true;
     if (seen.has(next)) return false;
     seen.add(next);

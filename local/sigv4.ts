@@ -168,7 +168,8 @@ function canonicalParts(
     const value = sent[name];
     if (value !== undefined) headers[name] = value;
   }
-  const query: Record<string, string | string[]> = {};
+  // Without a prototype: a client chooses the names.
+  const query: Record<string, string | string[]> = Object.create(null);
   const parameters = queryOf(path);
   for (const name of parameters.keys()) query[name] = parameters.getAll(name);
   return new HttpRequest({ method, path: path.replace(/\?.*$/s, ''), headers, query });
@@ -210,7 +211,8 @@ function queryOf(path: string): URLSearchParams {
 }
 
 function lowerCaseNames(headers: IncomingHttpHeaders): Record<string, string> {
-  const lower: Record<string, string> = {};
+  // Without a prototype: a client chooses the names, and says which of them it has signed.
+  const lower: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) lower[name.toLowerCase()] = Array.isArray(value) ? value.join(',') : value;
   }

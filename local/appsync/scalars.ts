@@ -20,32 +20,32 @@ export class ScalarInputError extends Error {
 const TIMESTAMP_NOUN =
   "timestamp. Ensure that the value provided is an Integer that lies within the limits specified in this scalar's description";
 
-const SCALARS: Record<string, Conversions> = {
-  AWSDate: checked('date', isAwsDate),
-  AWSTime: checked('time', isAwsTime),
-  AWSDateTime: checked('DateTime Object', isAwsDateTime),
-  AWSEmail: checked('email address', isAwsEmail),
-  AWSURL: checked('URL', isAwsUrl),
-  AWSPhone: checked('phone number', isAwsPhone),
-  AWSIPAddress: checked('IP address', isAwsIpAddress),
-  AWSTimestamp: unchanged(TIMESTAMP_NOUN, (value) => Number.isSafeInteger(value)),
-  AWSJSON: {
-    parseValue(value) {
-      if (typeof value !== 'string') throw notJson(value);
-      try {
-        return JSON.parse(value);
-      } catch {
-        throw notJson(value);
-      }
+const SCALARS = new Map<string, Conversions>(
+  Object.entries({
+    AWSDate: checked('date', isAwsDate),
+    AWSTime: checked('time', isAwsTime),
+    AWSDateTime: checked('DateTime Object', isAwsDateTime),
+    AWSEmail: checked('email address', isAwsEmail),
+    AWSURL: checked('URL', isAwsUrl),
+    AWSPhone: checked('phone number', isAwsPhone),
+    AWSIPAddress: checked('IP address', isAwsIpAddress),
+    AWSTimestamp: unchanged(TIMESTAMP_NOUN, (value) => Number.isSafeInteger(value)),
+    AWSJSON: {
+      parseValue(value) {
+        if (typeof value !== 'string') throw notJson(value);
+        try {
+          return JSON.parse(value);
+        } catch {
+          throw notJson(value);
+        }
+      },
+      serialize: (value) => JSON.stringify(value),
     },
-    serialize: (value) => JSON.stringify(value),
-  },
-};
+  }),
+);
 
 /** The declarations that AppSync adds to every schema. */
-export const AWS_SCALAR_DECLARATIONS = Object.keys(SCALARS)
-  .map((name) => `scalar ${name}`)
-  .join('\n');
+export const AWS_SCALAR_DECLARATIONS = [...SCALARS.keys()].map((name) => `scalar ${name}`).join('\n');
 
 /**
  * Gives an AWS scalar, declared by name only, its checks and conversions; leaves any other scalar as it is.
@@ -56,7 +56,7 @@ export const AWS_SCALAR_DECLARATIONS = Object.keys(SCALARS)
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
  */
 export function implementAwsScalar(scalar: GraphQLScalarType): void {
-  const conversions = SCALARS[scalar.name];
+  const conversions = SCALARS.get(scalar.name);
   if (!conversions) return;
   Object.assign(scalar, conversions, {
     parseLiteral: (node, variables) => conversions.parseValue(valueFromASTUntyped(node, variables)),

@@ -63,7 +63,8 @@ function keepSelected(
 ): unknown {
   if (Array.isArray(value)) return value.map((item) => keepSelected(item, context, nodes, type));
   if (typeof value !== 'object' || value === null) return value;
-  const kept: Record<string, unknown> = {};
+  // Without a prototype: a client chooses the aliases.
+  const kept: Record<string, unknown> = Object.create(null);
   for (const [key, children] of selectedFields(context, nodes, type)) {
     const name = children[0]?.name.value ?? '';
     if (!Object.hasOwn(value, name)) continue;

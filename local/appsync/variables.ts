@@ -10,6 +10,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import type { ErrorItem, Location } from './error-items.ts';
+import { ownMember } from './own-member.ts';
 import { ScalarInputError } from './scalars.ts';
 
 /**
@@ -24,7 +25,7 @@ export function variableErrorItem(
 ): ErrorItem | undefined {
   for (const definition of operation.variableDefinitions ?? []) {
     const type = typeFromAST(schema, definition.type);
-    const value = variables[definition.variable.name.value];
+    const value = ownMember(variables, definition.variable.name.value);
     const mayBeAbsent = definition.defaultValue !== undefined || !isNonNullType(type);
     if (!isInputType(type) || (value === undefined && mayBeAbsent)) continue;
     const problem = problemOf(value ?? null, type, definition);

@@ -29,7 +29,8 @@ export function evaluate(value: unknown, references: References): unknown {
 }
 
 function lookUp(references: References, id: string, attribute: string): string {
-  const value = references[id]?.[attribute];
+  const ofResource = Object.hasOwn(references, id) ? references[id] : undefined;
+  const value = ofResource && Object.hasOwn(ofResource, attribute) ? ofResource[attribute] : undefined;
   if (value === undefined) {
     throw new UnsupportedTemplate([attribute === 'Ref' ? `Ref of ${id}` : `attribute ${attribute} of ${id}`]);
   }
@@ -55,7 +56,7 @@ function substitute(references: References, argument: unknown): string {
   ];
   return text.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
     if (literal) return `\${${name}}`;
-    if (name in variables) return String(evaluate(variables[name], references));
+    if (Object.hasOwn(variables, name)) return String(evaluate(variables[name], references));
     const [id = '', ...attribute] = name.split('.');
     return lookUp(references, id, attribute.join('.') || 'Ref');
   });

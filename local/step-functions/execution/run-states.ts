@@ -54,7 +54,7 @@ export async function runStates(line: Line, machine: StateMachine, input: JsonVa
     }
   } catch (error) {
     if (!(error instanceof StateFailure) || line.signal.aborted) throw error;
-    const type = machine.States[frame.stateName]?.Type;
+    const type = findState(machine, frame.stateName)?.Type;
     if ((type === 'Parallel' || type === 'Map') && !error.isTerminal) {
       follow(line, { type: `${type}StateFailed` });
     }
@@ -75,8 +75,12 @@ function located(failure: StateFailure, { frame: { stateName, enteredEventId } }
   );
 }
 
+function findState({ States }: StateMachine, name: string): State | undefined {
+  return Object.hasOwn(States, name) ? States[name] : undefined;
+}
+
 function stateOf(machine: StateMachine, name: string): State {
-  const state = machine.States[name];
+  const state = findState(machine, name);
   if (!state) throw runtimeFailure(`The state '${name}' is not in the definition.`);
   return state;
 }

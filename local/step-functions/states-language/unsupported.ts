@@ -13,25 +13,27 @@ export type Problem = { state: string; feature: string };
 type Fields = Record<string, JsonValue | undefined>;
 
 /** Fields that belong to what is not run here at all. */
-const FIELDS: Record<string, string> = {
-  Assign: 'variables (Assign)',
-  Arguments: 'JSONata (Arguments)',
-  Output: 'JSONata (Output)',
-  Items: 'JSONata (Items)',
-  Condition: 'JSONata (Condition)',
-  HeartbeatSeconds: 'heartbeats (HeartbeatSeconds)',
-  HeartbeatSecondsPath: 'heartbeats (HeartbeatSecondsPath)',
-  TimeoutSecondsPath: 'a time-out from the input (TimeoutSecondsPath)',
-  Credentials: 'another role for one state (Credentials)',
-  ItemReader: 'distributed Map (ItemReader)',
-  ItemBatcher: 'distributed Map (ItemBatcher)',
-  ResultWriter: 'distributed Map (ResultWriter)',
-  Label: 'distributed Map (Label)',
-  ToleratedFailureCount: 'distributed Map (ToleratedFailureCount)',
-  ToleratedFailureCountPath: 'distributed Map (ToleratedFailureCountPath)',
-  ToleratedFailurePercentage: 'distributed Map (ToleratedFailurePercentage)',
-  ToleratedFailurePercentagePath: 'distributed Map (ToleratedFailurePercentagePath)',
-};
+const FIELDS = new Map(
+  Object.entries({
+    Assign: 'variables (Assign)',
+    Arguments: 'JSONata (Arguments)',
+    Output: 'JSONata (Output)',
+    Items: 'JSONata (Items)',
+    Condition: 'JSONata (Condition)',
+    HeartbeatSeconds: 'heartbeats (HeartbeatSeconds)',
+    HeartbeatSecondsPath: 'heartbeats (HeartbeatSecondsPath)',
+    TimeoutSecondsPath: 'a time-out from the input (TimeoutSecondsPath)',
+    Credentials: 'another role for one state (Credentials)',
+    ItemReader: 'distributed Map (ItemReader)',
+    ItemBatcher: 'distributed Map (ItemBatcher)',
+    ResultWriter: 'distributed Map (ResultWriter)',
+    Label: 'distributed Map (Label)',
+    ToleratedFailureCount: 'distributed Map (ToleratedFailureCount)',
+    ToleratedFailureCountPath: 'distributed Map (ToleratedFailureCountPath)',
+    ToleratedFailurePercentage: 'distributed Map (ToleratedFailurePercentage)',
+    ToleratedFailurePercentagePath: 'distributed Map (ToleratedFailurePercentagePath)',
+  }),
+);
 
 const PATH_FIELDS = [
   'InputPath',
@@ -69,7 +71,7 @@ export function innerMachines(state: State): StateMachine[] {
 function ofState(state: State): string[] {
   const fields = state as Fields;
   const isMap = state.Type === 'Map';
-  const problems = Object.keys(fields).flatMap((field) => FIELDS[field] ?? []);
+  const problems = Object.keys(fields).flatMap((field) => FIELDS.get(field) ?? []);
   if (fields.QueryLanguage === 'JSONata') problems.push('JSONata (QueryLanguage)');
   if (state.Type === 'Task') {
     if (!FUNCTION_ARN.test(state.Resource)) {
@@ -114,7 +116,7 @@ function ofRetryAndCatch({ Retry = [], Catch = [] }: RetryAndCatch): string[] {
   }
   for (const catcher of Catch) {
     problems.push(
-      ...Object.keys(catcher).flatMap((field) => FIELDS[field] ?? []),
+      ...Object.keys(catcher).flatMap((field) => FIELDS.get(field) ?? []),
       ...ofResultPath(catcher.ResultPath),
     );
   }
@@ -142,7 +144,7 @@ function wildcard({ Retry = [], Catch = [] }: RetryAndCatch, where: string): str
 function ofRule(rule: JsonValue | undefined): string[] {
   if (Array.isArray(rule)) return rule.flatMap(ofRule);
   if (!isObject(rule)) return [];
-  const problems = Object.keys(rule).flatMap((field) => FIELDS[field] ?? []);
+  const problems = Object.keys(rule).flatMap((field) => FIELDS.get(field) ?? []);
   for (const [field, value] of Object.entries(rule)) {
     if (field === 'And' || field === 'Or' || field === 'Not') problems.push(...ofRule(value));
     if (field === 'Variable' || field.endsWith('Path')) problems.push(...ofPath(value, false));
