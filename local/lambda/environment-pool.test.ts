@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment, InvocationEnd } from './environment.ts';
-import { createEnvironmentPool } from './environment-pool.ts';
+import { COLD_START_MS, createEnvironmentPool, MAX_ENVIRONMENTS } from './environment-pool.ts';
 
 /** Environments whose invocations end when the test says so. */
 function fakeEnvironments() {
@@ -49,19 +49,27 @@ class FakeEnvironment implements Environment {
     return this.#isAlive;
   }
 
+  initMs(): number {
+    return COLD_START_MS;
+  }
+
   async end(): Promise<void> {
     this.isEnded = true;
     this.die('NOT_STARTED');
   }
 }
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const failed: InvocationEnd = { error: { errorType: 'Runtime.ExitError', errorMessage: 'exit' } };
 
 describe('a pool', () => {
-  test('runs every invocation once, in order and in at most four environments, whatever becomes of these', async () => {
+  test('runs every invocation once, in order and in a limited number of environments, whatever becomes of these', async () => {
     const step = fc.oneof(
       fc.constant('invoke' as const),
+      fc.constant('wait' as const),
       fc.tuple(fc.constantFrom('finish', 'fail', 'vanish', 'abort', 'dieIdle'), fc.nat(20)),
     );
     await fc.assert(
@@ -86,6 +94,8 @@ describe('a pool', () => {
               end: run.catch((reason) => reason),
               isAborted: false,
             });
+          } else if (at === 'wait') {
+            vi.advanceTimersByTime(COLD_START_MS);
           } else {
             const [what, which] = at;
             const environment = busy[which % busy.length];
@@ -104,7 +114,9 @@ describe('a pool', () => {
             }
           }
           await settled();
-          expect(all.filter(({ running }) => running !== undefined).length).toBeLessThanOrEqual(4);
+          expect(all.filter(({ running }) => running !== undefined).length).toBeLessThanOrEqual(
+            MAX_ENVIRONMENTS,
+          );
         }
         for (
           let busy = all.filter(({ running }) => running);
@@ -130,44 +142,77 @@ describe('a pool', () => {
     );
   });
 
-  test('gives an invocation whose environment was gone before it began the next turn', async () => {
+  test('starts another environment when an invocation has waited for as long as a cold start takes', async () => {
+    const { all, started, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (const requestId of ['1', '2', '3']) void pool.run({ requestId, event: '{}' });
+    vi.advanceTimersByTime(COLD_START_MS - 1);
+    expect(started).toEqual(['1']);
+    vi.advanceTimersByTime(1);
+    expect(started).toEqual(['1', '2']);
+    // The one that was just started gets the time to be of use.
+    vi.advanceTimersByTime(COLD_START_MS - 1);
+    expect(started).toEqual(['1', '2']);
+    vi.advanceTimersByTime(1);
+    expect([started, all.length]).toEqual([['1', '2', '3'], 3]);
+  });
+
+  test('gives an invocation to an environment that is free before that', async () => {
     const { all, started, create } = fakeEnvironments();
     const pool = createEnvironmentPool(create);
     for (const requestId of ['1', '2', '3', '4', '5']) void pool.run({ requestId, event: '{}' });
+    for (let i = 0; i < 5; i++) {
+      all[0]?.finish({ payload: '' });
+      await settled();
+      vi.advanceTimersByTime(COLD_START_MS / 8);
+    }
+    expect([started, all.length]).toEqual([['1', '2', '3', '4', '5'], 1]);
+  });
+
+  test('never has more environments than its limit', () => {
+    const { all, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (let i = 0; i <= MAX_ENVIRONMENTS; i++) void pool.run({ requestId: `${i}`, event: '{}' });
+    vi.advanceTimersByTime(COLD_START_MS * 100);
+    expect(all).toHaveLength(MAX_ENVIRONMENTS);
+  });
+
+  test('gives an invocation whose environment was gone before it began the next turn', async () => {
+    const { all, started, create } = fakeEnvironments();
+    const pool = createEnvironmentPool(create);
+    for (const requestId of ['1', '2']) void pool.run({ requestId, event: '{}' });
     all[0]?.die('NOT_STARTED');
     await settled();
-    expect(started).toEqual(['1', '2', '3', '4', '1']);
+    expect(started).toEqual(['1', '1']);
   });
 
   test('starts new environments in place of idle ones that died', async () => {
     const { all, started, create } = fakeEnvironments();
     const pool = createEnvironmentPool(create);
-    for (const requestId of ['1', '2', '3', '4']) void pool.run({ requestId, event: '{}' });
-    for (const environment of all) environment.finish({ payload: '' });
+    void pool.run({ requestId: '1', event: '{}' });
+    all[0]?.finish({ payload: '' });
     await settled();
-    for (const environment of all) environment.die('NOT_STARTED');
-    void pool.run({ requestId: '5', event: '{}' });
-    expect([started.at(-1), all.length]).toEqual(['5', 5]);
+    all[0]?.die('NOT_STARTED');
+    void pool.run({ requestId: '2', event: '{}' });
+    expect([started.at(-1), all.length]).toEqual(['2', 2]);
   });
 
   test('forgets an invocation that is aborted while it waits', async () => {
     const { all, started, create } = fakeEnvironments();
     const pool = createEnvironmentPool(create);
-    for (const requestId of ['1', '2', '3', '4']) void pool.run({ requestId, event: '{}' });
+    void pool.run({ requestId: '1', event: '{}' });
     const controller = new AbortController();
-    const waiting = pool.run({ requestId: '5', event: '{}' }, controller.signal);
+    const waiting = pool.run({ requestId: '2', event: '{}' }, controller.signal);
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
-    for (const environment of all) environment.finish({ payload: '' });
+    all[0]?.finish({ payload: '' });
     await settled();
-    expect(started).toEqual(['1', '2', '3', '4']);
+    vi.advanceTimersByTime(COLD_START_MS);
+    expect(started).toEqual(['1']);
   });
 });
 
 describe('an idle environment', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
-  afterEach(() => void vi.useRealTimers());
-
   test('is stopped after a minute, and not while it is used again within it', async () => {
     const { all, create } = fakeEnvironments();
     const pool = createEnvironmentPool(create);

@@ -1,9 +1,8 @@
-import { inspect } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { type FunctionError, lambdaErrors } from './function-error.ts';
 import type { LambdaFunction, LogLine } from './lambda.ts';
-import type { InvokeMessage, RuntimeData, RuntimeMessage } from './runtime.ts';
-import { runtimeCode } from './runtime-code.ts';
+import type { Reaper } from './reaper.ts';
+import type { RuntimeMessage } from './runtime-messages.ts';
+import { type ProcessEnd, startRuntimeProcess } from './runtime-process.ts';
 
 /** One invocation as an environment takes it. `event` is JSON text. */
 export type Invocation = { requestId: string; event: string };
@@ -14,26 +13,25 @@ export type Invocation = { requestId: string; event: string };
  */
 export type InvocationEnd = { payload: string } | { error: FunctionError } | 'NOT_STARTED';
 
-/** One execution environment: a worker thread that runs one invocation at a time. */
+/** One execution environment: a process that runs one invocation at a time. */
 export type Environment = {
   run(invocation: Invocation): Promise<InvocationEnd>;
   /** False after a time-out, a crash or `end`: no further invocation may be given to it. */
   isAlive(): boolean;
-  /** Stops the thread, in the middle of an invocation too. */
+  /** How long it took from its start until it could call the handler; undefined while it cannot. */
+  initMs(): number | undefined;
+  /** Stops the process, in the middle of an invocation too. */
   end(): Promise<void>;
 };
 
 /** Lambda gives the initialization ten seconds; one that takes longer is done again within the function's own time. */
 const INIT_MS = 10_000;
 
-const MAX_YOUNG_GENERATION_MB = 8;
-
 /**
- * Starts an execution environment for the invocation `firstRequestId`. It sees no variables but `variables`, and its heap is what
- * Lambda's Node.js runtime makes of the function's memory: nine tenths for old objects, one tenth for new ones.
+ * Starts an execution environment for the invocation `firstRequestId`. It sees no variables but `variables`.
  *
  * An error while the handler is loaded is the first invocation's error. The function's time begins when its handler is called.
- * `onLog` gets what the thread writes, and Lambda's own START, END and REPORT lines.
+ * `onLog` gets what the process writes, and Lambda's own START, END and REPORT lines.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
@@ -42,76 +40,53 @@ export function createEnvironment(
   variables: Record<string, string>,
   onLog: (line: LogLine) => void,
   firstRequestId: string,
+  reaper: Reaper,
 ): Environment {
   const timeoutMs = fn.timeoutSeconds * 1000;
   const startedAt = performance.now();
-  let isReady = false;
+  let initMs: number | undefined;
   let isAlive = true;
   let running: Running | undefined;
-  let lastRequestId = firstRequestId;
-
-  const data: RuntimeData = { codeDir: fn.codeDir, handler: fn.handler, requestId: firstRequestId };
-  const worker = new Worker(runtimeCode(), {
-    name: fn.name,
-    workerData: data,
-    env: variables,
-    execArgv: [],
-    resourceLimits: {
-      maxOldGenerationSizeMb: fn.memoryMb - MAX_YOUNG_GENERATION_MB,
-      // What dies young is many times the rest: more room for it is memory that dozens of threads only fill before they clear it.
-      maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB,
-    },
+  /** Whose invocation the process has taken up last: its log lines are of this one. */
+  let loggingRequestId = firstRequestId;
+  const runtime = startRuntimeProcess(fn, variables, reaper, {
+    onMessage,
+    onOutput: (level, text) => log(level, text, loggingRequestId),
+    onEnd: (end) => fail((requestId) => errorOf(end, requestId)),
   });
-  worker.on('message', onMessage);
-  worker.on('error', onError);
-  worker.on('exit', (code) => fail((requestId) => lambdaErrors.exited(requestId, code)));
 
   function onMessage(message: RuntimeMessage): void {
     if (message.type === 'log') {
-      onLog({
-        functionName: fn.name,
-        requestId: message.requestId,
-        level: message.level,
-        text: message.text,
-      });
+      log(message.level, message.text, loggingRequestId);
     } else if (message.type === 'ready') {
-      isReady = true;
+      initMs = performance.now() - startedAt;
       if (running) callHandler(running);
     } else if (message.type === 'initFailed') {
       fail(() => message.error);
     } else if (message.requestId === running?.requestId) {
-      if (message.type === 'started') running.isOwnFault = true;
-      else settle(message.type === 'succeeded' ? { payload: message.payload } : { error: message.error });
+      if (message.type === 'started') {
+        running.isOwnFault = true;
+        loggingRequestId = message.requestId;
+      } else {
+        const end = message.type === 'succeeded' ? { payload: message.payload } : { error: message.error };
+        settle(end, message.memoryMb);
+      }
     }
   }
 
-  /** An exception that nothing catches ends the process on Lambda too, with status 1 and its text in the log. */
-  function onError(error: Error & { code?: string }): void {
-    const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    const requestId = running?.requestId ?? lastRequestId;
-    onLog({ functionName: fn.name, requestId, level: 'stderr', text: inspect(error) });
-    fail(() => (isMemory ? lambdaErrors.outOfMemory(requestId) : lambdaErrors.exited(requestId, 1)));
-  }
-
   /** The environment is lost. The invocation that runs fails with it, where it can have been the reason. */
-  function fail(errorOf: (requestId: string) => FunctionError): void {
+  function fail(errorFor: (requestId: string) => FunctionError): void {
     isAlive = false;
-    if (running) settle(running.isOwnFault ? { error: errorOf(running.requestId) } : 'NOT_STARTED');
-    void worker.terminate();
+    if (running) settle(running.isOwnFault ? { error: errorFor(running.requestId) } : 'NOT_STARTED');
+    void runtime.kill();
   }
 
   function callHandler(invocation: Running): void {
     const { requestId, event } = invocation;
-    log(requestId, `START RequestId: ${requestId} Version: $LATEST`);
+    log('platform', `START RequestId: ${requestId} Version: $LATEST`, requestId);
     setTimer(invocation, timeoutMs);
     invocation.calledAt = performance.now();
-    const message: InvokeMessage = {
-      requestId,
-      functionArn: fn.arn,
-      event,
-      deadlineMs: Date.now() + timeoutMs,
-    };
-    worker.postMessage(message);
+    runtime.send({ requestId, functionArn: fn.arn, event, deadlineMs: Date.now() + timeoutMs });
   }
 
   function setTimer(invocation: Running, ms: number): void {
@@ -122,53 +97,62 @@ export function createEnvironment(
     }, ms);
   }
 
-  function settle(end: InvocationEnd): void {
+  function settle(end: InvocationEnd, memoryMb?: number): void {
     if (!running) return;
     const { requestId, calledAt, isCold, resolve, timer } = running;
     running = undefined;
     clearTimeout(timer);
-    worker.unref();
+    runtime.setBusy(false);
     if (calledAt !== undefined && end !== 'NOT_STARTED') {
       const durationMs = performance.now() - calledAt;
+      const memory = memoryMb === undefined ? '' : `\tMax Memory Used: ${memoryMb} MB`;
       const init = isCold ? `\tInit Duration: ${(calledAt - startedAt).toFixed(2)} ms` : '';
-      log(requestId, `END RequestId: ${requestId}`);
+      log('platform', `END RequestId: ${requestId}`, requestId);
       log(
-        requestId,
+        'platform',
         `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${Math.ceil(durationMs)} ms` +
-          `\tMemory Size: ${fn.memoryMb} MB${init}`,
+          `\tMemory Size: ${fn.memoryMb} MB${memory}${init}`,
+        requestId,
       );
     }
     resolve(end);
   }
 
-  function log(requestId: string, text: string): void {
-    onLog({ functionName: fn.name, requestId, level: 'platform', text });
+  function log(level: LogLine['level'], text: string, requestId: string): void {
+    onLog({ functionName: fn.name, requestId, level, text });
   }
 
   return {
     run({ requestId, event }) {
       return new Promise((resolve) => {
-        const isCold = !isReady;
-        lastRequestId = requestId;
+        const isCold = initMs === undefined;
         running = { requestId, event, isCold, isOwnFault: isCold, resolve };
-        // Only a thread with work keeps the process alive.
-        worker.ref();
-        if (isReady) callHandler(running);
-        else setTimer(running, INIT_MS + timeoutMs);
+        // Only a process with work keeps this one alive.
+        runtime.setBusy(true);
+        if (isCold) setTimer(running, INIT_MS + timeoutMs);
+        else callHandler(running);
       });
     },
     isAlive: () => isAlive,
+    initMs: () => initMs,
     async end() {
       isAlive = false;
       settle('NOT_STARTED');
-      await worker.terminate();
+      await runtime.kill();
     },
   };
 }
 
+function errorOf(end: ProcessEnd, requestId: string): FunctionError {
+  if ('status' in end) return lambdaErrors.exited(requestId, end.status);
+  if ('signal' in end) return lambdaErrors.killed(requestId, end.signal);
+  if ('outOfMemory' in end) return lambdaErrors.outOfMemory(requestId);
+  return lambdaErrors.notStarted(end.notStarted);
+}
+
 type Running = Invocation & {
   isCold: boolean;
-  /** Whether the end of the thread counts as this invocation's doing: from the call of the handler on, for a cold start before it. */
+  /** Whether the end of the process counts as this invocation's doing: from the call of the handler on, for a cold start before it. */
   isOwnFault: boolean;
   calledAt?: number;
   timer?: NodeJS.Timeout;

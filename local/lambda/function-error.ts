@@ -43,6 +43,14 @@ export const lambdaErrors = {
         ? `RequestId: ${requestId} Error: Runtime exited without providing a reason`
         : `RequestId: ${requestId} Error: Runtime exited with error: exit status ${exitCode}`,
   }),
+  killed: (requestId: string, signal: NodeJS.Signals): FunctionError => ({
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: ${SIGNAL_WORDS[signal] ?? signal}`,
+  }),
+  notStarted: (reason: Error): FunctionError => ({
+    errorType: 'Lambda.ServiceException',
+    errorMessage: `The local runtime could not start a process for the function: ${reason.message}`,
+  }),
   outOfMemory: (requestId: string): FunctionError => ({
     errorType: 'Runtime.OutOfMemory',
     errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
@@ -55,10 +63,29 @@ export const lambdaErrors = {
     errorType: 'Function.ResponseSizeTooLarge',
     errorMessage: `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
   }),
+  notStringified: (): FunctionError => ({
+    errorType: 'Runtime.JSONStringifyError',
+    errorMessage: 'Unable to stringify response body',
+  }),
   notFound: (functionArn: string): FunctionError => ({
     errorType: 'ResourceNotFoundException',
     errorMessage: `Function not found: ${functionArn}`,
   }),
+};
+
+/** As Lambda, which is written in Go, calls the signals: https://pkg.go.dev/syscall#Signal.String */
+const SIGNAL_WORDS: NodeJS.Dict<string> = {
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGFPE: 'floating point exception',
+  SIGHUP: 'hangup',
+  SIGILL: 'illegal instruction',
+  SIGINT: 'interrupt',
+  SIGKILL: 'killed',
+  SIGPIPE: 'broken pipe',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+  SIGTRAP: 'trace/breakpoint trap',
 };
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution */

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createEnvironment } from './environment.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
-import { type FunctionError, lambdaErrors, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from './function-error.ts';
+import { type FunctionError, lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
+import { createReaper } from './reaper.ts';
 
 /** One function of the template. `codeDir` is the folder of its bundle, `handler` the setting of that name: `index.handler`. */
 export type LambdaFunction = {
@@ -61,7 +62,7 @@ export class LambdaClosedError extends Error {
 }
 
 /**
- * Runs functions as Lambda runs them with Node.js 24: each concurrent invocation in a worker thread of its own, with only the variables
+ * Runs functions as Lambda runs them with Node.js 24: each concurrent invocation in a process of its own, with only the variables
  * of the function, Lambda's own, and those of `environmentFor` (credentials and endpoints), which win.
  *
  * Payloads cross as JSON, at most 6 MB each way; no payload is `{}`, no result is `null`.
@@ -80,12 +81,13 @@ export function createLambda({
   region: string;
 }): Lambda {
   const pools = new Map(functions.map((fn) => [fn.arn, poolFor(fn)]));
+  const reaper = createReaper();
   let isClosed = false;
 
   function poolFor(fn: LambdaFunction): EnvironmentPool {
     return createEnvironmentPool((firstRequestId) => {
       const variables = { ...environmentVariables(fn, region, newLogStreamName()), ...environmentFor(fn) };
-      return createEnvironment(fn, variables, onLog, firstRequestId);
+      return createEnvironment(fn, variables, onLog, firstRequestId, reaper);
     });
   }
 
@@ -102,16 +104,23 @@ export function createLambda({
       const end = await pool.run({ requestId, event }, signal);
       if (end === 'NOT_STARTED') throw new LambdaClosedError(functionArn);
       if ('error' in end) return { ok: false, error: end.error };
-      if (Buffer.byteLength(end.payload) > MAX_RESPONSE_BYTES) {
-        return { ok: false, error: lambdaErrors.responseTooLarge() };
-      }
-      return { ok: true, payload: JSON.parse(end.payload) };
+      return parseResult(end.payload);
     },
     async close() {
       isClosed = true;
       await Promise.all([...pools.values()].map((pool) => pool.close()));
+      reaper.close();
     },
   };
+}
+
+function parseResult(payload: string): InvokeResult {
+  try {
+    return { ok: true, payload: JSON.parse(payload) };
+  } catch {
+    // The function has written to the pipe of its runtime.
+    return { ok: false, error: lambdaErrors.notStringified() };
+  }
 }
 
 function newLogStreamName(): string {

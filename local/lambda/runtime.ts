@@ -1,53 +1,47 @@
 /**
- * What runs inside an execution environment: loads the handler, then answers one `invoke` message after the other.
+ * What runs inside an execution environment: loads the handler, then runs one invocation after the other.
  *
- * It is the entry file of a worker thread; `environment.ts` is its other end.
+ * It is the program of a process of its own; `runtime-process.ts` is its other end. Everything it reports is written before the call returns,
+ * as on Lambda: a function that ends its process a moment later has still been heard, and one that logs without end waits for its reader.
  */
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
-import { type FunctionError, functionError, LambdaRuntimeError } from './function-error.ts';
+import { COMMANDS_FD, createFrameReader, encodeFrame, MAX_LINE, REPORTS_FD } from './frames.ts';
+import {
+  type FunctionError,
+  functionError,
+  LambdaRuntimeError,
+  lambdaErrors,
+  MAX_RESPONSE_BYTES,
+} from './function-error.ts';
 import { type Handler, loadHandler } from './load-handler.ts';
+import type { InvokeMessage, RuntimeMessage } from './runtime-messages.ts';
 
-/** What the thread is started with, beside its environment variables. */
-export type RuntimeData = { codeDir: string; handler: string; requestId: string };
+const BYTES_PER_KILOBYTE = 1_024;
 
-/** Starts one invocation. `event` is JSON text, `deadlineMs` a date. */
-export type InvokeMessage = {
-  requestId: string;
-  functionArn: string;
-  event: string;
-  deadlineMs: number;
-};
-
-/** What the thread reports. `payload` is JSON text. After `initFailed` it is of no more use. */
-export type RuntimeMessage =
-  | { type: 'ready' }
-  | { type: 'started'; requestId: string }
-  | { type: 'succeeded'; requestId: string; payload: string }
-  | { type: 'failed'; requestId: string; error: FunctionError }
-  | { type: 'initFailed'; error: FunctionError }
-  | { type: 'log'; requestId: string; level: 'stdout' | 'stderr'; text: string };
-
-if (!parentPort) throw new Error('expected to be started as a worker thread, got started as a program');
-const port = parentPort;
-const { codeDir, handler: setting, requestId: firstRequestId }: RuntimeData = workerData;
-let currentRequestId = firstRequestId;
-
-const report = (message: RuntimeMessage) => port.postMessage(message);
-
-for (const level of ['stdout', 'stderr'] as const) sendLines(level);
+const lines = { stdout: sendLines('stdout'), stderr: sendLines('stderr') };
+process.on('exit', flush);
+// The other end is gone, killed perhaps: nothing may be left behind, not the processes either that the function has started.
+const commands = new Socket({ fd: COMMANDS_FD, writable: false });
+commands.on('close', () => endWithGroup());
+commands.on('error', () => endWithGroup());
 
 try {
-  const handler = await loadHandler(codeDir, setting);
-  port.on('message', (message: InvokeMessage) => void invoke(handler, message));
+  const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT ?? '', process.env._HANDLER ?? '');
+  const read = createFrameReader(
+    Number.POSITIVE_INFINITY,
+    (message) => void invoke(handler, message as InvokeMessage),
+  );
+  commands.on('data', read);
   report({ type: 'ready' });
 } catch (thrown) {
   console.error('Init Error', thrown);
+  flush();
   report({ type: 'initFailed', error: functionError(thrown) });
 }
 
 async function invoke(handler: Handler, { requestId, functionArn, event, deadlineMs }: InvokeMessage) {
-  currentRequestId = requestId;
   report({ type: 'started', requestId });
   const context = {
     awsRequestId: requestId,
@@ -63,17 +57,30 @@ async function invoke(handler: Handler, { requestId, functionArn, event, deadlin
     const payload = toJson(await handler(JSON.parse(event), context));
     // As Lambda's runtime does: what the handler has left to this turn still counts as its own.
     await turnOfEventLoop();
-    report({ type: 'succeeded', requestId, payload });
+    flush();
+    if (Buffer.byteLength(payload) > MAX_RESPONSE_BYTES) fail(requestId, lambdaErrors.responseTooLarge());
+    else report({ type: 'succeeded', requestId, payload, memoryMb: memoryMb() });
   } catch (thrown) {
     await turnOfEventLoop();
     console.error('Invoke Error', thrown);
-    report({ type: 'failed', requestId, error: functionError(thrown) });
+    flush();
+    fail(requestId, functionError(thrown));
   }
+}
+
+function fail(requestId: string, error: FunctionError): void {
+  const fits = Buffer.byteLength(JSON.stringify(error)) <= MAX_RESPONSE_BYTES;
+  report({
+    type: 'failed',
+    requestId,
+    error: fits ? error : lambdaErrors.responseTooLarge(),
+    memoryMb: memoryMb(),
+  });
 }
 
 function toJson(result: unknown): string {
   try {
-    // A function or a symbol has no JSON at all, which Lambda's runtime answers like undefined.
+    // A function or a symbol has no JSON at all, which Lambda's runtime treats like undefined.
     return JSON.stringify(result ?? null) ?? 'null';
   } catch (cause) {
     throw new LambdaRuntimeError('Runtime.JSONStringifyError', 'Unable to stringify response body', {
@@ -82,15 +89,53 @@ function toJson(result: unknown): string {
   }
 }
 
-/** Everything written to `level`, by console or by hand, is reported line by line under the invocation of that moment. */
-function sendLines(level: 'stdout' | 'stderr'): void {
+function memoryMb(): number {
+  return Math.ceil(process.resourceUsage().maxRSS / BYTES_PER_KILOBYTE);
+}
+
+function report(message: RuntimeMessage): void {
+  const frame = encodeFrame(message);
+  for (let written = 0; written < frame.length; ) written += writeSync(REPORTS_FD, frame, written);
+}
+
+function flush(): void {
+  lines.stdout();
+  lines.stderr();
+}
+
+/** Everything written to `level`, by console or by hand, is reported line by line. Returns a function that reports a line without end. */
+function sendLines(level: 'stdout' | 'stderr'): () => void {
   let rest = '';
   process[level].write = (chunk: string | Uint8Array, ...others: unknown[]) => {
-    const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n');
-    rest = lines.pop() ?? '';
-    for (const text of lines) report({ type: 'log', requestId: currentRequestId, level, text });
+    const all = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n');
+    rest = all.pop() ?? '';
+    for (const line of all) sendLine(line);
+    if (rest.length >= MAX_LINE) sendRest();
     const written = others.findLast((other): other is () => void => typeof other === 'function');
     if (written) queueMicrotask(written);
     return true;
   };
+
+  function sendLine(line: string): void {
+    for (let start = 0; start === 0 || start < line.length; start += MAX_LINE) {
+      report({ type: 'log', level, text: line.slice(start, start + MAX_LINE) });
+    }
+  }
+
+  function sendRest(): void {
+    const line = rest;
+    rest = '';
+    if (line !== '') sendLine(line);
+  }
+
+  return sendRest;
+}
+
+function endWithGroup(): never {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // There are no process groups on this platform.
+  }
+  process.exit(1);
 }
