@@ -129,3 +129,10 @@ export class RequestError extends Error {
     this.retryable = !FINAL_ERROR_TYPES.test(errorType) && (status < 400 || status === 429 || status >= 500);
   }
 }
+
+/** What the API would answer, without asking it. */
+export function invalidInput(message: string, path: string, problem: string): RequestError {
+  return new RequestError(message, 'InvalidInput', 0, {
+    errorInfo: { problems: [{ path, message: problem }] },
+  });
+}

@@ -35,6 +35,58 @@ describe('wait', () => {
     await expect(ended).rejects.toThrow(`Process [${id}] of [order] ended ${status}: Late: Too slow.`);
   });
 
+  it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])(
+    'with timeoutMs %d rejects with a RangeError',
+    async (timeoutMs) => {
+      await using setup = await startTestSetup();
+      await expect(setup.client.wait(id, { timeoutMs })).rejects.toThrow(
+        new RangeError(`Expected timeoutMs to be 0 or more, got ${timeoutMs}`),
+      );
+      await expect(setup.client.run('order', {}, { timeoutMs })).rejects.toThrow(RangeError);
+      expect(setup.server.requests).toEqual([]);
+    },
+  );
+
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31])(
+    'with timeoutMs %d sets no timer, which would end at once',
+    async (timeoutMs) => {
+      await using setup = await startTestSetup({ via: 'polling' });
+      setup.server.record(running);
+      const ended = setup.client.wait(id, { timeoutMs });
+      await setup.answered(1);
+      expect(setup.clock.delaysMs()).not.toContain(timeoutMs);
+      setup.server.record(succeeded);
+      setup.clock.advance(60_000);
+      expect((await ended).status).toBe('SUCCEEDED');
+    },
+  );
+
+  it('and every other call with an id in upper case reject before any request', async () => {
+    await using setup = await startTestSetup();
+    const { client } = setup;
+    const upper = id.toUpperCase();
+    const calls = [
+      () => client.wait(upper),
+      () => client.get(upper),
+      () => client.stop(upper),
+      () => client.redrive(upper),
+      () => client.history(upper),
+      () => client.data(upper),
+      () => client.start('order', {}, { processId: upper }),
+      () => client.run('order', {}, { processId: upper }),
+      () => collect(client.watch(upper)).done,
+      () => client.get(''),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({
+        errorType: 'InvalidInput',
+        errorInfo: { problems: [{ path: '/processId', message: 'must be a UUID in lower case' }] },
+      });
+    }
+    expect(setup.server.requests).toEqual([]);
+    expect(setup.server.starts()).toBe(0);
+  });
+
   it('rejects at once for a process that is not there', async () => {
     await using setup = await startTestSetup();
     await expect(setup.client.wait(id)).rejects.toMatchObject({ errorType: 'ProcessNotFound' });

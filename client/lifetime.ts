@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { WaitTimeoutError } from './errors.ts';
+import { processIdError } from './process-id.ts';
 
 /**
  * How long one call, one process's feed or the whole client goes on. It ends once, and everything that was begun for
@@ -33,14 +34,22 @@ export class Lifetime {
 /** What can end a call early, besides its parent. */
 export type Limits = { signal?: AbortSignal | undefined; timeoutMs?: number | undefined };
 
-/** A lifetime that ends with its parent, with the caller's signal, or when the time is up, whichever comes first. */
+/** The longest time of a platform's timer, 24.8 days; it takes a longer one for none at all. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * A lifetime that ends with its parent, with the caller's signal, or when the time is up, whichever comes first. It
+ * has ended from the beginning, with the error as its reason, where the processId or the time cannot be one.
+ */
 export function startLifetime(
   parent: Lifetime,
   { signal, timeoutMs }: Limits,
   clock: Clock,
-  processId: string,
+  processId: string | undefined,
 ): Lifetime {
   const lifetime = new Lifetime();
+  const error = (processId !== undefined && processIdError(processId)) || timeoutError(timeoutMs);
+  if (error) lifetime.end(error);
   lifetime.onEnd(parent.onEnd(() => lifetime.end(parent.reason)));
   if (signal) {
     const abort = () => lifetime.end(signal.reason ?? new Error('The call was aborted.'));
@@ -48,10 +57,16 @@ export function startLifetime(
     signal.addEventListener('abort', abort);
     lifetime.onEnd(() => signal.removeEventListener('abort', abort));
   }
-  if (timeoutMs !== undefined) {
-    lifetime.onEnd(clock.after(timeoutMs, () => lifetime.end(new WaitTimeoutError(processId, timeoutMs))));
+  if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
+    const end = () => lifetime.end(new WaitTimeoutError(processId ?? '', timeoutMs));
+    lifetime.onEnd(clock.after(timeoutMs, end));
   }
   return lifetime;
+}
+
+function timeoutError(timeoutMs: number | undefined): RangeError | undefined {
+  if (timeoutMs === undefined || timeoutMs >= 0) return undefined;
+  return new RangeError(`Expected timeoutMs to be 0 or more, got ${timeoutMs}`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { invalidInput } from './errors.ts';
+import { exactJson } from './exact-json.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Http } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -93,7 +95,7 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
     start(definition, input, { processId, onConflict = 'JOIN' }, lifetime) {
       const args = {
         definition: ['String!', definition],
-        input: ['AWSJSON!', JSON.stringify(input)],
+        input: ['AWSJSON!', inputJson(input)],
         processId: ['ID', processId],
         onConflict: ['ConflictPolicy', onConflict],
       } as const;
@@ -148,4 +150,15 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
       }));
     },
   };
+}
+
+/** The API's own limit, in bytes; a text has at least as many bytes as characters. */
+const MAX_INPUT_BYTES = 700_000;
+
+function inputJson(input: unknown): string {
+  const toError = (path: string, problem: string) =>
+    invalidInput(`The input cannot be sent: ${path || 'it'} ${problem}`, path, problem);
+  const json = exactJson(input, toError);
+  if (json.length > MAX_INPUT_BYTES) throw toError('', `has over ${MAX_INPUT_BYTES} bytes`);
+  return json;
 }

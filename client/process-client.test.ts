@@ -103,9 +103,19 @@ describe('start', () => {
     expect(setup.server.requests).toHaveLength(1);
   });
 
-  it('refuses an input that is no JSON before anything is sent', async () => {
+  it('rejects an input that is not JSON, or too large, before it is sent', async () => {
     await using setup = await startTestSetup();
-    await expect(setup.client.start('order', { count: 1n })).rejects.toThrow(TypeError);
+    await expect(setup.client.start('order', { counts: [1n] })).rejects.toMatchObject({
+      message: 'The input cannot be sent: /counts/0 is a BigInt, which JSON cannot hold',
+      errorType: 'InvalidInput',
+      errorInfo: { problems: [{ path: '/counts/0', message: 'is a BigInt, which JSON cannot hold' }] },
+    });
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    await expect(setup.client.start('order', circle)).rejects.toThrow('circular');
+    for (const input of [undefined, { text: 'x'.repeat(700_000) }]) {
+      await expect(setup.client.run('order', input)).rejects.toMatchObject({ errorType: 'InvalidInput' });
+    }
     expect(setup.server.requests).toEqual([]);
   });
 });

@@ -60,7 +60,10 @@ export type ProcessClientOptions = CredentialOptions & {
 export type FollowOptions = {
   /** Ends the call, which rejects with the signal's reason; the process goes on. */
   signal?: AbortSignal | undefined;
-  /** After this time the call rejects with {@link WaitTimeoutError}; the process goes on. */
+  /**
+   * After this time the call rejects with {@link WaitTimeoutError}; the process goes on. 0 or more; over 24.8 days,
+   * such as Infinity, is without limit.
+   */
   timeoutMs?: number | undefined;
   /** @default the client's */
   via?: Via | undefined;
@@ -171,11 +174,15 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
   });
   const client = new Lifetime();
 
-  const lifetimeOf = (limits: Limits, processId = '') => startLifetime(client, limits, clock, processId);
+  const lifetimeOf = (limits: Limits, processId?: string) => startLifetime(client, limits, clock, processId);
 
   /** A call that is one question to the API. */
-  function ask<Result>(limits: Limits, question: (lifetime: Lifetime) => Promise<Result>): Promise<Result> {
-    const lifetime = lifetimeOf(limits);
+  function ask<Result>(
+    processId: string | undefined,
+    limits: Limits,
+    question: (lifetime: Lifetime) => Promise<Result>,
+  ): Promise<Result> {
+    const lifetime = lifetimeOf(limits, processId);
     return within(lifetime, () => retry(() => question(lifetime), lifetime, clock));
   }
 
@@ -187,7 +194,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     change: (lifetime: Lifetime) => Promise<ProcessState>,
   ): Promise<ProcessState> {
     let attempts = 0;
-    return ask(limits, async (lifetime) => {
+    return ask(processId, limits, async (lifetime) => {
       attempts += 1;
       try {
         return await change(lifetime);
@@ -213,11 +220,12 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
 
   return {
     start(definition, input, startOptions = {}) {
-      const lifetime = lifetimeOf(startOptions);
+      const lifetime = lifetimeOf(startOptions, startOptions.processId);
       const { processId = createProcessId(), onConflict } = startOptions;
       return within(lifetime, () => start(definition, input, { processId, onConflict }, lifetime));
     },
-    get: (processId, getOptions = {}) => ask(getOptions, (lifetime) => api.state(processId, lifetime)),
+    get: (processId, getOptions = {}) =>
+      ask(processId, getOptions, (lifetime) => api.state(processId, lifetime)),
     stop: (processId, stopOptions = {}) =>
       askToChange(processId, stopOptions, 'ProcessNotRunning', (lifetime) =>
         api.stop(processId, stopOptions.reason, lifetime),
@@ -225,13 +233,13 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     redrive: (processId, redriveOptions = {}) =>
       askToChange(processId, redriveOptions, 'NotRedrivable', (lifetime) => api.redrive(processId, lifetime)),
     history: (processId, historyOptions = {}) =>
-      ask(historyOptions, (lifetime) => {
+      ask(processId, historyOptions, (lifetime) => {
         const { limit, nextToken } = historyOptions;
         return api.history(processId, { limit, nextToken }, lifetime);
       }),
     data: (processId, dataOptions = {}) =>
-      ask(dataOptions, (lifetime) => api.data(processId, dataOptions.steps, lifetime)),
-    definitions: (definitionsOptions = {}) => ask(definitionsOptions, api.definitions),
+      ask(processId, dataOptions, (lifetime) => api.data(processId, dataOptions.steps, lifetime)),
+    definitions: (definitionsOptions = {}) => ask(undefined, definitionsOptions, api.definitions),
     wait(processId, waitOptions = {}) {
       const lifetime = lifetimeOf(waitOptions, processId);
       return within(lifetime, async () => {

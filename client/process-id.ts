@@ -1,3 +1,5 @@
+import { invalidInput, type RequestError } from './errors.ts';
+
 /**
  * A new processId: a random lower-case UUID. Made before the call, it makes a start safe to repeat.
  *
@@ -13,4 +15,13 @@ export function createProcessId(): string {
   const form = 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx';
   const random = crypto.getRandomValues(new Uint8Array(form.length));
   return form.replace(/x/g, (_, at: number) => ((random[at] ?? 0) % 16).toString(16));
+}
+
+const PROCESS_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The error that the API gives for what no process can have as its id, such as a UUID in upper case. */
+export function processIdError(processId: string): RequestError | undefined {
+  if (PROCESS_ID.test(processId)) return undefined;
+  const message = 'must be a UUID in lower case';
+  return invalidInput(`The processId ${message}, not [${processId}]`, '/processId', message);
 }

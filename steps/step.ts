@@ -6,6 +6,8 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Context } from 'aws-lambda';
+import { depthProblems } from '../api/json-value.ts';
+import { exactJson } from '../client/exact-json.ts';
 import { type Route, readRoute, writeDocument } from '../data/documents.ts';
 import { type ProcessRef, parseProcessKey } from '../data/keys.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
@@ -105,7 +107,8 @@ export function step<Required extends Reads, Output, Optional extends Reads = Re
       .finally(limit.lift);
 
     const json = await toJson(name, result, definition.writes);
-    const route = result.route ?? {};
+    // As a repeated attempt will read it.
+    const route = JSON.parse(toExactJson(name, 'route', result.route ?? {})) as Route;
     const first = await writeDocument(bucket, owned, own, json, route);
     // Another attempt was faster: its document counts, and so does what it told the machine.
     return stateAfter(state, name, first ? route : ((await readRoute(bucket, owned, own)) ?? route), loops);
@@ -121,13 +124,15 @@ async function toJson(name: string, result: unknown, schema?: StandardSchemaV1):
     );
   }
   const checked = schema ? await checkSchema(name, name, schema, output) : output;
+  const json = toExactJson(name, 'output', checked);
+  const [tooDeep] = depthProblems(checked);
+  if (tooDeep) throw new InvalidOutput(name, `output ${tooDeep.message}`);
+  return json;
+}
+
+function toExactJson(name: string, part: 'output' | 'route', value: unknown): string {
   try {
-    return JSON.stringify(checked, (key, value: unknown) => {
-      if (typeof value === 'function' || typeof value === 'symbol')
-        throw new TypeError(`[${key}] is a ${typeof value}`);
-      if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`[${key}] is ${value}`);
-      return value;
-    });
+    return exactJson(value, (path, problem) => new TypeError(`${part}${path} ${problem}`));
   } catch (cause) {
     throw Object.assign(new InvalidOutput(name, (cause as Error).message), { cause });
   }

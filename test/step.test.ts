@@ -181,6 +181,38 @@ describe('a step', () => {
     expect(await written()).toBeUndefined();
   });
 
+  it.each([
+    ['a Map', { output: { prices: new Map() } }, 'output/prices is a Map, which JSON cannot hold'],
+    ['undefined in a list', { output: [undefined] }, 'output/0 is undefined'],
+    ['an invalid Date', { output: { at: new Date(Number.NaN) } }, 'output/at becomes null'],
+    ['a bigint to route', { output: {}, route: { n: 1n } }, 'route/n is a BigInt, which JSON cannot hold'],
+    [
+      'a level too many',
+      { output: JSON.parse('['.repeat(201) + ']'.repeat(201)) },
+      'output nests deeper than 200 levels',
+    ],
+    ['a nesting without end', { output: JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) }, 'call stack'],
+  ])('that returns %s fails as InvalidOutput, which says where', async (_, result, message) => {
+    await expect(invoke({ reads: {}, run: () => result })).rejects.toMatchObject({
+      name: 'InvalidOutput',
+      message: expect.stringContaining(message),
+    });
+    expect(await written()).toBeUndefined();
+  });
+
+  it('may return every number that a double holds, and 200 levels', async () => {
+    const output = { avogadro: 6.022e23, id: 2 ** 53, deep: JSON.parse('['.repeat(199) + ']'.repeat(199)) };
+    await invoke({ reads: {}, run: () => ({ output }) });
+    expect(await written()).toEqual(output);
+  });
+
+  it('answers at once as a repeated attempt does, with the routing values as JSON has them', async () => {
+    const dated = { reads: {}, run: () => ({ output: {}, route: { at: new Date(0), left: undefined } }) };
+    const first = await invoke(dated);
+    expect(first).toEqual({ processData: processKey(owned), at: '1970-01-01T00:00:00.000Z' });
+    expect(await invoke(dated, { ...event, attempt: 1 })).toEqual(first);
+  });
+
   it('keeps the name of what it throws, and names what is no Error', async () => {
     class OutOfTea extends Error {
       override readonly name = 'OutOfTea';

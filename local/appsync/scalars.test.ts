@@ -122,6 +122,21 @@ test('AWSJSON takes a text of JSON only, never a literal', async () => {
   }
 });
 
+test('AWSJSON does not take what would change or break on its way to a resolver', async () => {
+  await using api = await startTestApi({ schema: schemaFor('AWSJSON'), resolvers });
+  const echo = (text: string) => api.query('query ($v: AWSJSON) { echo(value: $v) }', { v: text });
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  for (const text of [nested(1_000), '[9007199254740993]', '{"n":1.7e308}']) {
+    expect(await echo(text)).not.toHaveProperty('errors');
+  }
+  for (const text of ['1e400', '{"n":[-1e400]}', nested(1_001), nested(100_000)]) {
+    expect(await echo(text)).toMatchObject({
+      data: null,
+      errors: [{ message: expect.stringMatching(/Unable to parse .* as valid JSON\.$/) }],
+    });
+  }
+});
+
 test('a built-in scalar that a resolver gives a wrong value is an error without a place in the text', async () => {
   const schema = 'enum E { A } type Query { i: Int, e: E }';
   const field = (fieldName: string, json: string) => ({

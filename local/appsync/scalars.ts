@@ -33,11 +33,14 @@ const SCALARS = new Map<string, Conversions>(
     AWSJSON: {
       parseValue(value) {
         if (typeof value !== 'string') throw notJson(value);
+        let parsed: unknown;
         try {
-          return JSON.parse(value);
+          parsed = JSON.parse(value);
         } catch {
           throw notJson(value);
         }
+        if (!canBePassedOn(parsed)) throw notJson(value);
+        return parsed;
       },
       serialize: (value) => JSON.stringify(value),
     },
@@ -81,6 +84,21 @@ function unchanged(noun: string, isValid: (value: unknown) => boolean): Conversi
       );
     },
   };
+}
+
+/** AWS has not published AppSync's own limit; 1,000 is that of Jackson, Java's usual JSON parser. */
+const MAX_JSON_DEPTH = 1_000;
+
+/** False for what would become null in the JSON for a resolver (1e400), and for a nesting that could overflow its stack. */
+function canBePassedOn(json: unknown): boolean {
+  let level = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (level.some((value) => typeof value === 'number' && !Number.isFinite(value))) return false;
+    const holders = level.filter((value) => typeof value === 'object' && value !== null);
+    if (depth === MAX_JSON_DEPTH && holders.length > 0) return false;
+    level = holders.flatMap((holder) => Object.values(holder as object));
+  }
+  return true;
 }
 
 function notJson(value: unknown): ScalarInputError {
