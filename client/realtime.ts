@@ -100,15 +100,25 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     stopWake ??= onWake((cause) => {
       if (cause === 'online' || !socket || socket.silentMs() > SUSPECT_SILENCE_MS) reconnect();
     });
-    socket = openRealtimeSocket(options, receive, () => {
-      if (state === 'connected') failures = Math.max(0, failures - earnedBy(clock.now() - readyAt));
-      socket = undefined;
-      if (subscriptions.size === 0) return becomeIdle();
-      setState('disconnected');
-      cancelTimer = clock.after(backoffMs(failures, FIRST_RETRY_MS), connect);
-      failures += 1;
-      allDown();
-    });
+    socket = openRealtimeSocket(options, { onFrame: receive, onQuiet: restartOne, onEnd: reconnectLater });
+  }
+
+  function reconnectLater() {
+    if (state === 'connected') failures = Math.max(0, failures - earnedBy(clock.now() - readyAt));
+    socket = undefined;
+    if (subscriptions.size === 0) return becomeIdle();
+    setState('disconnected');
+    cancelTimer = clock.after(backoffMs(failures, FIRST_RETRY_MS), connect);
+    failures += 1;
+    allDown();
+  }
+
+  /** The only frames that AppSync is documented to answer. What is pushed meanwhile is fetched at `onAck`. */
+  function restartOne() {
+    const [subscription] = subscriptions;
+    if (!subscription) return;
+    stop(subscription);
+    start(subscription);
   }
 
   function allDown() {

@@ -67,7 +67,8 @@ export type TestServer = AsyncDisposable & {
   /** Sends back a frame instead of `start_ack`, or nothing for `'silent'`. */
   refuseStart: ((field: string, credential: string) => object | 'silent' | undefined) | undefined;
   acceptUpgrades: boolean;
-  connectionTimeoutMs: number;
+  /** Sockets stay open, but nothing that comes over them is answered. */
+  deaf: boolean;
   /** Records a state without telling anybody. */
   record(state: ProcessState): void;
   /** Sends a state to whoever subscribes to it, without recording it. */
@@ -105,7 +106,7 @@ export async function startTestServer(): Promise<TestServer> {
     intercept: () => undefined,
     refuseStart: undefined,
     acceptUpgrades: true,
-    connectionTimeoutMs: 300_000,
+    deaf: false,
     record: (state) => server.states.set(state.processId, state),
     push: (state) => publish('onProcessState', state),
     pushStep: (step) => publish('onProcessStep', step),
@@ -229,13 +230,14 @@ export async function startTestServer(): Promise<TestServer> {
     });
     const send = (frame: object) => socket.send(JSON.stringify(frame));
     socket.on('message', (data) => {
+      if (server.deaf) return;
       const frame = JSON.parse(String(data));
       server.frames.push(frame);
       if (frame.type === 'connection_init') {
         if (server.credentials.has(credential)) {
           return send({
             type: 'connection_ack',
-            payload: { connectionTimeoutMs: server.connectionTimeoutMs },
+            payload: { connectionTimeoutMs: 300_000 },
           });
         }
         const error = {

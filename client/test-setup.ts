@@ -12,6 +12,8 @@ export type TestSetup = AsyncDisposable & {
   answered(requests: number): Promise<void>;
   /** Waits until the server has had so many starts of subscriptions and the client has dealt with the answers. */
   subscribed(starts: number): Promise<void>;
+  /** Sends a keep-alive on every subscription and waits until the client has received them. */
+  keepAlive(): Promise<void>;
 };
 
 /** The client's time limits for an answer and for an acknowledgement: while such a timer is set, one is awaited. */
@@ -23,7 +25,13 @@ export async function startTestSetup(options: Partial<ProcessClientOptions> = {}
   const server = await startTestServer();
   const clock = createTestClock();
   const credentials = options.token ? {} : { apiKey: 'key' };
-  const client = createProcessClient({ endpoint: server.endpoint, clock, ...credentials, ...options });
+  let received = 0;
+  const count = () => {
+    received += 1;
+  };
+  const webSocket = globalThis.WebSocket && countingWebSocket(count);
+  const { endpoint } = server;
+  const client = createProcessClient({ endpoint, clock, webSocket, ...credentials, ...options });
   return {
     client,
     clock,
@@ -32,10 +40,25 @@ export async function startTestSetup(options: Partial<ProcessClientOptions> = {}
       until(() => server.requests.length === requests && !clock.delaysMs().includes(ANSWER_WITHIN_MS)),
     subscribed: (starts) =>
       until(() => server.starts() === starts && !clock.delaysMs().includes(START_ACK_WITHIN_MS)),
+    async keepAlive() {
+      const expected = received + server.subscriptions().length;
+      server.send({ type: 'ka' });
+      await until(() => received === expected);
+    },
     async [Symbol.asyncDispose]() {
       client.dispose();
       await server[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Calls back for every message, before the client sees it. */
+function countingWebSocket(onMessage: () => void): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(...[url, protocols]: ConstructorParameters<typeof WebSocket>) {
+      super(url, protocols);
+      this.addEventListener('message', onMessage);
+    }
   };
 }
 
