@@ -96,6 +96,18 @@ describe('the link for Apollo Client', () => {
     expect(clock.delaysMs()).toEqual([]);
   });
 
+  it('ends the subscription with an error on a platform without WebSocket', async () => {
+    const { WebSocket } = globalThis;
+    Object.assign(globalThis, { WebSocket: undefined });
+    try {
+      await using apollo = await startApollo();
+      await until(() => apollo.failures.length === 1);
+      expect(String(apollo.failures[0])).toContain('Expected the option webSocket');
+    } finally {
+      Object.assign(globalThis, { WebSocket });
+    }
+  });
+
   it('stops the subscription when the caller does', async () => {
     await using apollo = await startApollo();
     const { clock, connection, server, subscription } = apollo;

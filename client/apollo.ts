@@ -4,7 +4,8 @@ import { OperationTypeNode, print } from 'graphql';
 import { Observable } from 'rxjs';
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { DISPOSE } from './dispose.ts';
+import { type EndpointOptions, parseEndpoint } from './endpoint.ts';
 import { RequestError } from './errors.ts';
 import { type Connection, createRealtime } from './realtime.ts';
 
@@ -14,23 +15,26 @@ import { type Connection, createRealtime } from './realtime.ts';
  * @example
  * const options: ProcessLinkOptions = { endpoint, apiKey, onResubscribe: () => client.refetchQueries({ include: 'active' }) };
  */
-export type ProcessLinkOptions = CredentialOptions & {
-  /** GraphQL address. */
-  endpoint: string;
-  /** @default derived from `endpoint` */
-  realtimeEndpoint?: string | undefined;
-  /** Called when a subscription stands again after a drop; AppSync does not send what was missed, so fetch it here. */
-  onResubscribe?: (() => void) | undefined;
-  /** @default globalThis.fetch */
-  fetch?: typeof fetch | undefined;
-  /** @default globalThis.WebSocket */
-  webSocket?: typeof WebSocket | undefined;
-  /**
-   * For tests.
-   * @default the platform's timers
-   */
-  clock?: Clock | undefined;
-};
+export type ProcessLinkOptions = CredentialOptions &
+  EndpointOptions & {
+    /**
+     * Called when a subscription is live again after a gap. AppSync does not send what was missed: fetch
+     * it here.
+     */
+    onResubscribe?: (() => void) | undefined;
+    /** @default globalThis.fetch */
+    fetch?: typeof fetch | undefined;
+    /**
+     * Without one, subscriptions end with an error; queries and mutations need none.
+     * @default globalThis.WebSocket
+     */
+    webSocket?: typeof WebSocket | undefined;
+    /**
+     * For tests.
+     * @default the platform's timers
+     */
+    clock?: Clock | undefined;
+  };
 
 /**
  * A link for Apollo Client, and what goes with it.
@@ -58,17 +62,17 @@ export type ProcessLink = Disposable & {
  */
 export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
   const { apiKey, token, fetch, onResubscribe, clock = systemClock } = options;
-  const endpoint = parseEndpoint(options.endpoint, options.realtimeEndpoint);
-  const realtime = createRealtime({
-    endpoint,
-    credentials: createCredentials(options),
-    webSocket: options.webSocket ?? globalThis.WebSocket,
-    clock,
-  });
+  const { webSocket = globalThis.WebSocket } = options;
+  const endpoint = parseEndpoint(options);
+  const credentials = createCredentials(options);
+  const realtime = createRealtime({ endpoint, credentials, webSocket, clock });
 
   const subscriptionLink = new ApolloLink(
     ({ query, variables }) =>
       new Observable((observer) => {
+        if (!webSocket) {
+          return observer.error(new TypeError('Expected the option webSocket: this platform has none.'));
+        }
         let acknowledged = false;
         return realtime.subscribe(
           { query: print(query), variables },
@@ -106,7 +110,7 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
     connection: realtime.connection,
     reconnect: realtime.reconnect,
     dispose: realtime.dispose,
-    [Symbol.dispose]: realtime.dispose,
+    [DISPOSE]: realtime.dispose,
   };
 }
 

@@ -10,18 +10,27 @@ describe('the real-time address', () => {
     ['https://api.example.com/graphql', 'wss://api.example.com/graphql/realtime'],
     ['http://127.0.0.1:4000/graphql', 'ws://127.0.0.1:4000/graphql/realtime'],
   ])('of %s is %s', (graphqlUrl, realtimeUrl) => {
-    expect(parseEndpoint(graphqlUrl).realtimeUrl).toBe(realtimeUrl);
+    expect(parseEndpoint({ endpoint: graphqlUrl }).realtimeUrl).toBe(realtimeUrl);
   });
 
   it('is the given one where one is given, and names the GraphQL host all the same', () => {
-    expect(parseEndpoint('https://api.example.com/graphql', 'https://rt.example.com/x')).toEqual({
-      graphqlUrl: 'https://api.example.com/graphql',
+    const endpoint = 'https://api.example.com/graphql';
+    expect(parseEndpoint({ endpoint, realtimeEndpoint: 'https://rt.example.com/x' })).toEqual({
+      graphqlUrl: endpoint,
       realtimeUrl: 'wss://rt.example.com/x',
       host: 'api.example.com',
     });
   });
 
-  it.each(['', 'localhost:4000', 'ftp://example.com', 'https://'])('is refused for [%s]', (graphqlUrl) => {
-    expect(() => parseEndpoint(graphqlUrl)).toThrow('Expected endpoint to be an http(s) address');
+  it('of a reverse proxy is below it, with the host of the API behind it', () => {
+    const host = 'abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com';
+    expect(parseEndpoint({ endpoint: 'https://shop.example.com/graphql', host })).toMatchObject({
+      realtimeUrl: 'wss://shop.example.com/graphql/realtime',
+      host,
+    });
+  });
+
+  it.each(['', 'localhost:4000', 'ftp://example.com', 'https://'])('is refused for [%s]', (endpoint) => {
+    expect(() => parseEndpoint({ endpoint })).toThrow('Expected endpoint to be an http(s) address');
   });
 });

@@ -2,8 +2,32 @@
 export type Endpoint = {
   graphqlUrl: string;
   realtimeUrl: string;
-  /** Host of the GraphQL endpoint, which AppSync wants in the real-time authorization too. */
+  /** The API's own host, which AppSync expects in the authorization of a WebSocket. */
   host: string;
+};
+
+/**
+ * Where the API is reached.
+ *
+ * @example
+ * const options: EndpointOptions = {
+ *   endpoint: 'https://shop.example.com/graphql', // a reverse proxy
+ *   host: 'abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com',
+ * };
+ */
+export type EndpointOptions = {
+  /** GraphQL address. */
+  endpoint: string;
+  /**
+   * Address of the real-time endpoint.
+   * @default derived from `endpoint`, as AppSync's own clients do
+   */
+  realtimeEndpoint?: string | undefined;
+  /**
+   * The API's own host, with its port if it has one, where `endpoint` names a reverse proxy in front of it.
+   * @default the host of `endpoint`
+   */
+  host?: string | undefined;
 };
 
 /**
@@ -14,10 +38,11 @@ export type Endpoint = {
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
-export function parseEndpoint(graphqlUrl: string, realtimeUrl?: string): Endpoint {
-  const host = /^https?:\/\/([^/?#]+)/.exec(graphqlUrl)?.[1];
-  if (!host) throw new TypeError(`Expected endpoint to be an http(s) address, got [${graphqlUrl}].`);
-  const counterpart = graphqlUrl.replace('.appsync-api.', '.appsync-realtime-api.');
-  const derived = counterpart === graphqlUrl ? `${graphqlUrl}/realtime` : counterpart;
-  return { graphqlUrl, host, realtimeUrl: (realtimeUrl ?? derived).replace(/^http/, 'ws') };
+export function parseEndpoint({ endpoint, realtimeEndpoint, host }: EndpointOptions): Endpoint {
+  const ownHost = /^https?:\/\/([^/?#]+)/.exec(endpoint)?.[1];
+  if (!ownHost) throw new TypeError(`Expected endpoint to be an http(s) address, got [${endpoint}].`);
+  const counterpart = endpoint.replace('.appsync-api.', '.appsync-realtime-api.');
+  const derived = counterpart === endpoint ? `${endpoint}/realtime` : counterpart;
+  const realtimeUrl = (realtimeEndpoint ?? derived).replace(/^http/, 'ws');
+  return { graphqlUrl: endpoint, realtimeUrl, host: host ?? ownHost };
 }

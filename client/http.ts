@@ -11,8 +11,12 @@ export type Http = (url: string, init: RequestInit, lifetime: Lifetime) => Promi
 /** AppSync answers or gives up within 30 s; an answer that takes longer is not coming. */
 const ANSWER_WITHIN_MS = 35_000;
 
-/** Adds to a `fetch` function what it lacks: a time limit, and one error for every way not to get an answer. */
-export function createHttp(fetch: typeof globalThis.fetch, clock: Clock): Http {
+/**
+ * Adds to a `fetch` function what it lacks: a time limit, and one error for every way not to get a
+ * response. Throws TypeError on a platform without `fetch` when none is passed.
+ */
+export function createHttp(fetch: typeof globalThis.fetch | undefined, clock: Clock): Http {
+  if (!fetch) throw new TypeError('Expected the option fetch: this platform has none.');
   return async (url, init, lifetime) => {
     const controller = new AbortController();
     const cancel = clock.after(ANSWER_WITHIN_MS, () => controller.abort());

@@ -1,5 +1,6 @@
 export type { Clock } from './clock.ts';
 export type { Credential, CredentialOptions } from './credentials.ts';
+export type { EndpointOptions } from './endpoint.ts';
 export {
   ClientDisposedError,
   ProcessAbortedError,

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { DISPOSE } from './dispose.ts';
+import { type EndpointOptions, parseEndpoint } from './endpoint.ts';
 import { ClientDisposedError, RequestError } from './errors.ts';
 import { followEach, followToEnd, requireSucceeded } from './follow.ts';
 import { createGraphqlRequest } from './graphql-request.ts';
@@ -27,29 +28,23 @@ import { retry } from './retry.ts';
  * @example
  * const options: ProcessClientOptions = { endpoint, token: async () => (await fetchAuthSession()).tokens.idToken };
  */
-export type ProcessClientOptions = CredentialOptions & {
-  /** GraphQL address. */
-  endpoint: string;
-  /**
-   * Address of the real-time endpoint.
-   * @default derived from `endpoint`, as AppSync's own clients do
-   */
-  realtimeEndpoint?: string | undefined;
-  /** @default 'auto' */
-  via?: Via | undefined;
-  /** @default globalThis.fetch */
-  fetch?: typeof fetch | undefined;
-  /**
-   * For platforms without one, such as Node before 22.
-   * @default globalThis.WebSocket
-   */
-  webSocket?: typeof WebSocket | undefined;
-  /**
-   * For tests.
-   * @default the platform's timers
-   */
-  clock?: Clock | undefined;
-};
+export type ProcessClientOptions = CredentialOptions &
+  EndpointOptions & {
+    /** @default 'auto' */
+    via?: Via | undefined;
+    /** @default globalThis.fetch */
+    fetch?: typeof fetch | undefined;
+    /**
+     * For platforms without one, such as Node before 22; without any, the client polls.
+     * @default globalThis.WebSocket
+     */
+    webSocket?: typeof WebSocket | undefined;
+    /**
+     * For tests.
+     * @default the platform's timers
+     */
+    clock?: Clock | undefined;
+  };
 
 /**
  * How to follow a process.
@@ -159,7 +154,9 @@ export type ProcessClient = Disposable & {
  */
 export function createProcessClient(options: ProcessClientOptions): ProcessClient {
   const { clock = systemClock, via: usualVia = 'auto', webSocket = globalThis.WebSocket } = options;
-  const endpoint = parseEndpoint(options.endpoint, options.realtimeEndpoint);
+  // Without `btoa` (React Native before 0.74) no WebSocket can carry the credential.
+  const canConnect = typeof btoa === 'function' ? webSocket : undefined;
+  const endpoint = parseEndpoint(options);
   const credentials = createCredentials(options);
   const http = createHttp(options.fetch ?? globalThis.fetch, clock);
   const api = createProcessApi(createGraphqlRequest(endpoint.graphqlUrl, credentials, http), http);
@@ -167,7 +164,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
   const feeds = createProcessFeeds({
     clock,
     fetchState: api.state,
-    pushes: webSocket && {
+    pushes: canConnect && {
       states: createProcessPushes<ProcessState>(realtime, 'onProcessState', STATE),
       steps: createProcessPushes<ProcessStep>(realtime, 'onProcessStep', STEP),
     },
@@ -177,7 +174,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
   const lifetimeOf = (limits: Limits, processId?: string) => startLifetime(client, limits, clock, processId);
 
   /** A call that is one question to the API. */
-  function ask<Result>(
+  async function ask<Result>(
     processId: string | undefined,
     limits: Limits,
     question: (lifetime: Lifetime) => Promise<Result>,
@@ -219,7 +216,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
   }
 
   return {
-    start(definition, input, startOptions = {}) {
+    async start(definition, input, startOptions = {}) {
       const lifetime = lifetimeOf(startOptions, startOptions.processId);
       const { processId = createProcessId(), onConflict } = startOptions;
       return within(lifetime, () => start(definition, input, { processId, onConflict }, lifetime));
@@ -240,7 +237,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     data: (processId, dataOptions = {}) =>
       ask(processId, dataOptions, (lifetime) => api.data(processId, dataOptions.steps, lifetime)),
     definitions: (definitionsOptions = {}) => ask(undefined, definitionsOptions, api.definitions),
-    wait(processId, waitOptions = {}) {
+    async wait(processId, waitOptions = {}) {
       const lifetime = lifetimeOf(waitOptions, processId);
       return within(lifetime, async () => {
         const feed = feeds.shared(processId, waitOptions.via ?? usualVia);
@@ -251,7 +248,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
       const lifetime = lifetimeOf(watchOptions, processId);
       yield* followEach(() => feeds.shared(processId, watchOptions.via ?? usualVia), lifetime);
     },
-    run<Output>(definition: string, input: unknown, runOptions: RunOptions = {}) {
+    async run<Output>(definition: string, input: unknown, runOptions: RunOptions = {}) {
       const { processId = createProcessId(), via = usualVia, onUpdate } = runOptions;
       const lifetime = lifetimeOf(runOptions, processId);
       return within(lifetime, async () => {
@@ -274,6 +271,6 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
       realtime.reconnect();
     },
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }

@@ -3,7 +3,9 @@ import { invalidInput, type RequestError } from './errors.ts';
 /**
  * A new processId: a random lower-case UUID. Made before the call, it makes a start safe to repeat.
  *
- * `crypto.randomUUID` is not used, because pages without TLS and React Native do not have it.
+ * Throws where there are no secure random numbers (React Native without a polyfill): an id that could
+ * be guessed, or come twice, is not safe. `crypto.randomUUID` is not used, because pages without TLS
+ * do not have it.
  *
  * @example
  * const processId = createProcessId();
@@ -13,7 +15,12 @@ import { invalidInput, type RequestError } from './errors.ts';
  */
 export function createProcessId(): string {
   const form = 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx';
-  const random = crypto.getRandomValues(new Uint8Array(form.length));
+  const random = globalThis.crypto?.getRandomValues?.(new Uint8Array(form.length));
+  if (!random) {
+    throw new Error(
+      'No crypto.getRandomValues here: pass a processId, or import react-native-get-random-values.',
+    );
+  }
   return form.replace(/x/g, (_, at: number) => ((random[at] ?? 0) % 16).toString(16));
 }
 

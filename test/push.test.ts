@@ -14,7 +14,7 @@ const LARGEST_PUSH_BYTES = 240_000;
 
 const client = newClient();
 const realtime = createRealtime({
-  endpoint: parseEndpoint(outputs.endpoint, outputs.realtimeEndpoint),
+  endpoint: parseEndpoint(outputs),
   credentials: createCredentials({ apiKey: outputs.apiKey }),
   webSocket: WebSocket,
   clock: systemClock,

@@ -21,7 +21,7 @@ const maxPushesShown = 100;
  */
 export function createFetcher(config: ExplorerConfig, storage: Pick<Storage, 'getItem' | 'setItem'>) {
   const realtime = createRealtime({
-    endpoint: parseEndpoint(config.endpoint, config.realtimeEndpoint),
+    endpoint: parseEndpoint(config),
     credentials: createCredentials({ apiKey: config.apiKey }),
     webSocket: WebSocket,
     clock: systemClock,
