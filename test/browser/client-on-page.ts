@@ -7,17 +7,28 @@ import { type Site, startSite } from './site.ts';
 const { endpoint, realtimeEndpoint, apiKey } = outputs;
 const facadeOptions = { endpoint, realtimeEndpoint, apiKey };
 const order = example('order');
+const INSECURE_HOST = 'shop.example';
+const BYTES = 6_000_000;
 
 /** Whatever an application does with the client in Node, it can do on a page. */
 export function testClientOnPage(executablePath: string): void {
   let browser: Browser;
   let site: Site;
+  /** By way of the site, as its reverse proxy offers it. */
+  let proxied: typeof facadeOptions & { host: string };
   let page: Page;
   const pageErrors: Error[] = [];
 
   beforeAll(async () => {
     site = await startSite(endpoint);
-    browser = await chromium.launch({ executablePath });
+    const graphqlUrl = `${site.origin}/graphql`;
+    const host = new URL(endpoint).host;
+    proxied = { endpoint: graphqlUrl, realtimeEndpoint: `${graphqlUrl}/realtime`, host, apiKey };
+    browser = await chromium.launch({
+      executablePath,
+      // Loopback addresses are secure contexts also without TLS; a page on a name is not.
+      args: [`--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
+    });
   });
   afterAll(async () => {
     await browser?.close();
@@ -80,6 +91,22 @@ export function testClientOnPage(executablePath: string): void {
     });
   });
 
+  it('reads a document of 6 MB by its presigned URL', async () => {
+    const read = await page.evaluate(
+      async ([options, bytes]) => {
+        const client = facade.createProcessClient(options);
+        const processId = facade.createProcessId();
+        const output = await client.run<{ filling: string }>('trial', { bytes }, { processId });
+        const [step] = (await client.data(processId, { steps: ['Act'] })).steps;
+        return { bytes: output?.filling.length, inStep: step?.bytes, url: step?.url };
+      },
+      [facadeOptions, BYTES] as const,
+    );
+    expect(read.bytes).toBe(BYTES);
+    expect(read.inStep).toBeGreaterThan(BYTES);
+    expect(read.url).toContain('X-Amz-Signature=');
+  });
+
   it('watches a process that another client started', async () => {
     const processId = createProcessId();
     const statuses = await page.evaluate(
@@ -111,9 +138,8 @@ export function testClientOnPage(executablePath: string): void {
     expect(state.status).toBe('SUCCEEDED');
   });
 
-  it('reconnects when its socket is cut, and gets the end of the process over the new one', async () => {
+  it('reconnects behind a reverse proxy when its socket is cut', async () => {
     const processId = createProcessId();
-    const proxied = { endpoint: `${site.origin}/graphql`, apiKey };
     await page.evaluate(
       async ([options, id]) => {
         const client = facade.createProcessClient(options);
@@ -128,6 +154,18 @@ export function testClientOnPage(executablePath: string): void {
     site.cutSockets();
     await page.waitForFunction("states.includes('disconnected') && states.at(-1) === 'connected'");
     expect(await page.evaluate('ended')).toMatchObject({ before: expect.any(String) });
+  });
+
+  it('works on a page without crypto.randomUUID, behind the reverse proxy of a site without TLS', async () => {
+    const origin = `http://${INSECURE_HOST}:${site.port}`;
+    await page.goto(origin);
+    expect(await page.evaluate('[isSecureContext, typeof crypto.randomUUID]')).toEqual([false, 'undefined']);
+    const output = await page.evaluate(
+      async ([options, input]) => facade.createProcessClient(options).run('order', input),
+      [{ endpoint: `${origin}/graphql`, host: proxied.host, apiKey }, order] as const,
+    );
+    expect(output).toMatchObject({ orderId: 'A-1001' });
+    expect(site.proxied).toContain('/graphql/realtime');
   });
 
   it('ends a wait by its AbortSignal, with the signal’s reason', async () => {
