@@ -51,8 +51,8 @@ describe('the client in a browser bundle', () => {
     ]);
   });
 
-  it('is small: what a page loads more for it', async () => {
+  it('stays small: every page loads it', async () => {
     const { text } = await bundleClient(true);
-    expect(gzipSync(text, { level: 9 }).length).toBeLessThan(6_600);
+    expect(gzipSync(text, { level: 9 }).length).toBeLessThan(7_500);
   });
 });
