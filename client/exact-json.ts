@@ -6,25 +6,36 @@ type ToError = (path: string, problem: string) => Error;
  * null of NaN and of an invalid Date, and `{}` of a Map. Dates and other objects with a `toJSON` are what that gives.
  *
  * Throws the given error for what JSON would change, and what JSON.stringify throws for a value that holds itself,
- * nests too deeply, or is too long for a string.
+ * nests too deeply, or is too long for a string. `onMember` sees each part of the value before it becomes text; to stop there, it
+ * throws a RangeError.
  */
-export function exactJson(value: unknown, toError: ToError): string {
+export function exactJson(
+  value: unknown,
+  toError: ToError,
+  onMember?: (key: string, member: unknown) => void,
+): string {
   try {
-    return stringify(value, toError);
+    return stringify(value, toError, onMember);
   } catch (error) {
-    // No more room, on the stack or in a string.
+    // No more room: on the stack, in a string, or for the caller.
     if (error instanceof RangeError) throw error;
     // Paths are made only where they are needed: they take more time and memory than the text.
-    return stringify(value, toError, new Map());
+    return stringify(value, toError, onMember, new Map());
   }
 }
 
-function stringify(value: unknown, toError: ToError, paths?: Map<unknown, string>): string {
+function stringify(
+  value: unknown,
+  toError: ToError,
+  onMember?: (key: string, member: unknown) => void,
+  paths?: Map<unknown, string>,
+): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key: string, member: unknown) {
     const holder = paths?.get(this);
     const path = holder === undefined ? '' : `${holder}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
     const problem = problemOf(member, this[key], Array.isArray(this) || !key);
     if (problem) throw toError(path, problem);
+    onMember?.(key, member);
     paths?.set(member, path);
     return member;
   });

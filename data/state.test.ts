@@ -127,6 +127,16 @@ describe('a state', () => {
     );
   });
 
+  it("says what to do where a step's function was ended for want of memory", () => {
+    const errorMessage = 'RequestId: 1 Error: Runtime exited with error: signal: killed';
+    const cause = JSON.stringify({ errorType: 'Runtime.OutOfMemory', errorMessage });
+    const seen = { status: 'FAILED', redriveCount: 0, stoppedAt, error: 'Runtime.OutOfMemory' } as const;
+    const expected = `${errorMessage}: the function probably ran out of memory. Raise its memory (memorySize), or let it hold less at once`;
+    for (const text of [cause, errorMessage]) {
+      expect(observe(start, { ...seen, cause: text })?.cause).toBe(expected);
+    }
+  });
+
   it('names the error of a time-out, whether an event told it or DescribeExecution, which does not', () => {
     const seen = { status: 'TIMED_OUT', redriveCount: 0, stoppedAt } as const;
     expect(observe(start, seen)).toEqual(observe(start, { ...seen, error: 'States.Timeout' }));

@@ -200,17 +200,26 @@ function rank({ status, redriveCount }: { status: ProcessStatus; redriveCount: n
   return redriveCount * 3 + withinRun;
 }
 
+/** How Lambda puts it when a function's process was ended, by the kernel or by V8; nearly always for want of memory. */
+const ENDED_BY_SIGNAL = /Runtime exited with error: signal: (killed|aborted)$/;
+
 /**
- * A failed Lambda's cause is the JSON of its error with a stack trace: callers get what it says, not where in the code it said it.
- * The whole text stays in the execution's history.
+ * A failed Lambda's cause is the JSON of its error with a stack trace: callers get what it says, not where in the code it said it, and what
+ * to do where Lambda's own words do not say it. The whole text stays in the execution's history.
  */
 function readableCause(cause: string): string {
+  const message = errorMessageIn(cause) ?? cause;
+  if (!ENDED_BY_SIGNAL.test(message)) return message;
+  return `${message}: the function probably ran out of memory. Raise its memory (memorySize), or let it hold less at once`;
+}
+
+function errorMessageIn(cause: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(cause);
     const message = (parsed as { errorMessage?: unknown } | null)?.errorMessage;
-    return typeof message === 'string' ? message : cause;
+    return typeof message === 'string' ? message : undefined;
   } catch {
-    return cause;
+    return undefined;
   }
 }
 

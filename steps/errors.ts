@@ -37,6 +37,18 @@ export class InvalidOutput extends Error {
   }
 }
 
+/** Thrown when a step returns a document that its function has not the memory to write; nothing is written. */
+export class DocumentTooLarge extends RangeError {
+  override readonly name = 'DocumentTooLarge';
+
+  constructor(step: string, maxBytes: number) {
+    super(
+      `Step ${step}: its document takes more than ${Math.floor(maxBytes / 1e6)} MB of JSON, which is what its function has the memory to write: ` +
+        'raise its memory (memorySize), or store less per document',
+    );
+  }
+}
+
 /** Thrown when the machine calls a step with something other than `Parameters` of the documented shape. */
 export class InvalidStepEvent extends Error {
   override readonly name = 'InvalidStepEvent';

@@ -11,7 +11,14 @@ import { exactJson } from '../client/exact-json.ts';
 import { type Route, readRoute, writeDocument } from '../data/documents.ts';
 import { type ProcessRef, parseProcessKey } from '../data/keys.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
-import { InvalidOutput, NonErrorThrown, ProcessDataNotReady, StepTimeIsUp } from './errors.ts';
+import { documentSize } from './document-size.ts';
+import {
+  DocumentTooLarge,
+  InvalidOutput,
+  NonErrorThrown,
+  ProcessDataNotReady,
+  StepTimeIsUp,
+} from './errors.ts';
 import { type ExecutionState, ownDocument, parseEvent, routeOf, stateAfter } from './execution-state.ts';
 import { checkSchema, type Documents, type Reads, readAll } from './reads.ts';
 
@@ -59,7 +66,7 @@ const TIME_TO_GIVE_UP_MS = 1_000;
  *
  * An attempt whose document is already there does nothing and answers as the first one did, so a Retry, a redrive or a doubled
  * invocation has no second effect in the data. Errors keep their name, for Retry and Catch. Throws {@link ProcessDataNotReady},
- * {@link DocumentMismatch}, {@link InvalidOutput}, {@link InvalidStepEvent}, {@link NonErrorThrown}, and whatever `run` throws.
+ * {@link DocumentMismatch}, {@link DocumentTooLarge}, {@link InvalidOutput}, {@link InvalidStepEvent}, {@link NonErrorThrown}, and whatever `run` throws.
  *
  * @example
  * export const handler = step({
@@ -132,8 +139,10 @@ async function toJson(name: string, result: unknown, schema?: StandardSchemaV1):
 
 function toExactJson(name: string, part: 'output' | 'route', value: unknown): string {
   try {
-    return exactJson(value, (path, problem) => new TypeError(`${part}${path} ${problem}`));
+    const onMember = part === 'output' ? documentSize(name) : undefined;
+    return exactJson(value, (path, problem) => new TypeError(`${part}${path} ${problem}`), onMember);
   } catch (cause) {
+    if (cause instanceof DocumentTooLarge) throw cause;
     throw Object.assign(new InvalidOutput(name, (cause as Error).message), { cause });
   }
 }

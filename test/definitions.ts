@@ -11,6 +11,7 @@ export const testDefinitions: Readonly<Record<string, DefinitionProps>> = {
   'loop-and-map': { folder: folder('loop-and-map'), outputStep: 'AddUp' },
   counted: { folder: folder('counted'), outputStep: 'Third' },
   trial: { folder: folder('trial'), outputStep: 'Act' },
+  memory: { folder: folder('memory'), outputStep: 'Fill' },
   pause: { folder: folder('pause'), outputStep: 'After' },
   'time-limit': { folder: folder('time-limit'), outputStep: 'TooLate' },
 };

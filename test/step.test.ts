@@ -213,6 +213,37 @@ describe('a step', () => {
     expect(await invoke(dated, { ...event, attempt: 1 })).toEqual(first);
   });
 
+  it('that returns more than its function has the memory to write says what to do, and writes nothing', async () => {
+    process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE = '128';
+    const megabytes = (count: number) => ({
+      reads: {},
+      run: () => ({ output: Array.from({ length: count }, () => 'x'.repeat(1e6)) }),
+    });
+    const error = await invoke(megabytes(17)).catch((caught: Error) => caught);
+    expect(error).toMatchObject({
+      name: 'DocumentTooLarge',
+      message:
+        'Step Shout: its document takes more than 16 MB of JSON, which is what its function has the memory to write: ' +
+        'raise its memory (memorySize), or store less per document',
+    });
+    await expect(
+      invoke({ reads: {}, run: () => ({ output: { all: 'x'.repeat(300e6) } }) }),
+    ).rejects.toMatchObject({
+      name: 'DocumentTooLarge',
+    });
+    expect(await written()).toBeUndefined();
+    await invoke(megabytes(16));
+    expect(await written()).toHaveLength(16);
+    delete process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
+  });
+
+  it('that returns more than a string can hold fails with the same name', async () => {
+    const part = 'x'.repeat(300e6);
+    await expect(invoke({ reads: {}, run: () => ({ output: [part, part] }) })).rejects.toMatchObject({
+      name: 'DocumentTooLarge',
+    });
+  });
+
   it('keeps the name of what it throws, and names what is no Error', async () => {
     class OutOfTea extends Error {
       override readonly name = 'OutOfTea';
