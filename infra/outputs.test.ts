@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,6 +53,15 @@ describe('npm run outputs', () => {
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(
       Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])),
     );
+  });
+
+  it('writes them for their owner alone, also over a file that others could read', async () => {
+    outputs = Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`]));
+    const out = join(folder, 'open.json');
+    writeFileSync(out, '{}', { mode: 0o644 });
+    expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).filter((name) => name.startsWith('open.json'))).toEqual(['open.json']);
   });
 
   it('names what a stack lacks that is no facade, and writes nothing', async () => {

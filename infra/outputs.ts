@@ -2,10 +2,10 @@
  * `npm run outputs` asks CloudFormation for a deployed stack's outputs and writes them as `outputs.json`, under the names that the
  * local runtime writes.
  */
-import { renameSync, writeFileSync } from 'node:fs';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
 import { OUTPUT_NAMES } from './output-names.ts';
+import { writePrivateFile } from './private-files.ts';
 
 const program = new Command('npm run outputs --')
   .description(
@@ -24,12 +24,10 @@ try {
   const missing = OUTPUT_NAMES.filter((name) => !outputs[name]);
   if (missing.length > 0)
     throw new Error(`Stack ${stack} has no output [${missing.join(', ')}]: is it a facade's?`);
-  const beside = `${out}.${process.pid}`;
-  writeFileSync(
-    beside,
+  writePrivateFile(
+    out,
     `${JSON.stringify(Object.fromEntries(OUTPUT_NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`,
   );
-  renameSync(beside, out);
   console.log(`Wrote ${out}`);
 } catch (error) {
   console.error(`The outputs of stack ${stack} cannot be read: ${(error as Error).message}`);

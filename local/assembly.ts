@@ -6,41 +6,81 @@ import { createHash } from 'node:crypto';
 import {
   existsSync,
   globSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { makePrivateFolder } from '../infra/private-files.ts';
 import { SynthesisFailed } from './errors.ts';
+import { tryLock } from './file-lock.ts';
+
+/** An assembly that is in use; nobody removes it until it is released. */
+export type Assembly = { folder: string; release(): void };
 
 const SOURCES = '**/*.{ts,js,json,graphql}';
 const NOT_SOURCES = ['node_modules', '.local', 'cdk.out', '.git', 'web-client', 'docs', 'bench'];
+/** How many assemblies stay besides those in use: the ones that were used last. */
 const KEPT = 3;
-/** An assembly that is younger may be served by a runtime at this moment. */
-const SPARED_MS = 86_400_000;
+/** What a synthesis that was cut off has left is removed after a day. */
+const UNFINISHED_MS = 86_400_000;
+/** In each assembly; shared by whoever serves it. */
+const LOCK = '.in-use.lock';
+const MANIFEST = 'manifest.json';
 const ROOT = resolve(import.meta.dirname, '..');
 
 /**
- * The folder of the app's assembly, under `cacheDir`. It is made anew when a source file of the project has changed, or the month: the
- * API key's expiry follows it. Throws {@link SynthesisFailed}.
+ * The app's assembly, in a folder under `cacheDir`. It is synthesized again when a source file of the project has
+ * changed, or the month: the API key's expiry follows it. Throws {@link SynthesisFailed}.
  */
-export async function synthesize(app: string, cacheDir: string): Promise<string> {
+export async function synthesize(app: string, cacheDir: string): Promise<Assembly> {
+  if (!statSync(app, { throwIfNoEntry: false })?.isFile())
+    throw new SynthesisFailed(app, 'there is no such file');
   const folder = join(cacheDir, hashOfSources(app));
-  if (existsSync(join(folder, 'manifest.json'))) return folder;
+  const kept = use(folder);
+  if (kept) return kept;
   const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(cacheDir, { recursive: true });
+  makePrivateFolder(cacheDir);
   try {
     await runApp(app, unfinished);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(unfinished, folder);
+    putInPlace(unfinished, folder);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  removeOld(cacheDir);
-  return folder;
+  const made = use(folder);
+  if (!made) throw new SynthesisFailed(app, `its assembly in ${folder} was removed at once: try again`);
+  removeUnused(cacheDir);
+  return made;
+}
+
+/** Another runtime may have made the same assembly meanwhile, and serve it: then that one stays. */
+function putInPlace(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    if (existsSync(join(folder, MANIFEST))) return;
+    rmSync(folder, { recursive: true });
+    renameSync(unfinished, folder);
+  }
+}
+
+/** Takes an assembly into use; undefined where there is none, or it is being removed. */
+function use(folder: string): Assembly | undefined {
+  const isThere = () => existsSync(join(folder, MANIFEST));
+  if (!isThere()) return undefined;
+  const lock = tryLock(join(folder, LOCK), 'shared');
+  if (!lock) return undefined;
+  if (!isThere()) {
+    lock.release();
+    return undefined;
+  }
+  const now = new Date();
+  utimesSync(folder, now, now);
+  return { folder, release: lock.release };
 }
 
 function hashOfSources(app: string): string {
@@ -62,7 +102,7 @@ function runApp(app: string, outputFolder: string): Promise<void> {
     });
     child.once('error', fail);
     child.once('close', (code) => {
-      if (code === 0 && existsSync(join(outputFolder, 'manifest.json'))) done();
+      if (code === 0 && existsSync(join(outputFolder, MANIFEST))) done();
       else
         fail(
           new SynthesisFailed(
@@ -74,11 +114,27 @@ function runApp(app: string, outputFolder: string): Promise<void> {
   });
 }
 
-function removeOld(cacheDir: string): void {
-  const byAge = readdirSync(cacheDir)
-    .map((name) => ({ folder: join(cacheDir, name), time: statSync(join(cacheDir, name)).mtimeMs }))
-    .sort((a, b) => b.time - a.time);
-  for (const { folder, time } of byAge.slice(KEPT)) {
-    if (Date.now() - time > SPARED_MS) rmSync(folder, { recursive: true, force: true });
+function removeUnused(cacheDir: string): void {
+  const byLastUse = readdirSync(cacheDir)
+    .map((name) => ({
+      folder: join(cacheDir, name),
+      isWhole: /^[0-9a-f]{32}$/.test(name),
+      timeMs: statSync(join(cacheDir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
+    .sort((a, b) => b.timeMs - a.timeMs);
+  for (const { folder, isWhole, timeMs } of byLastUse.slice(KEPT)) {
+    if (isWhole) removeUnlessUsed(folder);
+    else if (Date.now() - timeMs > UNFINISHED_MS) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function removeUnlessUsed(folder: string): void {
+  if (!existsSync(folder)) return;
+  const lock = tryLock(join(folder, LOCK), 'exclusive');
+  if (!lock) return;
+  // Gone at once: a removal takes time, in which nobody may take the folder into use.
+  const removed = `${folder}.${process.pid}`;
+  renameSync(folder, removed);
+  lock.release();
+  rmSync(removed, { recursive: true, force: true });
 }

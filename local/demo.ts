@@ -2,9 +2,10 @@
  * `npm run demo`: the local runtime on a free port, one order from the command line with live progress, its output, and the end.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writePrivateFile } from '../infra/private-files.ts';
 import { StartError } from './errors.ts';
 import { startLocal } from './start-local.ts';
 
@@ -21,7 +22,7 @@ try {
     onProgress: (line) => console.error(line),
   });
   const outputs = join(folder, 'outputs.json');
-  writeFileSync(outputs, JSON.stringify(runtime.outputs));
+  writePrivateFile(outputs, JSON.stringify(runtime.outputs));
   process.exitCode = await runOrder(outputs);
   await runtime.close();
 } catch (error) {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { glob, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { makePrivateFolder } from '../infra/private-files.ts';
 
 const projectDir = join(import.meta.dirname, '..');
 
@@ -75,7 +76,7 @@ export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
   const dir = join(cacheDir, name);
   if (existsSync(dir)) return name;
 
-  await mkdir(cacheDir, { recursive: true });
+  makePrivateFolder(cacheDir);
   const unfinished = await mkdtemp(join(cacheDir, 'unfinished-'));
   try {
     await bundleExplorer(explorerDir, unfinished);

@@ -1,12 +1,11 @@
 /**
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { StartError } from './errors.ts';
 import { parseFaults } from './faults/parse-faults.ts';
 import type { LogLine } from './lambda/lambda.ts';
+import { claimOutputs, type OutputsFiles } from './outputs-files.ts';
 import { type LocalRuntime, startLocal } from './start-local.ts';
 
 type Options = {
@@ -53,15 +52,17 @@ try {
   const faults = options.faults === undefined ? undefined : parseFaults(options.faults);
   if (faults)
     console.error(`Faults are on; the same again: --faults "${options.faults},seed=${faults.seed}"`);
+  const files = claimOutputs(options.outputs);
   const runtime = await startLocal({
     ...options,
     faults,
     onLog: printLog,
     onProgress: (line) => console.error(line),
   });
-  writeOutputs(runtime);
+  files.write(runtime);
+  // First: who reads that it is ready may stop it at once.
+  stopOnSignal(runtime, files);
   printReady(runtime);
-  stopOnSignal(runtime);
 } catch (error) {
   console.error(error instanceof StartError ? `${error.name}: ${error.message}` : error);
   process.exit(1);
@@ -79,36 +80,6 @@ function printLog({ functionName, level, text }: LogLine): void {
   console.error(`${functionName}: ${text.trimEnd()}`);
 }
 
-function writeOutputs({ outputs, operatorEnvironment }: LocalRuntime): void {
-  mkdirSync(dirname(options.outputs), { recursive: true });
-  writeWhole(options.outputs, `${JSON.stringify(outputs, null, 2)}\n`);
-  const variables = Object.entries(operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
-  writeWhole(operatorFile(), variables.join(''));
-}
-
-/** By `node --env-file`, AWS's SDKs reach the runtime's services. */
-function operatorFile(): string {
-  return join(dirname(options.outputs), 'operator.env');
-}
-
-function writeWhole(file: string, text: string): void {
-  const beside = `${file}.${process.pid}`;
-  writeFileSync(beside, text, { mode: 0o600 });
-  renameSync(beside, file);
-}
-
-/** A runtime that was started later may have written its own. */
-function removeOutputs({ outputs }: LocalRuntime): void {
-  try {
-    const written = JSON.parse(readFileSync(options.outputs, 'utf8')) as { endpoint?: string };
-    if (written.endpoint !== outputs.endpoint) return;
-    rmSync(options.outputs);
-    rmSync(operatorFile(), { force: true });
-  } catch {
-    // Gone, or somebody else's: nothing of this runtime's is left to remove.
-  }
-}
-
 function printReady({ outputs }: LocalRuntime): void {
   console.log(`
 The facade is ready.
@@ -121,7 +92,7 @@ Start an order:  npm run process -- start order --input examples/order.json --wa
 Stop with Ctrl-C; the data stays in ${options.dataDir}`);
 }
 
-function stopOnSignal(runtime: LocalRuntime): void {
+function stopOnSignal(runtime: LocalRuntime, files: OutputsFiles): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {
@@ -130,7 +101,7 @@ function stopOnSignal(runtime: LocalRuntime): void {
       stopping = true;
       console.error('Stopping. Executions run on after the next start.');
       printFaults(runtime);
-      removeOutputs(runtime);
+      files.remove();
       await runtime.close();
       process.exit(0);
     });

@@ -86,8 +86,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     closers.push(server.close);
     onProgress?.(`Reading ${app}`);
     const assembly = await synthesize(app, resolve('.local/assembly'));
+    closers.push(assembly.release);
     const origin = `http://127.0.0.1:${server.port}`;
-    const stack = readStack(assembly, {
+    const stack = readStack(assembly.folder, {
       region: REGION,
       accountId: ACCOUNT_ID,
       origin,

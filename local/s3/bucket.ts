@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FOLDER } from '../../infra/private-files.ts';
 import { DataFolderUnusable } from '../errors.ts';
 import type { EmitEvent } from '../events.ts';
 import type { CorsRule } from './cors.ts';
@@ -37,7 +38,7 @@ export function openBuckets(
   emit: EmitEvent,
 ): Map<string, Bucket> {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     const nextSequencer = createSequence(folder);
     return new Map(
       definitions.map(({ name, versioned, eventBridge, cors }) => {

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PRIVATE_FILE } from '../../infra/private-files.ts';
 
 /** Makes the names in a folder survive a crash of the machine: a rename or an unlink alone does not. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -16,7 +17,7 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Replaces the text of a file, so that a crash leaves the old text or the new one. */
 export function replaceFileSync(path: string, text: string): void {
-  const file = openSync(`${path}.new`, 'w');
+  const file = openSync(`${path}.new`, 'w', PRIVATE_FILE);
   try {
     writeFileSync(file, text);
     fsyncSync(file);

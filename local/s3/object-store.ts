@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../infra/private-files.ts';
 import { DataFolderUnusable } from '../errors.ts';
 import { emptyFolderSync, syncFolder } from './durable-file.ts';
 import { createKeyIndex, type Listed, type Listing } from './key-index.ts';
@@ -61,8 +62,8 @@ export function createObjectStore(
 ): ObjectStore {
   const objects = join(folder, 'objects');
   const incoming = join(folder, 'incoming');
-  mkdirSync(objects, { recursive: true });
-  mkdirSync(incoming, { recursive: true });
+  mkdirSync(objects, { recursive: true, mode: PRIVATE_FOLDER });
+  mkdirSync(incoming, { recursive: true, mode: PRIVATE_FOLDER });
   emptyFolderSync(incoming);
   const index = createKeyIndex(readObjects(objects));
   const exclusively = createKeyedLock();
@@ -162,7 +163,7 @@ function readNothing(file: FileHandle): Readable {
 }
 
 async function receive(path: string, chunks: AsyncIterable<Buffer>): Promise<Upload> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', PRIVATE_FILE);
   const md5 = createHash('md5');
   let sizeBytes = 0;
   let moved = false;

@@ -1,0 +1,83 @@
+/**
+ * What a running local runtime leaves for its clients and its operator: the outputs, and beside them `operator.env`, by
+ * which AWS's SDKs reach its services (`node --env-file`).
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PRIVATE_FOLDER, writePrivateFile } from '../infra/private-files.ts';
+import { StartError } from './errors.ts';
+import { tryLock } from './file-lock.ts';
+import type { LocalRuntime } from './start-local.ts';
+
+/** The files of one runtime, from its start to its end. */
+export type OutputsFiles = {
+  /** Throws {@link OutputsUnusable}. */
+  write(runtime: Pick<LocalRuntime, 'outputs' | 'operatorEnvironment'>): void;
+  /** Removes the files, unless somebody has replaced them, and lets another runtime have them. */
+  remove(): void;
+};
+
+/** Thrown when the outputs cannot be written where they are to go. */
+class OutputsUnusable extends StartError {
+  override readonly name = 'OutputsUnusable';
+  readonly file: string;
+
+  constructor(file: string, why: string) {
+    super(`The outputs cannot be written to [${file}]: ${why}`);
+    this.file = file;
+  }
+}
+
+/**
+ * Claims the folder of the outputs for this process: two runtimes in one would overwrite each other's. Throws
+ * {@link OutputsUnusable}.
+ */
+export function claimOutputs(file: string): OutputsFiles {
+  const folder = dirname(file);
+  const operatorFile = join(folder, 'operator.env');
+  const lock = explained(file, () => {
+    // One that is there already is the user's, and stays as it is: the files are closed to others by themselves.
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    return tryLock(join(folder, '.outputs.lock'), 'exclusive');
+  });
+  if (!lock) {
+    throw new OutputsUnusable(
+      file,
+      'another local runtime has its outputs in this folder. Stop it, or run this one beside it with a folder and a ' +
+        'port of its own: --outputs .local/second/outputs.json --data-dir .local/second/data --port 0',
+    );
+  }
+  const written = new Map<string, string>();
+  return {
+    write({ outputs, operatorEnvironment }) {
+      const variables = Object.entries(operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
+      written.set(file, `${JSON.stringify(outputs, null, 2)}\n`).set(operatorFile, variables.join(''));
+      explained(file, () => {
+        for (const [each, text] of written) writePrivateFile(each, text);
+      });
+    },
+    remove() {
+      for (const [each, text] of written) {
+        if (textOf(each) === text) rmSync(each);
+      }
+      lock.release();
+    },
+  };
+}
+
+function explained<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    const why = `${(cause as Error).message}. Choose another file with --outputs`;
+    throw Object.assign(new OutputsUnusable(file, why), { cause });
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

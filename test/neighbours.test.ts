@@ -1,0 +1,126 @@
+/**
+ * A local runtime beside others on the same machine: other users, who read nothing, and other runtimes of the same clone.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createProcessClient } from '../client/index.ts';
+import type { Outputs } from '../local/start-local.ts';
+import { example } from './facade.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const NOBODY = 65_534;
+const folder = mkdtempSync(join(tmpdir(), 'neighbours-'));
+const children: ChildProcess[] = [];
+afterEach(() => Promise.all(children.splice(0).map((child) => stop(child))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const outputsFile = join(folder, 'kept/outputs.json');
+const operatorFile = join(folder, 'kept/operator.env');
+const readOutputs = () => JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
+
+/** `npm start` on a free port. */
+function start(data: string, more: string[] = []): ChildProcess {
+  const args = ['local/main.ts', '--app', 'test/app.ts', '--port', '0', '--data-dir', join(folder, data)];
+  const child = spawn(process.execPath, [...args, '--outputs', outputsFile, ...more], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  return child;
+}
+
+/** Starts it, and waits until it is ready. */
+async function startReady(data: string, more?: string[]): Promise<ChildProcess> {
+  const child = start(data, more);
+  child.stderr?.resume();
+  await new Promise<void>((done, fail) => {
+    child.stdout?.setEncoding('utf8').on('data', (line: string) => line.includes('is ready') && done());
+    child.once('close', (code) => fail(new Error(`The runtime ended with ${code}`)));
+  });
+  return child;
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((done) => child.once('close', done));
+  child.kill(signal);
+  await closed;
+}
+
+/** Everything below the folder, and the folder, with what others may do with it. */
+function openToOthers(below: string): string[] {
+  const all = [below, ...readdirSync(below, { recursive: true }).map((name) => join(below, String(name)))];
+  return all.filter((path) => (statSync(path).mode & 0o077) !== 0);
+}
+
+describe('another user of the machine', () => {
+  it('reads nothing of a runtime at work: not its key, its credentials, its data, or who uses it', async () => {
+    const umask = process.umask(0);
+    const runtime = await startReady('data').finally(() => process.umask(umask));
+    using client = createProcessClient(readOutputs());
+    await client.run('order', example('order'));
+
+    const kept = [join(folder, 'data'), join(folder, 'kept')];
+    expect(kept.flatMap(openToOthers)).toEqual([]);
+    const files = readdirSync(kept[0] ?? '', { recursive: true });
+    expect(files.map(String)).toEqual(
+      expect.arrayContaining([
+        'runtime.sqlite',
+        'runtime.sqlite-wal',
+        expect.stringMatching(/^s3\/.*objects\/./),
+      ]),
+    );
+    for (const cache of ['.local/assembly', '.local/explorer'].filter((name) => existsSync(join(ROOT, name))))
+      expect(statSync(join(ROOT, cache)).mode & 0o077).toBe(0);
+    // With the rights to become somebody else, the proof itself.
+    if (process.getuid?.() === 0) {
+      const { stdout } = spawnSync('cat', [outputsFile, operatorFile, join(folder, 'data/runtime.sqlite')], {
+        uid: NOBODY,
+        gid: NOBODY,
+      });
+      expect(String(stdout)).toBe('');
+    }
+    await stop(runtime);
+  });
+});
+
+describe('two runtimes of one clone', () => {
+  it('do not take the outputs from each other: the second is told what to do', async () => {
+    await startReady('one');
+    const before = readFileSync(outputsFile, 'utf8');
+    const second = start('two');
+    const [errors] = await Promise.all([
+      text(second.stderr as NonNullable<typeof second.stderr>),
+      new Promise((done) => second.once('close', done)),
+    ]);
+    expect(second.exitCode).toBe(1);
+    expect(errors.trim().split('\n')).toEqual([
+      expect.stringMatching(
+        /^OutputsUnusable: .*outputs\.json\]: another local runtime has its outputs.* --outputs .* --data-dir .* --port 0$/,
+      ),
+    ]);
+    expect(readFileSync(outputsFile, 'utf8')).toBe(before);
+  });
+
+  it('that is killed leaves them to the next, which removes its own at its end', async () => {
+    await stop(await startReady('one'), 'SIGKILL');
+    const left = readOutputs();
+    const next = await startReady('one');
+    expect(readOutputs()).toMatchObject({ apiKey: left.apiKey });
+    expect(readOutputs().endpoint).not.toBe(left.endpoint);
+    await stop(next);
+    expect([outputsFile, operatorFile].filter((file) => existsSync(file))).toEqual([]);
+  });
+
+  it('remove no outputs that somebody else has put in place of theirs', async () => {
+    const runtime = await startReady('one');
+    writeFileSync(outputsFile, '{"endpoint":"https://deployed.example/graphql"}');
+    await stop(runtime);
+    expect(readFileSync(outputsFile, 'utf8')).toContain('deployed.example');
+    expect(existsSync(operatorFile)).toBe(false);
+  });
+});
