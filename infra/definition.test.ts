@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readDefinition } from './definition.ts';
 
 let folder: string;
@@ -10,16 +10,37 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it.each(['toString', 'constructor', 'hasOwnProperty'])(
-  'a step may be called %s, and starts nothing',
-  (step) => {
-    const Parameters = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
-    const task = { Type: 'Task', Resource: `\${${step}}`, Parameters, End: true };
-    const machine = { StartAt: step, States: { [step]: task } };
-    writeFileSync(join(folder, 'machine.asl.json'), JSON.stringify(machine));
-    writeFileSync(join(folder, 'input.schema.json'), '{}');
-    writeFileSync(join(folder, `${step}.ts`), '');
-    const { steps } = readDefinition('named', { folder, outputStep: step, starts: {} });
-    expect(steps).toMatchObject([{ name: step, loops: false, starts: [] }]);
-  },
-);
+/** Reads a definition of one step. */
+function read({ name = 'named', step = 'Only' }) {
+  const Parameters = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
+  const task = { Type: 'Task', Resource: `\${${step}}`, Parameters, End: true };
+  const machine = { StartAt: step, States: { [step]: task } };
+  writeFileSync(join(folder, 'machine.asl.json'), JSON.stringify(machine));
+  writeFileSync(join(folder, 'input.schema.json'), '{}');
+  writeFileSync(join(folder, `${step}.ts`), '');
+  return readDefinition(name, { folder, outputStep: step, starts: {} });
+}
+
+describe('a definition', () => {
+  it.each(['toString', 'constructor', 'hasOwnProperty', `S${'x'.repeat(79)}`])(
+    'may have a step called %s, which starts nothing',
+    (step) => {
+      expect(read({ step }).steps).toMatchObject([{ name: step, loops: false, starts: [] }]);
+    },
+  );
+
+  it.each([`S${'x'.repeat(80)}`, 'input', '1st', 'É', 'a b'])('with the step %s is rejected', (step) => {
+    expect(() => read({ step })).toThrow(expect.objectContaining({ name: 'InvalidDefinition' }));
+  });
+
+  it('may have a name of 30 letters, digits and hyphens', () => {
+    const name = `a-1${'x'.repeat(27)}`;
+    expect(read({ name }).definition).toMatchObject({ name });
+  });
+
+  it.each(['', `a${'x'.repeat(30)}`, '1a', 'a_b', 'é'])('with the name %s is rejected', (name) => {
+    expect(() => read({ name })).toThrow(
+      expect.objectContaining({ name: 'InvalidDefinition', definition: name }),
+    );
+  });
+});
