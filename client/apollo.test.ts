@@ -76,7 +76,7 @@ describe('the link for Apollo Client', () => {
     server.cut();
     await until(() => connection.state === 'disconnected');
     expect(gaps).toBe(0);
-    clock.advance(1_000);
+    clock.advance(6_000);
     await until(() => gaps === 1);
     server.push(testState(id, { status: 'SUCCEEDED' }));
     await until(() => statuses.length === 1);

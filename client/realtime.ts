@@ -1,4 +1,4 @@
-import { backoffMs } from './backoff.ts';
+import { type Backoff, backoffMs, RECONNECT } from './backoff.ts';
 import type { Operation } from './operation.ts';
 import {
   type Frame,
@@ -64,7 +64,8 @@ type Subscription = {
 /** A socket that is wanted again within this time is still there: unsubscribe and subscribe at once is common. */
 const KEEP_IDLE_MS = 1_000;
 const START_ACK_WITHIN_MS = 15_000;
-const FIRST_RETRY_MS = 1_000;
+/** For a subscription that the server rejected, or did not acknowledge. */
+const RESTART: Backoff = { firstMs: 1_000, longestMs: 30_000 };
 /** AppSync sends a keep-alive each minute; a page that comes back after a longer silence does not trust the socket. */
 const SUSPECT_SILENCE_MS = 65_000;
 
@@ -108,7 +109,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     socket = undefined;
     if (subscriptions.size === 0) return becomeIdle();
     setState('disconnected');
-    cancelTimer = clock.after(backoffMs(failures, FIRST_RETRY_MS), connect);
+    cancelTimer = clock.after(backoffMs(failures, RECONNECT), connect);
     failures += 1;
     allDown();
   }
@@ -184,7 +185,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
 
   function refused(subscription: Subscription, refusal?: unknown) {
     release(subscription);
-    const pauseMs = backoffMs(subscription.failures, FIRST_RETRY_MS);
+    const pauseMs = backoffMs(subscription.failures, RESTART);
     subscription.failures += 1;
     subscription.cancelTimer = clock.after(pauseMs, () => start(subscription));
     subscription.listener.onDown(refusal);
@@ -255,9 +256,10 @@ export function createRealtime(options: RealtimeOptions): Realtime {
 }
 
 /**
- * How many failures a connection that stood for so long makes up for: one after 1 s, two after 3 s, three after 7 s. One that breaks now and
- * then comes back at once; a server that accepts and cuts again is asked as seldom as one that refuses.
+ * How many failures a connection of this duration makes up for: one after 6 s, two after 18 s. A connection that breaks
+ * now and then is replaced after the shorter pause; a server that accepts and cuts again is tried as rarely as one that
+ * rejects.
  */
-function earnedBy(stoodMs: number): number {
-  return Math.floor(Math.log2(1 + stoodMs / FIRST_RETRY_MS));
+function earnedBy(connectedMs: number): number {
+  return Math.floor(Math.log2(1 + connectedMs / RECONNECT.firstMs));
 }

@@ -1,10 +1,11 @@
-import { backoffMs } from './backoff.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { RequestError } from './errors.ts';
 import { type Lifetime, sleep } from './lifetime.ts';
 
-/** With the pauses between them, five attempts take some six seconds at most, besides their own time. */
+/** With the pauses between them, five attempts take six seconds at most, besides their own time. */
 const ATTEMPTS = 5;
+const PAUSE: Backoff = { firstMs: 200, longestMs: 3_200 };
 
 /** The work's result; an attempt that failed in a way that may pass is repeated, after a growing, random pause. */
 export async function retry<Result>(
@@ -19,6 +20,6 @@ export async function retry<Result>(
       const mayPass = error instanceof RequestError && error.retryable;
       if (lifetime.ended || !mayPass || attempt === ATTEMPTS) throw error;
     }
-    await sleep(backoffMs(attempt, 200), lifetime, clock);
+    await sleep(backoffMs(attempt, PAUSE), lifetime, clock);
   }
 }
