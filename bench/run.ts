@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: what the local runtime and the client do, side by side in one run. Prints a table and writes bench/RESULTS.md. Every load is
- * bounded in count.
+ * `npm run bench`: what the local runtime and the client do, side by side in one run. Prints a table and writes
+ * bench/RESULTS.md. Every load is bounded in count.
  */
 import { temporaryFolder } from '../test/chaos/command-line.ts';
 import { measureClientMemory } from './client-memory.ts';
 import { measureClientSize } from './client-size.ts';
 import { measureDelivery } from './delivery.ts';
+import { measureReconnectStorm } from './reconnect-storm.ts';
 import { measureRequests } from './requests.ts';
 import { printRow, type Row, writeResults } from './results.ts';
 import { measureStartup } from './startup.ts';
@@ -18,6 +19,7 @@ for (const measure of [
   measureRequests,
   measureClientSize,
   measureClientMemory,
+  measureReconnectStorm,
 ]) {
   const measured = await measure(folder);
   measured.forEach(printRow);

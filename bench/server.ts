@@ -1,4 +1,4 @@
-/** A local runtime in a process of its own, so that the caller's work is not counted as its. */
+/** A local runtime in a separate process, so that the caller's work is not counted as the runtime's. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +14,19 @@ export type Server = {
   /** Its resident memory now. */
   megabytes(): number;
   stop(): Promise<void>;
+  /** Kills it at once, as a power cut would. */
+  kill(): Promise<void>;
 };
 
-/** Starts one with empty data in the folder, on a free port. */
-export async function startServer(app: string, folder: string): Promise<Server> {
+/** Starts one; unless told otherwise on a free port, with empty data in the folder. */
+export async function startServer(
+  app: string,
+  folder: string,
+  { port = 0, dataDir = mkdtempSync(join(folder, 'data-')) } = {},
+): Promise<Server> {
   const outputs = join(folder, 'outputs.json');
-  const dataDir = mkdtempSync(join(folder, 'data-'));
   const started = performance.now();
-  const args = ['--app', app, '--port', '0', '--data-dir', dataDir, '--outputs', outputs];
+  const args = ['--app', app, '--port', String(port), '--data-dir', dataDir, '--outputs', outputs];
   const child = spawn(process.execPath, ['--import', './require-node-24.js', 'local/main.ts', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -40,6 +45,10 @@ export async function startServer(app: string, folder: string): Promise<Server> 
     megabytes: () => residentMegabytes(child.pid ?? 0),
     stop: () => {
       child.kill('SIGTERM');
+      return closed;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
       return closed;
     },
   };
