@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundle, resolverCode } from './bundle.ts';
 
@@ -49,6 +52,40 @@ describe('a bundle', () => {
       // Names of the sources are gone where code is minified.
       expect(text).not.toContain('bucketFromEnvironment');
     }
+  });
+
+  it('has a small source map of our own code alone, the same on every machine', () => {
+    for (const name of Object.keys(entries)) {
+      const text = readFileSync(join(bundles.folderOf(name), 'index.mjs.map'), 'utf8');
+      expect(Buffer.byteLength(text)).toBeLessThan(60_000);
+      const { sources } = JSON.parse(text) as { sources: string[] };
+      expect(sources.length).toBeGreaterThan(0);
+      for (const file of sources) expect(file).toMatch(/^(api|client|data|events|steps)\/[\w./-]+\.ts$/);
+    }
+  });
+
+  it('throws errors whose stack names the lines of the sources', () => {
+    const module = pathToFileURL(join(bundles.folderOf('order.PriceOrder'), 'index.mjs')).href;
+    const program = `
+      const { handler } = await import(${JSON.stringify(module)});
+      await handler({}, {}).catch((error) => console.log(error.stack));`;
+    const flags = ['--enable-source-maps', '--input-type=module', '-e', program];
+    const env = { BUCKET_NAME: 'kept', STEP_NAME: 'PriceOrder', AWS_REGION: 'us-east-1' };
+    const stack = execFileSync(process.execPath, flags, { encoding: 'utf8', env });
+    expect(stack).toMatch(/at parseEvent \(.*steps\/execution-state\.ts:\d+:\d+\)/);
+  });
+
+  it('maps the code of packages to nothing, instead of to the source before it', () => {
+    const file = join(bundles.folderOf('order.PriceOrder'), 'index.mjs');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const map = new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8')));
+    const sourceAt = (text: string) => {
+      const line = lines.findIndex((each) => each.includes(text));
+      const entry = map.findEntry(line, lines[line]?.indexOf(text) ?? -1);
+      return 'originalSource' in entry ? entry.originalSource : undefined;
+    };
+    expect(sourceAt('with state.processData, got')).toBe('steps/errors.ts');
+    expect(sourceAt('AWS_SESSION_TOKEN')).toBeUndefined();
   });
 
   it('that does not build is refused with the place of the mistake', () => {

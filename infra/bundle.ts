@@ -1,16 +1,17 @@
 /**
- * The code of every function, bundled in one call: minified, tree-shaken, ES modules for the Node 24 runtime.
+ * The code of every function, bundled in one call: minified, tree-shaken, ES modules for the Node 24 runtime, with source maps.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { buildSync, type Metafile, transformSync } from 'esbuild';
 import { DEFINITIONS_FILE, type Definition } from '../data/definitions.ts';
+import { ownSourceMap } from './source-map.ts';
 
 /** A function's entry file, and the definitions that it has to know. */
 export type BundleEntry = { file: string; definitions?: readonly Definition[] };
 
-/** The bundles by their names: each a folder with `index.mjs`. */
+/** The bundles by their names: each a folder with `index.mjs` and its source map. */
 export type Bundles = { folderOf(name: string): string; metafile: Metafile };
 
 /** What CommonJS parts of a bundle ask for, in an ES module that has none. */
@@ -35,10 +36,15 @@ export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles 
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     legalComments: 'none',
+    sourcemap: 'linked',
+    sourcesContent: false,
     logLevel: 'silent',
     metafile: true,
   });
   for (const [name, { definitions }] of Object.entries(entries)) {
+    const map = join(folder, name, 'index.mjs.map');
+    const sourceOf = (source: string) => resolve(dirname(map), source);
+    writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), process.cwd(), sourceOf));
     if (definitions) writeFileSync(join(folder, name, DEFINITIONS_FILE), JSON.stringify(definitions));
   }
   return { folderOf: (name) => join(folder, name), metafile };

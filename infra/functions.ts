@@ -43,7 +43,8 @@ export function createFunction(
     memorySize: 512,
     timeout: props.timeout,
     tracing: settings.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
-    environment: { ...settings.environment, ...props.environment },
+    // Stack traces name the lines of the sources, not those of the bundle.
+    environment: { NODE_OPTIONS: '--enable-source-maps', ...settings.environment, ...props.environment },
     initialPolicy: [...props.rights],
     logGroup: new logs.LogGroup(scope, `${id}Logs`, {
       retention: settings.logRetention,

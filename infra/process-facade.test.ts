@@ -171,6 +171,7 @@ describe('the facade', () => {
     for (const { Properties } of functions) {
       expect(Properties.Runtime).toBe('nodejs24.x');
       expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
+      expect(Properties.Environment.Variables.NODE_OPTIONS).toBe('--enable-source-maps');
       expect(Properties.LoggingConfig.LogGroup).toBeDefined();
       expect(Buffer.byteLength(JSON.stringify(Properties.Environment))).toBeLessThan(4_096);
     }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { setLambdaStage } from './serve-for-test.ts';
 
@@ -25,6 +26,26 @@ describe('a failing function', () => {
     });
     await logged('Invoke Error');
     await expect(invoke()).resolves.toEqual({ ok: true, payload: 2 });
+  });
+
+  test('leaves a trace of short lines, in the log too, that name its own file', async () => {
+    const invoke = await serve('export const handler = async () => { throw new Error("no money"); };');
+    const result = await invoke();
+    const trace = result.ok ? [] : (result.error.trace ?? []);
+    expect(trace).toContainEqual(expect.stringMatching(/at .*handler \(file:.*\/index\.mjs:1:\d+\)/));
+    for (const line of [...trace, ...stage.lines.map(({ text }) => text)]) {
+      expect(line.length).toBeLessThan(300);
+    }
+  });
+
+  test('leaves a trace that names the lines of its sources, where NODE_OPTIONS asks for that', async () => {
+    const source =
+      'type Order = object;\n\nexport const handler = async (order: Order) => {\n  throw new Error("no");\n};';
+    const { code } = transformSync(source, { loader: 'ts', sourcefile: 'orders.ts', sourcemap: 'inline' });
+    const invoke = await serve(code, { environment: { NODE_OPTIONS: '--enable-source-maps' } });
+    await expect(invoke()).resolves.toMatchObject({
+      error: { trace: expect.arrayContaining([expect.stringMatching(/orders\.ts:4:9/)]) },
+    });
   });
 
   test.each([
