@@ -1,8 +1,11 @@
 /**
- * Pushes that a step's document was written to its subscribers (APPSYNC_JS, no data source). The rule on S3's events knows the key
- * alone; data/keys.ts says how it is built.
+ * Pushes to subscribers that a step's document was written (APPSYNC_JS, no data source). The rule on S3's events knows the key alone;
+ * data/keys.ts says how it is built. A step's function may write other keys below its own: those are no documents.
  */
 import { type Context, util } from '@aws-appsync/utils';
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const DOCUMENT = `^processes/[^/]+/${UUID}/steps/[A-Za-z][A-Za-z0-9_-]{0,79}(/[0-9]{1,9}){0,4}\\.json$`;
 
 export function request() {
   return {};
@@ -10,9 +13,11 @@ export function request() {
 
 export function response(ctx: Context) {
   const { key, bytes, writtenAt } = ctx.args;
-  const [folder, owner, processId, steps, ...file] = key.split('/');
-  if (folder !== 'processes' || steps !== 'steps' || file.length === 0) {
+  if (!util.matches(DOCUMENT, key)) {
     util.error('Expected the key of a step’s document', 'InvalidInput');
   }
-  return { processId, owner: util.urlDecode(owner), step: file[0].split('.json')[0], bytes, writtenAt };
+  const [, owner, processId, , ...names] = key.split('.json')[0].split('/');
+  const [step, ...numbers] = names;
+  const part = numbers.length > 0 ? numbers.join('/') : null;
+  return { processId, owner: util.urlDecode(owner), step, part, bytes, writtenAt };
 }

@@ -1,53 +1,107 @@
+import { concurrently } from '../data/concurrently.ts';
 import { type Definition, definitions } from '../data/definitions.ts';
-import { INPUT, listDocuments, readDocument } from '../data/documents.ts';
+import { exactTime, latestOf, pageOf } from '../data/document-order.ts';
+import { INPUT, type ListedDocument, listDocuments, readDocument } from '../data/documents.ts';
 import type { ProcessRef, StepRef } from '../data/keys.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
+import { bucketFromEnvironment, type StoredObject } from '../data/objects.ts';
+import { type DocumentSelection, documentSelection } from './document-selection.ts';
 import { documentUrl } from './document-url.ts';
 import { InvalidInput, ProcessNotFound } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
-type Listed = StepRef & { bytes: number; writtenAt: Date };
-type Document = { step: string; bytes: number; writtenAt: string; json: unknown; url: string };
+type Arguments = { processId: string; steps?: string[] | null; nextToken?: string | null };
+type Listed = StepRef & { bytes: number; writtenAt: Date; object?: StoredObject };
+type Document = {
+  step: string;
+  part: string | null;
+  bytes: number;
+  writtenAt: string;
+  json: unknown;
+  /** Null only where it is not selected. */
+  url: string | null;
+};
 
-/** A resolver's answer may have 5 MB, and the documents' quotes are escaped in AppSync's. The rest goes by address alone. */
+/** Documents of steps in a page. A resolver's result may have 5 MB, and a presigned URL has up to 2 kB. */
+const PAGE = 250;
+/** Without content and URL a document takes some 100 bytes, and each page costs a listing of all documents. */
+const PAGE_OF_NAMES = 1_000;
+/** In a page. AppSync escapes the quotes of the documents, which can double them. Larger ones come by URL alone. */
 const MAX_INLINE_BYTES = 2_000_000;
+/** The SDK's clients have 50 sockets. */
+const READS_AT_A_TIME = 40;
 
 const bucket = bucketFromEnvironment();
 
-/** The documents, as many inline as fit: the output first, then the input, then the steps from the oldest. */
-export const handler = field(async (args: { processId: string; steps?: string[] | null }, owner) => {
+/** A page of the documents; as many inline as fit: the output first, then the input, then the steps in the order of writing. */
+export const handler = field(async (args: Arguments, owner, selection) => {
   const { processId } = args;
   const process = { owner, processId };
+  const selected = documentSelection(selection);
   const record = await requireState(bucket, owner, processId);
   const definition = definitions().get(record.definition);
-  if (args.steps) refuseUnknownSteps(args.steps, definition);
+  if (args.steps) rejectUnknownSteps(args.steps, definition);
+  const order = definition?.steps ?? [];
 
-  const [input, documents] = await Promise.all([
-    readDocument(bucket, process, { step: INPUT }),
-    listDocuments(bucket, process),
+  const [input, all] = await Promise.all([
+    selected.input && readDocument(bucket, process, { step: INPUT }),
+    selected.steps || selected.output ? listDocuments(bucket, process) : [],
   ]);
-  if (!input) throw new ProcessNotFound(processId);
-  const inputListed = { step: INPUT, bytes: input.bytes, writtenAt: input.writtenAt };
-  const output = documents.findLast(({ step }) => step === definition?.outputStep);
-  const steps = documents.filter(({ step }) => !args.steps || args.steps.includes(step));
+  if (selected.input && !input) throw new ProcessNotFound(processId);
+  const outputs = all.filter(({ step }) => step === definition?.outputStep);
+  const output = selected.output && (await latestOf(bucket, outputs, order));
+  const page = await pageOfSteps(args, selected.steps, all, order);
 
-  const inline = chooseInline([...(output ? [output] : []), inputListed, ...steps]);
-  const read = new Map<Listed, Promise<Document>>();
-  const document = (listed: Listed) => {
-    const reading = read.get(listed) ?? toDocument(process, listed, inline.has(listed));
-    read.set(listed, reading);
-    return reading;
+  let inlineBytesLeft = MAX_INLINE_BYTES;
+  const reader = (listed: Listed, { json, url }: NonNullable<DocumentSelection>) => {
+    const inline = json && listed.bytes <= inlineBytesLeft;
+    if (inline) inlineBytesLeft -= listed.bytes;
+    return () => read(process, listed, inline, url);
   };
+  const readOutput = selected.output && output && reader(output, selected.output);
+  const readInput =
+    selected.input && input && reader({ ...input, step: INPUT, object: input }, selected.input);
+  const readSteps = page.documents.map((listed) => selected.steps && reader(listed, selected.steps));
   return {
     processId,
-    input: await document(inputListed),
-    steps: await Promise.all(steps.map(document)),
-    output: output ? await document(output) : null,
+    output: (await readOutput?.()) ?? null,
+    input: (await readInput?.()) ?? null,
+    steps: await concurrently(readSteps, READS_AT_A_TIME, async (readStep) => readStep?.()),
+    nextToken: page.nextToken,
   };
 });
 
-function refuseUnknownSteps(steps: string[], definition: Definition | undefined): void {
+async function pageOfSteps(
+  { steps, nextToken }: Arguments,
+  selected: DocumentSelection,
+  all: ListedDocument[],
+  order: readonly string[],
+): Promise<{ documents: ListedDocument[]; nextToken: string | null }> {
+  if (!selected) return { documents: [], nextToken: null };
+  const wanted = steps ? all.filter(({ step }) => steps.includes(step)) : all;
+  const limit = selected.json || selected.url ? PAGE : PAGE_OF_NAMES;
+  const after = nextToken === null || nextToken === undefined ? undefined : fromToken(nextToken);
+  const page = await pageOf(bucket, wanted, order, limit, after);
+  if (!page) {
+    throw new InvalidInput('nextToken is not one of this process and these steps', [
+      { path: '/nextToken', message: 'must come from the page before' },
+    ]);
+  }
+  const last = page.documents.at(-1);
+  return { documents: page.documents, nextToken: page.more && last ? toToken(last) : null };
+}
+
+/** A token names the last document of its page: documents never change, so it is good for as long as they are kept. */
+function toToken({ step, part }: StepRef): string {
+  return Buffer.from(part === undefined ? step : `${step}/${part}`).toString('base64url');
+}
+
+function fromToken(token: string): StepRef {
+  const [step = '', ...numbers] = Buffer.from(token, 'base64url').toString().split('/');
+  return numbers.length === 0 ? { step } : { step, part: numbers.join('/') };
+}
+
+function rejectUnknownSteps(steps: string[], definition: Definition | undefined): void {
   const unknown = steps.filter((step) => definition && !definition.steps.includes(step));
   if (unknown.length > 0) {
     throw new InvalidInput(`[${definition?.name}] has no step [${unknown.join(', ').slice(0, 200)}]`, [
@@ -56,27 +110,17 @@ function refuseUnknownSteps(steps: string[], definition: Definition | undefined)
   }
 }
 
-function chooseInline(documents: Listed[]): Set<Listed> {
-  const inline = new Set<Listed>();
-  let left = MAX_INLINE_BYTES;
-  for (const document of documents) {
-    if (inline.has(document) || document.bytes > left) continue;
-    inline.add(document);
-    left -= document.bytes;
-  }
-  return inline;
-}
-
-async function toDocument(process: ProcessRef, listed: Listed, inline: boolean): Promise<Document> {
-  const [object, url] = await Promise.all([
-    inline ? readDocument(bucket, process, listed) : undefined,
-    documentUrl(bucket, process, listed),
+async function read(process: ProcessRef, listed: Listed, json: boolean, url: boolean): Promise<Document> {
+  const [object, signed] = await Promise.all([
+    json ? (listed.object ?? readDocument(bucket, process, listed)) : undefined,
+    url ? documentUrl(bucket, process, listed) : null,
   ]);
   return {
-    step: listed.part === undefined ? listed.step : `${listed.step}/${listed.part}`,
+    step: listed.step,
+    part: listed.part ?? null,
     bytes: listed.bytes,
-    writtenAt: listed.writtenAt.toISOString(),
+    writtenAt: exactTime(listed.writtenAt, object?.metadata).toISOString(),
     json: object ? JSON.parse(object.text) : null,
-    url,
+    url: signed,
   };
 }

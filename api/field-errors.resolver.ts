@@ -1,11 +1,12 @@
 /**
- * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves: passes on what the Lambda needs, and raises what it answers as
- * an error, so that `errorType` and `errorInfo` reach the caller (a Lambda's own throw would lose them).
+ * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves: passes on what the Lambda needs, and raises an error that the
+ * Lambda returns, so that `errorType` and `errorInfo` reach the caller (a Lambda's own throw would lose them).
  */
 import { type Context, util } from '@aws-appsync/utils';
 
 export function request(ctx: Context) {
-  return { operation: 'Invoke', payload: { arguments: ctx.args, identity: ctx.identity } };
+  const selection = ctx.info.selectionSetList;
+  return { operation: 'Invoke', payload: { arguments: ctx.args, identity: ctx.identity, selection } };
 }
 
 export function response(ctx: Context) {

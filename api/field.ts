@@ -6,7 +6,12 @@ import { CallerError, InternalError } from './errors.ts';
 import { type Identity, ownerOf } from './owner.ts';
 
 /** What the AppSync resolver sends to the function. */
-export type FieldEvent = { arguments: Record<string, unknown>; identity: Identity | null };
+export type FieldEvent = {
+  arguments: Record<string, unknown>;
+  identity: Identity | null;
+  /** The selected fields as paths: `steps`, `steps/bytes`. An alias takes the place of a field's name. */
+  selection?: readonly string[];
+};
 
 /** What the function answers: a value, or an error for the caller that the resolver raises. */
 export type FieldAnswer<Result> =
@@ -18,11 +23,12 @@ export type FieldAnswer<Result> =
  * invocation fails with an {@link InternalError} that tells the caller the request id and nothing else.
  */
 export function field<Arguments, Result>(
-  resolve: (args: Arguments, owner: string) => Promise<Result>,
+  resolve: (args: Arguments, owner: string, selection: readonly string[]) => Promise<Result>,
 ): (event: FieldEvent, lambda: Context) => Promise<FieldAnswer<Result>> {
   return async (event, lambda) => {
     try {
-      return { value: await resolve(event.arguments as Arguments, ownerOf(event.identity)) };
+      const owner = ownerOf(event.identity);
+      return { value: await resolve(event.arguments as Arguments, owner, event.selection ?? []) };
     } catch (error) {
       if (error instanceof CallerError) {
         return { error: { type: error.name, message: error.message, info: error.info } };

@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
-import type { Progress } from './progress.ts';
+import type { ProcessState } from '../client/index.ts';
+import { nameOf, type Progress } from './progress.ts';
 import { createStepCount } from './step-count.ts';
 
 /** Progress for a terminal: one line with the steps that are done, the time since the process started, and the latest step. */
@@ -18,21 +19,24 @@ export function createProgressBar(stream: NodeJS.WritableStream): Progress {
     cliProgress.Presets.shades_classic,
   );
 
+  function begin({ processId, definition, status, startedAt, stoppedAt, stepsTotal }: ProcessState) {
+    if (bar.isActive) return;
+    stream.write(`Process [${processId}] of [${definition}]\n`);
+    const until = stoppedAt ? Date.parse(stoppedAt) : Date.now();
+    earlierSeconds = Math.max(0, Math.round((until - Date.parse(startedAt)) / 1_000));
+    bar.start(stepsTotal, 0, { latest: status });
+  }
+
   return {
+    begin,
     show(update) {
       const stepsDone = count.add(update);
-      if (update.kind === 'step') return bar.update(stepsDone, { latest: update.step.step });
-      const { processId, definition, status, startedAt, stoppedAt, stepsTotal } = update.state;
-      if (!bar.isActive) {
-        stream.write(`Process [${processId}] of [${definition}]\n`);
-        const until = stoppedAt ? Date.parse(stoppedAt) : Date.now();
-        earlierSeconds = Math.max(0, Math.round((until - Date.parse(startedAt)) / 1_000));
-        bar.start(stepsTotal, stepsDone, { latest: status });
-      }
+      if (update.kind === 'step') return bar.update(stepsDone, { latest: nameOf(update.step) });
+      const { status, stoppedAt, stepsTotal } = update.state;
+      begin(update.state);
+      bar.setTotal(stepsTotal);
       bar.update(stepsDone);
       if (stoppedAt === null) return;
-      // The steps of a branch that was not taken are no part of a run that is complete.
-      if (status === 'SUCCEEDED') bar.setTotal(stepsDone);
       bar.update({ latest: status });
       bar.stop();
     },

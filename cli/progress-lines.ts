@@ -1,25 +1,25 @@
-import type { ProcessStatus } from '../client/index.ts';
-import type { Progress } from './progress.ts';
-import { createStepCount } from './step-count.ts';
+import type { ProcessState, ProcessStatus } from '../client/index.ts';
+import { nameOf, type Progress } from './progress.ts';
 
-/** Progress for logs and pipes: a line for each step, and for each state that says more than the lines before it. */
+/** Progress for logs and pipes: a line for each document that a step has written, and for each new status. */
 export function createProgressLines(stream: NodeJS.WritableStream): Progress {
-  const count = createStepCount();
-  let told: { status: ProcessStatus; stepsDone: number } | undefined;
+  let begun = false;
+  let status: ProcessStatus | undefined;
   const print = (text: string) => stream.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
 
+  function begin({ processId, definition }: ProcessState) {
+    if (!begun) print(`Process [${processId}] of [${definition}]`);
+    begun = true;
+  }
+
   return {
+    begin,
     show(update) {
-      const before = told?.stepsDone ?? 0;
-      const stepsDone = count.add(update);
-      if (told) told.stepsDone = stepsDone;
       if (update.kind === 'step')
-        return void print(`${update.step.step} written (${update.step.bytes} bytes)`);
-      const { processId, definition, status, stepsTotal } = update.state;
-      if (!told) print(`Process [${processId}] of [${definition}]`);
-      if (told?.status !== status) print(status);
-      else if (stepsDone > before) print(`${stepsDone} of ${stepsTotal} steps done`);
-      told = { status, stepsDone };
+        return void print(`${nameOf(update.step)} written (${update.step.bytes} bytes)`);
+      begin(update.state);
+      if (status !== update.state.status) print(update.state.status);
+      status = update.state.status;
     },
     [Symbol.dispose]() {},
   };

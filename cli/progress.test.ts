@@ -23,10 +23,12 @@ function state(changes: Partial<ProcessState> = {}): ProgressUpdate {
   return { kind: 'state', state: { ...started, ...changes } };
 }
 
-function step(name: string): ProgressUpdate {
+function step(name: string, part: string | null = null): ProgressUpdate {
   const written = { processId: ID, owner: 'api-key', writtenAt: '2026-01-01T00:00:00Z' };
-  return { kind: 'step', step: { ...written, step: name, bytes: 123 } };
+  return { kind: 'step', step: { ...written, step: name, part, bytes: 123 } };
 }
+
+const begunWith = (state() as { state: ProcessState }).state;
 
 const stoppedAt = new Date().toISOString();
 
@@ -69,7 +71,8 @@ describe('on a terminal', () => {
   });
 
   it('the bar of a process that has SUCCEEDED is full, without the branch that was not taken', () => {
-    const screen = show([state(), state({ status: 'SUCCEEDED', version: 2, stepsDone: 6, stoppedAt })]);
+    const end = state({ status: 'SUCCEEDED', version: 2, stepsDone: 6, stepsTotal: 6, stoppedAt });
+    const screen = show([state(), end]);
     expect(screen.pictures.at(-1)).toMatch(/^█+ 6\/6 steps {2}00:00:\d\d {2}SUCCEEDED$/);
   });
 
@@ -94,8 +97,20 @@ describe('on a terminal', () => {
     expect(show([state({ startedAt })]).pictures.at(-1)).toContain('  00:00:00  ');
   });
 
-  it('a step that comes before the first state is counted', () => {
-    expect(show([step('ValidateOrder'), state()]).pictures.at(-1)).toContain(' 1/7 steps ');
+  it('the items of a Map count as one step', () => {
+    const screen = show([state(), step('PackItem', '0'), step('PackItem', '1')]);
+    expect(screen.pictures.at(-1)).toMatch(/ 1\/7 steps .* PackItem\/1$/);
+  });
+
+  it('the steps of a process that has ended already are counted before its end', () => {
+    const screen = new Screen({ isTTY: true });
+    {
+      using progress = createProgress(screen);
+      progress.begin(begunWith);
+      progress.show(step('ValidateOrder'));
+    }
+    expect(screen.pictures[0]).toBe(`Process [${ID}] of [order]`);
+    expect(screen.pictures.at(-1)).toContain(' 1/7 steps ');
   });
 
   it('the bar never takes a second line, and ends its own', () => {
@@ -128,20 +143,25 @@ describe('elsewhere', () => {
     ]);
   });
 
-  it('where steps are not pushed, there is a line when more of them are done', () => {
-    const polled = [0, 0, 2, 2, 5].map((stepsDone) => state({ stepsDone }));
-    expect(textOf(polled).slice(1)).toEqual(['RUNNING', '2 of 7 steps done', '5 of 7 steps done']);
+  it('the item of a Map has its number', () => {
+    expect(textOf([state(), step('PackItem', '12')]).at(-1)).toBe('PackItem/12 written (123 bytes)');
   });
 
-  it('a state that counts no more steps than were pushed is not worth a line', () => {
+  it('a state that changes only in its count of steps has no line', () => {
     expect(textOf([state(), step('ValidateOrder'), state({ stepsDone: 1 })])).toHaveLength(3);
   });
 
-  it('a step that comes before the first state has its line before', () => {
-    expect(textOf([step('ValidateOrder'), state({ stepsDone: 1 })])).toEqual([
-      'ValidateOrder written (123 bytes)',
+  it('the steps of a process that has ended already come after the line for the process', () => {
+    const screen = new Screen({ isTTY: false });
+    using progress = createProgress(screen);
+    progress.begin(begunWith);
+    for (const update of [step('ValidateOrder'), state({ status: 'SUCCEEDED', stoppedAt })])
+      progress.show(update);
+    const lines = screen.written.trimEnd().split('\n');
+    expect(lines.map((line) => line.slice('00:00:00 '.length))).toEqual([
       `Process [${ID}] of [order]`,
-      'RUNNING',
+      'ValidateOrder written (123 bytes)',
+      'SUCCEEDED',
     ]);
   });
 });

@@ -4,9 +4,9 @@ import type { ProcessState } from '../client/index.ts';
 import type { ProgressUpdate } from './progress.ts';
 import { createStepCount } from './step-count.ts';
 
-const pushOf = (step: string): ProgressUpdate => ({
+const writtenBy = (step: string): ProgressUpdate => ({
   kind: 'step',
-  step: { processId: 'p', owner: 'o', step, bytes: 1, writtenAt: '2026-01-01T00:00:00Z' },
+  step: { processId: 'p', owner: 'o', step, part: null, bytes: 1, writtenAt: '2026-01-01T00:00:00Z' },
 });
 const stateOf = (stepsDone: number): ProgressUpdate => ({
   kind: 'state',
@@ -14,7 +14,7 @@ const stateOf = (stepsDone: number): ProgressUpdate => ({
 });
 
 it('the count only rises, is never too high, and is right after each state', () => {
-  // What happens, in any order: a step is done, a push of one that is done comes (late, doubled or never), a state is fetched.
+  // What happens, in any order: a step is done, its document is reported (or never), a state is fetched.
   const event = fc.oneof(
     fc.constant('done' as const),
     fc.constant('state' as const),
@@ -29,7 +29,7 @@ it('the count only rises, is never too high, and is right after each state', () 
         if (next === 'done') done += 1;
         else {
           if (next !== 'state' && next.push >= done) continue;
-          const now = count.add(next === 'state' ? stateOf(done) : pushOf(`Step${next.push}`));
+          const now = count.add(next === 'state' ? stateOf(done) : writtenBy(`Step${next.push}`));
           expect(now).toBeGreaterThanOrEqual(shown);
           expect(now).toBeLessThanOrEqual(done);
           if (next === 'state') expect(now).toBe(done);

@@ -7,16 +7,16 @@ export type StepCount = {
 };
 
 /**
- * States tell how many steps are done, but come seldom; pushes tell which one is done, but only of those since the watching
- * began. Neither may be added to the other, because a state may count a step whose push is still on its way.
+ * States say how many steps are done, documents say which. The two are not added up, because a state may count a step whose document is
+ * not reported yet.
  */
 export function createStepCount(): StepCount {
-  const pushed = new Set<string>();
+  const written = new Set<string>();
   let done = 0;
   return {
     add(update) {
-      if (update.kind === 'step') pushed.add(update.step.step);
-      done = Math.max(done, update.kind === 'step' ? pushed.size : update.state.stepsDone);
+      if (update.kind === 'step') written.add(update.step.step);
+      done = Math.max(done, update.kind === 'step' ? written.size : update.state.stepsDone);
       return done;
     },
   };

@@ -1,8 +1,9 @@
 /** The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does about them. */
 import { describe, expect, it } from 'vitest';
 import { ProcessFailedError } from './errors.ts';
+import type { ProcessUpdate } from './process-feed.ts';
 import { createProcessId } from './process-id.ts';
-import { testState, testStep, until } from './test-server.ts';
+import { testState, until } from './test-server.ts';
 import { collect, observe, startTestSetup } from './test-setup.ts';
 
 const id = createProcessId();
@@ -11,6 +12,15 @@ const succeeded = testState(id, { status: 'SUCCEEDED', version: 2, stepsDone: 6 
 
 /** While such a timer is set, the next keep-alive is awaited. */
 const KEEP_ALIVE_WITHIN_MS = 75_000;
+
+/** The updates in short: each state's status, each step's name with its part. */
+function namesOf(updates: ProcessUpdate[]): string[] {
+  return updates.map((update) => {
+    if (update.kind === 'state') return update.state.status;
+    const { step, part } = update.step;
+    return part === null ? step : `${step}/${part}`;
+  });
+}
 
 describe('an acknowledged subscription', () => {
   it('is no proof of delivery: the state is fetched after it and again 2 s later (row 6)', async () => {
@@ -55,7 +65,7 @@ describe('an acknowledged subscription', () => {
       return undefined;
     };
     const output = client.run('order', {}, { processId: id, onUpdate: () => {} });
-    await answered(2);
+    await answered(3);
     expect(subscribedAtStart).toBe(2);
     server.record(succeeded);
     clock.advance(2_400);
@@ -64,7 +74,9 @@ describe('an acknowledged subscription', () => {
     expect(server.requests.map(({ field }) => field)).toEqual([
       'startProcess',
       'processState',
+      'processData',
       'processState',
+      'processData',
       'processData',
     ]);
   });
@@ -124,15 +136,15 @@ describe('pushes', () => {
     const { list, done } = collect(client.watch(id));
     await until(() => server.subscriptions().length === 2);
     server.push({ ...succeeded, status: 'FAILED', version: 2 });
-    server.pushStep(testStep(id, 'Price'));
-    await until(() => list.length === 1);
+    server.writeStep(id, 'Price');
+    server.pushStep(id);
 
     release();
     await until(() => list.length === 2);
     server.push({ ...succeeded, version: 4 });
     await done;
     const seen = list.map((update) => (update.kind === 'step' ? update.step.step : update.state.version));
-    expect(seen).toEqual(['Price', 3, 4]);
+    expect(seen).toEqual([3, 'Price', 4]);
   });
 
   it('that carry errors instead of data do not end the subscription, but make it fetch (row 11)', async () => {
@@ -150,18 +162,49 @@ describe('pushes', () => {
     expect((await ended).version).toBe(2);
   });
 
-  it('about steps reach a watch once each, however often they come', async () => {
+  it('about steps make a watch look, which gives each document once, in the order of writing', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    server.record(running);
+    const { list, done } = collect(client.watch(id));
+    await until(() => list.length === 1 && server.subscriptions().length === 2);
+    for (const name of ['Price', 'Pack/0', 'Pack/1']) {
+      server.writeStep(id, name);
+      server.pushStep(id);
+      server.pushStep(id);
+    }
+    await until(() => {
+      clock.advance(10);
+      return list.length === 4;
+    });
+    server.push(succeeded);
+    await done;
+
+    expect(namesOf(list)).toEqual(['RUNNING', 'Price', 'Pack/0', 'Pack/1', 'SUCCEEDED']);
+    expect(list[2]).toMatchObject({
+      kind: 'step',
+      step: {
+        processId: id,
+        owner: 'api-key',
+        step: 'Pack',
+        part: '0',
+        bytes: 1,
+        writtenAt: '2026-01-01T00:00:01.000Z',
+      },
+    });
+  });
+
+  it('about steps that are all lost do not matter: the last look comes before the end', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
     const { list, done } = collect(client.watch(id));
     await until(() => list.length === 1 && server.subscriptions().length === 2);
-    for (const step of ['Price', 'Validate', 'Price']) server.pushStep(testStep(id, step));
+    server.pageSize = 2;
+    for (const name of ['Price', 'Pack/0', 'Pack/1', 'Pack/2', 'Confirm']) server.writeStep(id, name);
     server.push(succeeded);
     await done;
-
-    const seen = list.map((update) => (update.kind === 'step' ? update.step.step : update.state.status));
-    expect(seen).toEqual(['RUNNING', 'Price', 'Validate', 'SUCCEEDED']);
+    expect(namesOf(list)).toEqual(['RUNNING', 'Price', 'Pack/0', 'Pack/1', 'Pack/2', 'Confirm', 'SUCCEEDED']);
   });
 });
 
@@ -237,6 +280,25 @@ describe('a process that has ended', () => {
       cause: 'No funds.',
       state: failure,
     });
+  });
+
+  it('and whose last steps are still looked for is no end for later calls: a redrive may have come before them', async () => {
+    await using setup = await startTestSetup();
+    const { client, server } = setup;
+    server.record(running);
+    const first = collect(client.watch(id));
+    await until(() => first.list.length === 1 && server.subscriptions().length === 2);
+    server.intercept = ({ field }) => (field === 'processData' ? 'hang' : undefined);
+    const ended = observe(client.wait(id));
+    server.push({ ...succeeded, status: 'FAILED', version: 2 });
+    await until(() => ended.settled);
+    server.record({ ...running, version: 3 });
+    const later = collect(client.watch(id));
+    await until(() => later.list.length === 1);
+    expect(later.list).toMatchObject([{ state: { version: 3 } }]);
+    expect(first.list).toHaveLength(1);
+    client.dispose();
+    await Promise.allSettled([first.done, later.done]);
   });
 
   it('is not reported while it is only queued or waits for a redrive (row 19)', async () => {

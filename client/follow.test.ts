@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ProcessAbortedError, ProcessFailedError, ProcessTimedOutError, WaitTimeoutError } from './errors.ts';
 import { createProcessId } from './process-id.ts';
-import { type TestServer, testState, testStep, until } from './test-server.ts';
+import { type TestServer, testState, until } from './test-server.ts';
 import { collect, startTestSetup } from './test-setup.ts';
 
 const id = createProcessId();
@@ -201,30 +201,37 @@ describe('watch', () => {
     await until(() => server.subscriptions().length === 2);
     const queued = collect(client.watch(id));
     await until(() => queued.list.length === 1);
-    server.pushStep(testStep(id, 'Price'));
-    await until(() => queued.list.length === 2);
+    server.writeStep(id, 'Price');
+    await until(() => {
+      server.pushStep(id);
+      setup.clock.advance(10);
+      return queued.list.length === 2;
+    });
     controller.abort(new Error('enough'));
     await expect(iterator.next()).rejects.toThrow('enough');
     server.push(succeeded);
     await queued.done;
   });
 
-  it('shows the progress of a polled process by its steps done', async () => {
+  it('gives states and steps of a polled process alike', async () => {
     await using setup = await startTestSetup({ via: 'polling' });
     const { client, clock, server } = setup;
     server.record(running);
     const { list, done } = collect(client.watch(id));
     for (const [index, state] of [
-      { ...running, stepsDone: 2 },
-      { ...running, stepsDone: 2 },
+      { ...running, stepsDone: 1 },
+      { ...running, stepsDone: 1 },
       succeeded,
     ].entries()) {
-      await setup.answered(1 + index);
+      // The state, then the steps.
+      await setup.answered(2 * (1 + index));
       server.record(state);
+      server.writeStep(id, `Pack/${index}`);
       clock.advance(10_000);
     }
     await done;
-    expect(list.map((update) => update.kind === 'state' && update.state.stepsDone)).toEqual([0, 2, 6]);
+    const seen = list.map((update) => (update.kind === 'step' ? update.step.part : update.state.stepsDone));
+    expect(seen).toEqual([0, 1, '0', '1', '2', 6]);
   });
 });
 
@@ -246,12 +253,12 @@ describe('run', () => {
         onUpdate: (update) => seen.push(update.kind === 'step' ? update.step.step : update.state.status),
       },
     );
-    await until(() => seen.length === 1);
-    server.pushStep(testStep(id, 'Price'));
+    await until(() => seen.length === 2);
+    server.writeStep(id, 'Late');
     server.record(succeeded);
     server.push(succeeded);
     expect((await output)?.total).toBe(7);
-    expect(seen).toEqual(['RUNNING', 'Price', 'SUCCEEDED']);
+    expect(seen).toEqual(['RUNNING', 'Confirm', 'Late', 'SUCCEEDED']);
   });
 
   it('joins a process that has ended already', async () => {

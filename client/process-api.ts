@@ -3,8 +3,16 @@ import { exactJson } from './exact-json.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Http } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
-import { DOCUMENT, type ProcessData, readDocument, type WireDocument } from './process-document.ts';
+import { limitConcurrency } from './limit-concurrency.ts';
+import {
+  DOCUMENT,
+  type ProcessData,
+  type ProcessDocument,
+  readDocument,
+  type WireDocument,
+} from './process-document.ts';
 import { type ProcessState, STATE } from './process-state.ts';
+import type { WrittenSteps } from './step-looks.ts';
 
 /**
  * A kind of process that can be started.
@@ -66,7 +74,7 @@ export type ProcessEvent = {
  */
 export type ProcessHistory = { items: ProcessEvent[]; nextToken: string | null };
 
-/** The facade's queries and mutations, each asked once. */
+/** The facade's queries and mutations, each asked once but for {@link ProcessApi.data}. */
 export type ProcessApi = {
   start(definition: string, input: unknown, options: StartOptions, lifetime: Lifetime): Promise<ProcessState>;
   state(processId: string, lifetime: Lifetime): Promise<ProcessState>;
@@ -77,19 +85,33 @@ export type ProcessApi = {
     page: { limit?: number | undefined; nextToken?: string | undefined },
     lifetime: Lifetime,
   ): Promise<ProcessHistory>;
-  data(processId: string, steps: string[] | undefined, lifetime: Lifetime): Promise<ProcessData>;
+  /** A page of what the steps have written, without the documents themselves. */
+  written(processId: string, nextToken: string | undefined, lifetime: Lifetime): Promise<WrittenSteps>;
+  /** All pages. `persist` makes each request; it may repeat it. */
+  data(
+    processId: string,
+    steps: string[] | undefined,
+    lifetime: Lifetime,
+    persist: <Result>(request: () => Promise<Result>) => Promise<Result>,
+  ): Promise<ProcessData>;
   /** Content of the output document alone; null where there is none. */
   output(processId: string, lifetime: Lifetime): Promise<unknown>;
   definitions(lifetime: Lifetime): Promise<ProcessDefinition[]>;
 };
 
-const DOCUMENTS = `{ input ${DOCUMENT} steps ${DOCUMENT} output ${DOCUMENT} }`;
+/** Documents that `data` fetches by their URLs at a time. */
+const FETCHES_AT_A_TIME = 10;
+
+type WirePage = { steps: WireDocument[]; nextToken: string | null };
+type WireData = WirePage & { input: WireDocument; output: WireDocument | null };
+
+const PAGE = `steps ${DOCUMENT} nextToken`;
 
 /** See schema.graphql for what each field does. */
 export function createProcessApi(request: GraphqlRequest, http: Http): ProcessApi {
   const idOf = (processId: string) => ({ processId: ['ID!', processId] }) as const;
-  const documents = (processId: string, steps: string[] | undefined) =>
-    ({ ...idOf(processId), steps: ['[String!]', steps] }) as const;
+  const ofData = (processId: string, steps?: string[], nextToken?: string | null) =>
+    ({ ...idOf(processId), steps: ['[String!]', steps], nextToken: ['String', nextToken] }) as const;
 
   return {
     start(definition, input, { processId, onConflict = 'JOIN' }, lifetime) {
@@ -115,24 +137,37 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
       return request('query', 'processHistory', args, page, lifetime);
     },
 
-    async data(processId, steps, lifetime) {
-      type WireData = { input: WireDocument; steps: WireDocument[]; output: WireDocument | null };
-      const args = documents(processId, steps);
-      const wire = await request<WireData>('query', 'processData', args, DOCUMENTS, lifetime);
-      const read = (document: WireDocument) => readDocument(document, http, lifetime);
-      const [input, written] = await Promise.all([read(wire.input), Promise.all(wire.steps.map(read))]);
-      const { output } = wire;
-      const known = written.find(({ step }) => step === output?.step);
+    written(processId, nextToken, lifetime) {
+      const args = ofData(processId, undefined, nextToken);
+      const page = '{ steps { step part bytes writtenAt } nextToken }';
+      return request('query', 'processData', args, page, lifetime);
+    },
+
+    async data(processId, steps, lifetime, persist) {
+      const limitFetches = limitConcurrency(FETCHES_AT_A_TIME);
+      const read = (document: WireDocument) =>
+        limitFetches(() => persist(() => readDocument(document, http, lifetime)));
+      const ask = <Wire extends WirePage>(selection: string, nextToken?: string | null) =>
+        persist(() =>
+          request<Wire>('query', 'processData', ofData(processId, steps, nextToken), selection, lifetime),
+        );
+      const first = await ask<WireData>(`{ input ${DOCUMENT} output ${DOCUMENT} ${PAGE} }`);
+      const input = await read(first.input);
+      const written: ProcessDocument[] = [];
+      for (let page: WirePage = first; ; page = await ask(`{ ${PAGE} }`, page.nextToken)) {
+        written.push(...(await Promise.all(page.steps.map(read))));
+        if (page.nextToken === null) break;
+      }
+      const { output } = first;
+      const known = written.find(({ step, part }) => step === output?.step && part === output.part);
       return { processId, input, steps: written, output: known ?? (output && (await read(output))) };
     },
 
     async output(processId, lifetime) {
-      type WireData = { output: WireDocument | null };
-      const args = documents(processId, []);
-      const { output } = await request<WireData>(
+      const { output } = await request<Pick<WireData, 'output'>>(
         'query',
         'processData',
-        args,
+        idOf(processId),
         `{ output ${DOCUMENT} }`,
         lifetime,
       );

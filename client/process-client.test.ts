@@ -181,6 +181,27 @@ describe('data', () => {
     expect(output?.content).toBe('done');
   });
 
+  it('follows the pages, and repeats the request for one that fails', async () => {
+    await using setup = await startTestSetup();
+    const { client, clock, server } = setup;
+    const steps = Object.fromEntries([0, 1, 2, 3, 4].map((part) => [`Pack/${part}`, { part }]));
+    server.documents.set(id, { input: {}, steps, output: 'Pack/4' });
+    server.pageSize = 2;
+    server.intercept = (_, count) => (count === 2 ? 'cut' : undefined);
+    const data = client.data(id);
+    await setup.answered(2);
+    clock.advance(30_000);
+    expect((await data).steps.map(({ step, part }) => `${step} ${part}`)).toEqual([
+      'Pack 0',
+      'Pack 1',
+      'Pack 2',
+      'Pack 3',
+      'Pack 4',
+    ]);
+    expect((await data).output?.content).toEqual({ part: 4 });
+    expect(server.requests.map(({ variables }) => variables.nextToken)).toEqual([undefined, '2', '2', '4']);
+  });
+
   it('has no output before the output step has written it', async () => {
     await using setup = await startTestSetup();
     setup.server.documents.set(id, { input: {}, steps: {} });

@@ -18,7 +18,7 @@ import type { ProcessUpdate, Via } from './process-feed.ts';
 import { createProcessFeeds } from './process-feeds.ts';
 import { createProcessId } from './process-id.ts';
 import { createProcessPushes } from './process-pushes.ts';
-import { type ProcessState, type ProcessStep, STATE, STEP } from './process-state.ts';
+import { type ProcessState, STATE, STEP } from './process-state.ts';
 import { type Connection, createRealtime } from './realtime.ts';
 import { retry } from './retry.ts';
 
@@ -109,7 +109,7 @@ export type ProcessClient = Disposable & {
       signal?: AbortSignal | undefined;
     },
   ): Promise<ProcessHistory>;
-  /** The documents, parsed. With `steps`, of the named steps only. */
+  /** The documents, parsed, from as many pages as there are. With `steps`, of the named steps only. */
   data(
     processId: string,
     options?: { steps?: string[] | undefined; signal?: AbortSignal | undefined },
@@ -120,8 +120,10 @@ export type ProcessClient = Disposable & {
    */
   wait(processId: string, options?: FollowOptions): Promise<ProcessState>;
   /**
-   * The present state, then each newer one and each step; ends after a terminal state, whichever that is. Versions only
-   * rise. Step notices may be missing: `data` has the steps themselves. Nothing is sent before the iteration begins.
+   * The present state, then each newer one, and each document that a step has written or writes, once; ends after a
+   * terminal state, whichever that is. Versions only rise, documents come in the order of writing, and all of them come
+   * before the terminal state: first of all, where the process has ended already. Nothing is sent before the iteration
+   * begins.
    */
   watch(processId: string, options?: FollowOptions): AsyncIterable<ProcessUpdate>;
   /**
@@ -164,9 +166,10 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
   const feeds = createProcessFeeds({
     clock,
     fetchState: api.state,
+    fetchSteps: api.written,
     pushes: canConnect && {
       states: createProcessPushes<ProcessState>(realtime, 'onProcessState', STATE),
-      steps: createProcessPushes<ProcessStep>(realtime, 'onProcessStep', STEP),
+      steps: createProcessPushes<{ processId: string }>(realtime, 'onProcessStep', STEP),
     },
   });
   const client = new Lifetime();
@@ -234,8 +237,12 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
         const { limit, nextToken } = historyOptions;
         return api.history(processId, { limit, nextToken }, lifetime);
       }),
-    data: (processId, dataOptions = {}) =>
-      ask(processId, dataOptions, (lifetime) => api.data(processId, dataOptions.steps, lifetime)),
+    data(processId, dataOptions = {}) {
+      const lifetime = lifetimeOf(dataOptions, processId);
+      return within(lifetime, () =>
+        api.data(processId, dataOptions.steps, lifetime, (request) => retry(request, lifetime, clock)),
+      );
+    },
     definitions: (definitionsOptions = {}) => ask(undefined, definitionsOptions, api.definitions),
     async wait(processId, waitOptions = {}) {
       const lifetime = lifetimeOf(waitOptions, processId);

@@ -8,12 +8,15 @@ import type { Lifetime } from './lifetime.ts';
  * const { content } = document as ProcessDocument<{ total: number }>;
  */
 export type ProcessDocument<Content = unknown> = {
+  /** The name of the step that wrote it, or `input`. */
   step: string;
+  /** Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for both. */
+  part: string | null;
   bytes: number;
   writtenAt: string;
   /** The document itself, parsed. */
   content: Content;
-  /** Serves the document's text to whoever holds it, for some minutes. */
+  /** Gives the document's text to anybody who has it, for 15 minutes. */
   url: string;
 };
 
@@ -27,9 +30,9 @@ export type ProcessData = {
   processId: string;
   /** What the process was started with. */
   input: ProcessDocument;
-  /** The output of each step that has finished, oldest first. */
+  /** What the steps have written, in the order of writing. */
   steps: ProcessDocument[];
-  /** The document of the step that the definition names as its output; null until it is written. */
+  /** The latest document of the step that the definition names as its output; null until it is written. */
   output: ProcessDocument | null;
 };
 
@@ -37,9 +40,9 @@ export type ProcessData = {
 export type WireDocument = Omit<ProcessDocument, 'content'> & { json: string | null };
 
 /** GraphQL selection of a {@link WireDocument}. */
-export const DOCUMENT = '{ step bytes writtenAt json url }';
+export const DOCUMENT = '{ step part bytes writtenAt json url }';
 
-/** The document with its content; from its address, which is presigned, where the API's answer does not hold it. */
+/** The document with its content: by its presigned URL where the response does not have it. */
 export async function readDocument(
   { json, ...document }: WireDocument,
   http: Http,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestError } from './errors.ts';
 import { followToEnd } from './follow.ts';
 import { Lifetime } from './lifetime.ts';
-import { type FeedContext, ProcessFeed } from './process-feed.ts';
+import { type FeedContext, ProcessFeed, type ProcessUpdate } from './process-feed.ts';
 import type { PushListener } from './process-pushes.ts';
 import { isTerminal, type ProcessState } from './process-state.ts';
 import { createTestClock } from './test-clock.ts';
@@ -21,9 +21,11 @@ const HISTORY: ProcessState[] = [
 
 const event = fc.oneof(
   fc.constant({ kind: 'advance' as const }),
+  fc.record({ kind: fc.constant('write' as const), late: fc.boolean() }),
+  fc.constant({ kind: 'hint' as const }),
   fc.record({ kind: fc.constant('push' as const), back: fc.nat(5) }),
   fc.constant({ kind: 'unreadable' as const }),
-  fc.record({ kind: fc.constant('answer' as const), fails: fc.boolean() }),
+  fc.record({ kind: fc.constant('answer' as const), fails: fc.boolean(), which: fc.nat(2) }),
   fc.constant({ kind: 'ack' as const }),
   fc.constant({ kind: 'down' as const }),
   fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
@@ -31,21 +33,43 @@ const event = fc.oneof(
 
 const flush = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A feed between hand-made sources: the record, its fetches under way, and the pushes. */
-function startFeed(recordedFirst: number) {
+/** Documents in a page of the list. */
+const PAGE = 2;
+
+/** A feed between hand-made sources: the record, the documents, its requests under way, and the pushes. */
+function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
   const clock = createTestClock();
-  const asked: { snapshot: ProcessState; answer: (fails: boolean) => void }[] = [];
+  const asked: { state?: ProcessState; answer: (fails: boolean | Error) => void }[] = [];
   let recorded = recordedFirst;
   let listener: PushListener<ProcessState> | undefined;
+  let stepListener: PushListener<{ processId: string }> | undefined;
   const latest = () => HISTORY[recorded] as ProcessState;
+  /** In the order of writing; a late one, whose write took long, comes to stand before others. */
+  const documents: { part: string; late: boolean }[] = [];
+  const write = (late: boolean) => {
+    const place = late ? Math.max(documents.length - 3, 0) : documents.length;
+    documents.splice(place, 0, { part: String(documents.length), late });
+  };
+  for (let written = 0; written < writtenFirst; written += 1) write(false);
+  const answerTo = <Result>(result: Result, state?: ProcessState) =>
+    new Promise<Result>((resolve, reject) => {
+      const lost = new RequestError('No answer', 'NetworkError');
+      asked.push({
+        ...(state && { state }),
+        answer: (fails) => (fails ? reject(fails === true ? lost : fails) : resolve(result)),
+      });
+    });
   const context: FeedContext = {
     clock,
-    fetchState: () =>
-      new Promise((resolve, reject) => {
-        const snapshot = latest();
-        const lost = new RequestError('No answer', 'NetworkError');
-        asked.push({ snapshot, answer: (fails) => (fails ? reject(lost) : resolve(snapshot)) });
-      }),
+    fetchState: () => answerTo(latest(), latest()),
+    fetchSteps: (_, nextToken) => {
+      looks += 1;
+      const from = nextToken === undefined ? 0 : documents.findIndex(({ part }) => part === nextToken) + 1;
+      const page = documents.slice(from, from + PAGE);
+      const steps = page.map(({ part }) => ({ step: 'S', part, bytes: 1, writtenAt: '' }));
+      const more = from + PAGE < documents.length;
+      return answerTo({ steps, nextToken: more ? (page.at(-1)?.part ?? null) : null });
+    },
     pushes: {
       states: {
         follow(_, given) {
@@ -58,27 +82,45 @@ function startFeed(recordedFirst: number) {
           };
         },
       },
-      steps: { follow: () => ({ answered: Promise.resolve(), stop: () => {} }) },
+      steps: {
+        follow(_, given) {
+          stepListener = given;
+          return {
+            answered: Promise.resolve(),
+            stop: () => {
+              stepListener = undefined;
+            },
+          };
+        },
+      },
     },
     onEnd: () => {},
   };
-  const told: ProcessState[] = [];
+  const updates: ProcessUpdate[] = [];
+  let looks = 0;
   let settled = 0;
   const feed = new ProcessFeed('p', 'auto', context);
-  const ended = followToEnd(feed, new Lifetime(), (update) => {
-    if (update.kind === 'state') told.push(update.state);
-  });
-  void ended.finally(() => {
+  const onUpdate = (update: ProcessUpdate) => updates.push(update);
+  const ended = followToEnd(feed, new Lifetime(), wantsSteps ? onUpdate : undefined);
+  const settle = () => {
     settled += 1;
-  });
+  };
+  ended.then(settle, settle);
   feed.begin();
   return {
+    feed,
     clock,
     asked,
-    told,
+    updates,
+    states: () => updates.flatMap((update) => (update.kind === 'state' ? [update.state] : [])),
+    parts: () => updates.flatMap((update) => (update.kind === 'step' ? [String(update.step.part)] : [])),
+    documents,
+    write,
     ended,
     settled: () => settled,
+    looks: () => looks,
     listener: () => listener,
+    stepListener: () => stepListener,
     latest,
     advance: () => {
       recorded = Math.min(recorded + 1, HISTORY.length - 1);
@@ -88,18 +130,31 @@ function startFeed(recordedFirst: number) {
 }
 
 describe('a feed', () => {
-  it('settles once, only ever rises, and ends in a state as new as all it was given, in any order of events', async () => {
+  it('settles once, only ever rises, and gives each document once and before the end, in any order of events', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(5), fc.array(event, { maxLength: 40 }), async (recordedFirst, events) => {
-        const feed = startFeed(recordedFirst);
-        /** The record at the time of the oldest question that could have been answered: what it may not fall behind. */
+      fc.asyncProperty(fc.nat(5), fc.array(event, { maxLength: 60 }), async (recordedFirst, events) => {
+        const feed = startFeed(recordedFirst, recordedFirst);
+        /** The newest version that the feed was given before it took an end. */
         let given = 0;
+        let confirmed = false;
+        let newest: ProcessState | undefined;
+        /** The documents that were there when the feed took an end. */
+        let writtenAtEnd: string[] | undefined;
+        const give = (state: ProcessState, isPush: boolean) => {
+          if (writtenAtEnd) return;
+          confirmed ||= !isPush;
+          if (!newest || state.version > newest.version) newest = state;
+          given = newest.version;
+          if (confirmed && isTerminal(newest)) writtenAtEnd = feed.documents.map(({ part }) => part);
+        };
         for (const each of events) {
-          if (feed.told.some(isTerminal)) break;
+          if (feed.settled() > 0) break;
           if (each.kind === 'advance') feed.advance();
+          if (each.kind === 'write') feed.write(each.late);
+          if (each.kind === 'hint') feed.stepListener()?.onPush({ processId: 'p' });
           if (each.kind === 'push') {
             const state = feed.push(each.back);
-            if (feed.listener()) given = Math.max(given, state.version);
+            if (feed.listener()) give(state, true);
             feed.listener()?.onPush(state);
           }
           if (each.kind === 'unreadable') feed.listener()?.onPush(null);
@@ -107,8 +162,8 @@ describe('a feed', () => {
           if (each.kind === 'down') feed.listener()?.onDown?.();
           if (each.kind === 'time') feed.clock.advance(each.ms);
           if (each.kind === 'answer') {
-            const fetch = feed.asked.shift();
-            if (fetch && !each.fails) given = Math.max(given, fetch.snapshot.version);
+            const [fetch] = feed.asked.splice(each.which % Math.max(feed.asked.length, 1), 1);
+            if (fetch?.state && !each.fails) give(fetch.state, false);
             fetch?.answer(each.fails);
           }
           await flush();
@@ -122,40 +177,176 @@ describe('a feed', () => {
           await flush();
         }
 
-        const last = feed.told.at(-1) as ProcessState;
+        const states = feed.states();
+        const last = states.at(-1) as ProcessState;
         expect(await feed.ended).toBe(last);
         expect(last.version).toBeGreaterThanOrEqual(given);
-        expect(feed.told.filter(isTerminal)).toEqual([last]);
-        const progress = feed.told.map(({ version, stepsDone }) => version * 100 + stepsDone);
+        expect(states.filter(isTerminal)).toEqual([last]);
+        const progress = states.map(({ version, stepsDone }) => version * 100 + stepsDone);
         expect(progress).toEqual([...new Set(progress)].sort((a, b) => a - b));
+
+        const all = feed.documents.map(({ part }) => part);
+        expect(feed.updates.at(-1)).toMatchObject({ kind: 'state' });
+        if (states.length > 1) expect(feed.updates[0]).toMatchObject({ kind: 'state' });
+        const told = feed.parts();
+        expect(told).toHaveLength(new Set(told).size);
+        expect(all).toEqual(expect.arrayContaining(told));
+        expect(told).toEqual(expect.arrayContaining(writtenAtEnd ?? all));
+        const prompt = feed.documents.flatMap(({ part, late }) => (late ? [] : [part]));
+        const toldPrompt = told.filter((part) => prompt.includes(part));
+        expect(toldPrompt).toEqual(prompt.filter((part) => told.includes(part)));
+
         await flush();
         expect(feed.settled()).toBe(1);
         expect(feed.listener()).toBeUndefined();
+        expect(feed.stepListener()).toBeUndefined();
         expect(feed.clock.delaysMs()).toEqual([]);
       }),
       { numRuns: 300 },
     );
   });
 
-  it('asks again after an answer that was on its way at the acknowledgement, since that may be older', async () => {
+  it('asks again after a response that was on its way at the acknowledgement, since that may be older', async () => {
     const feed = startFeed(0);
     feed.listener()?.onAck?.();
     feed.advance();
     feed.asked.shift()?.answer(false);
     await flush();
-    expect(feed.asked).toHaveLength(1);
-    feed.asked.shift()?.answer(false);
+    expect(feed.asked.filter(({ state }) => state)).toHaveLength(1);
+    while (feed.asked.length > 0) feed.asked.shift()?.answer(false);
     await flush();
-    expect(feed.told).toEqual([HISTORY[0], HISTORY[1]]);
+    expect(feed.states()).toEqual([HISTORY[0], HISTORY[1]]);
   });
 
   it('never settles by a push before one fetched state is known', async () => {
     const feed = startFeed(3);
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
     await flush();
-    expect(feed.told).toEqual([]);
+    expect(feed.updates).toEqual([]);
     feed.asked.shift()?.answer(false);
     await flush();
-    expect(feed.told).toEqual([HISTORY[3]]);
+    expect(feed.states()).toEqual([HISTORY[3]]);
+  });
+});
+
+describe('looks for steps', () => {
+  const answerAll = async (feed: ReturnType<typeof startFeed>, most = Number.POSITIVE_INFINITY) => {
+    await flush();
+    for (let answered = 0; answered < most && feed.asked.length > 0; answered += 1) {
+      feed.asked.shift()?.answer(false);
+      await flush();
+    }
+  };
+
+  it('are not made before a state is known, nor where nobody wants steps', async () => {
+    const feed = startFeed(0, 1);
+    feed.stepListener()?.onPush({ processId: 'p' });
+    await flush();
+    expect(feed.looks()).toBe(0);
+    await answerAll(feed);
+    expect(feed.looks()).toBe(1);
+
+    const quiet = startFeed(0, 1, false);
+    quiet.listener()?.onAck?.();
+    await answerAll(quiet);
+    quiet.listener()?.onPush(HISTORY[2] as ProcessState);
+    await quiet.ended;
+    expect(quiet.looks()).toBe(0);
+    expect(quiet.stepListener()).toBeUndefined();
+  });
+
+  it('are one at a time however many pushes come, and pause the longer the more they list', async () => {
+    const feed = startFeed(0);
+    await answerAll(feed);
+    for (let count = 0; count < 100; count += 1) {
+      feed.write(false);
+      feed.stepListener()?.onPush({ processId: 'p' });
+    }
+    expect(feed.asked).toHaveLength(0);
+    feed.clock.advance(100);
+    await flush();
+    expect(feed.asked).toHaveLength(1);
+    await answerAll(feed);
+    expect(feed.parts()).toHaveLength(100);
+    expect(feed.clock.delaysMs()).toContain(500);
+  });
+
+  it('begin with the last page, and go through all pages once more at the end', async () => {
+    const feed = startFeed(0, 5);
+    await answerAll(feed);
+    expect(feed.parts()).toEqual(['0', '1', '2', '3', '4']);
+    feed.documents.unshift({ part: 'late', late: true });
+    feed.write(false);
+    feed.clock.advance(1_000);
+    feed.stepListener()?.onPush({ processId: 'p' });
+    await answerAll(feed);
+    expect(feed.parts()).toEqual(['0', '1', '2', '3', '4', '6']);
+    while (feed.latest().version < 2) feed.advance();
+    feed.listener()?.onPush(feed.latest());
+    await answerAll(feed);
+    expect(feed.parts().at(-1)).toBe('late');
+    expect(feed.updates.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
+  });
+
+  it('hold the end back only from those who want steps', async () => {
+    const feed = startFeed(0);
+    await answerAll(feed);
+    const told: ProcessUpdate[] = [];
+    feed.feed.join({ steps: false, onUpdate: (update) => told.push(update), onFailure: () => {} });
+    feed.listener()?.onPush(HISTORY[2] as ProcessState);
+    await flush();
+    expect(told.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
+    expect(feed.settled()).toBe(0);
+    await answerAll(feed);
+    expect(feed.settled()).toBe(1);
+    expect(told).toHaveLength(2);
+  });
+
+  it('give a listener that joins late everything from the beginning', async () => {
+    const feed = startFeed(0, 3);
+    await answerAll(feed);
+    const joined: ProcessUpdate[] = [];
+    feed.feed.join({ steps: true, onUpdate: (update) => joined.push(update), onFailure: () => {} });
+    const names = () =>
+      joined.map((update) => (update.kind === 'step' ? update.step.part : update.state.status));
+    expect(names()).toEqual(['RUNNING', '0', '1', '2']);
+    feed.listener()?.onPush(HISTORY[2] as ProcessState);
+    await answerAll(feed);
+    expect(names()).toEqual(['RUNNING', '0', '1', '2', 'FAILED']);
+  });
+
+  it('are repeated while they fail in a way that may pass, also at the end', async () => {
+    const feed = startFeed(2, 1);
+    await answerAll(feed, 1);
+    for (const fails of [true, true, false]) {
+      expect(feed.settled()).toBe(0);
+      expect(feed.asked).toHaveLength(1);
+      feed.asked.shift()?.answer(fails);
+      await flush();
+      feed.clock.advance(30_000);
+      await flush();
+    }
+    expect(feed.parts()).toEqual(['0']);
+    expect(feed.settled()).toBe(1);
+  });
+
+  it.each([
+    ['while the process runs', 0],
+    ['at its end', 2],
+  ])('that the API refuses %s end those who want steps, and no others', async (_, recorded) => {
+    const feed = startFeed(recorded);
+    const told: ProcessUpdate[] = [];
+    const other = {
+      steps: false,
+      onUpdate: (update: ProcessUpdate) => told.push(update),
+      onFailure: () => {},
+    };
+    feed.feed.join(other);
+    await answerAll(feed, 1);
+    feed.asked.shift()?.answer(new RequestError('No', 'Unauthorized'));
+    await expect(feed.ended).rejects.toThrow('No');
+    feed.listener()?.onPush(HISTORY[2] as ProcessState);
+    expect(told.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
+    expect(feed.stepListener()).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { RequestError } from './errors.ts';
 import { Lifetime, sleep } from './lifetime.ts';
 import type { ProcessPushes, PushListener } from './process-pushes.ts';
 import { isNewer, isTerminal, type ProcessState, type ProcessStep } from './process-state.ts';
+import { createStepLooks, type StepLooks, type WrittenStep, type WrittenSteps } from './step-looks.ts';
 
 /**
  * What can be learned while a process runs.
@@ -29,7 +30,7 @@ export type Way = 'start' | 'push' | 'ack' | 'reconnect' | 'poll';
 export type FeedListener = {
   /** Whether steps are wanted besides states. */
   steps: boolean;
-  /** Versions of states only rise; a terminal state is the last update. Must not throw. */
+  /** Versions of states only rise, each document comes once, a terminal state is the last update. Must not throw. */
   onUpdate(update: ProcessUpdate): void;
   /** The API refuses to say more; nothing comes after it. */
   onFailure(error: unknown): void;
@@ -41,7 +42,7 @@ export type FeedListener = {
  * - `auto`: pushes, made safe by fetches; while no pushes can come (a proxy, no `WebSocket`), polling: after 1 s, then
  *   more seldom, down to every 10 s.
  * - `subscription`: the same, but without the faster polling while the connection is down.
- * - `polling`: no WebSocket at all. Gives states only, whose `stepsDone` shows the progress.
+ * - `polling`: no WebSocket at all.
  *
  * @example
  * client.watch(processId, { via: 'polling' });
@@ -52,9 +53,12 @@ export type Via = 'auto' | 'subscription' | 'polling';
 export type FeedContext = {
   /** Rejects with a retryable {@link RequestError} for what may pass. */
   fetchState(processId: string, lifetime: Lifetime): Promise<ProcessState>;
+  /** Rejects likewise. */
+  fetchSteps(processId: string, nextToken: string | undefined, lifetime: Lifetime): Promise<WrittenSteps>;
   /** Undefined where there is no WebSocket. */
-  pushes: { states: ProcessPushes<ProcessState>; steps: ProcessPushes<ProcessStep> } | undefined;
+  pushes: { states: ProcessPushes<ProcessState>; steps: ProcessPushes<{ processId: string }> } | undefined;
   clock: Clock;
+  /** Takes no more listeners; may be called twice. */
   onEnd(feed: ProcessFeed): void;
 };
 
@@ -68,11 +72,17 @@ const POLLING_PACE = { firstMs: 1_000, factor: 1.5, longestMs: 10_000 };
 /** How long a start waits for the subscription at most: where WebSockets hang, work goes on without them. */
 const READY_WITHIN_MS = 3_000;
 
+const wantsSteps = ({ steps }: FeedListener) => steps;
+const anyListener = (_: FeedListener) => true;
+
 /**
  * Follows one process for all calls that wait for it, by pushes and by fetches, until it ends or nobody listens.
  *
  * Nothing is delivered before one fetched state is known: a push alone may be a late one, from before a redrive. From
- * then on, whatever tells more than what is held is delivered, wherever it came from.
+ * then on, every state that is newer than the one held is delivered, wherever it came from.
+ *
+ * Steps are listed, if anybody wants them: after each fetch of the state, when a push says that there may be a new one,
+ * and a last time before the terminal state is delivered.
  *
  * It fetches when it begins, at every acknowledgement of the subscription, about 2 s after that, and then after 5 s,
  * slowing down to every 60 s; see {@link Via} for while no pushes can come.
@@ -96,7 +106,9 @@ export class ProcessFeed {
   #fetchAgain = false;
   #polls = 0;
   #cancelPoll = () => {};
-  #followsSteps = false;
+  #steps: StepLooks | undefined;
+  /** The terminal state is known; for those who want steps, it waits for the last of them. */
+  #ending = false;
   /** Each resolves when its subscription is acknowledged or refused. */
   readonly #answers: Promise<void>[] = [];
 
@@ -136,11 +148,11 @@ export class ProcessFeed {
     this.fetchNow('ack');
   }
 
-  /** Adds a listener, which is told at once what is known; returns a function that takes it off again. */
+  /** Adds a listener, which gets at once what is known; returns a function that removes it. */
   join(listener: FeedListener): () => void {
     this.#listeners.add(listener);
-    if (listener.steps && !this.#followsSteps) this.#followSteps();
     if (this.#newest && this.#confirmed) listener.onUpdate(this.#newest);
+    if (listener.steps) this.#joinSteps(listener);
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#end();
@@ -149,6 +161,7 @@ export class ProcessFeed {
 
   /** Asks for the state, again after an answer that is already on its way, since that may be older than now. */
   fetchNow(reason: Way): void {
+    if (this.#ending) return;
     this.#cancelPoll();
     this.#reason = reason;
     this.#fetchAgain = this.#fetching;
@@ -161,8 +174,10 @@ export class ProcessFeed {
     try {
       const state = await this.#context.fetchState(this.processId, this.#lifetime);
       if (!this.#lifetime.ended) this.#take(state, reason);
+      this.#look();
     } catch (error) {
-      if (!this.#lifetime.ended && !(error instanceof RequestError && error.retryable)) this.#fail(error);
+      const mayPass = error instanceof RequestError && error.retryable;
+      if (!this.#lifetime.ended && !this.#ending && !mayPass) this.#fail(error);
     }
     this.#fetching = false;
     if (this.#fetchAgain) this.fetchNow(this.#reason);
@@ -170,7 +185,7 @@ export class ProcessFeed {
   }
 
   #schedule(): void {
-    if (this.#lifetime.ended) return;
+    if (this.#lifetime.ended || this.#ending) return;
     const pace = this.#live || this.via === 'subscription' ? SAFETY_PACE : POLLING_PACE;
     const pauseMs = Math.min(pace.firstMs * pace.factor ** this.#polls, pace.longestMs);
     this.#polls += 1;
@@ -179,26 +194,57 @@ export class ProcessFeed {
   }
 
   #take(state: ProcessState, way: Way): void {
+    if (this.#ending) return;
     const isFirst = !this.#confirmed && way !== 'push';
     this.#confirmed ||= isFirst;
     if (isNewer(state, this.#newest?.state)) this.#newest = { kind: 'state', state, way };
     else if (!isFirst) return;
     if (!this.#newest || !this.#confirmed) return;
-    this.#deliver(this.#newest);
-    if (isTerminal(this.#newest.state)) this.#end();
+    if (isTerminal(this.#newest.state)) void this.#finish(this.#newest);
+    else this.#deliver(this.#newest);
   }
 
-  #followSteps(): void {
-    const seen = new Set<string>();
-    this.#followsSteps = true;
-    this.#subscribe(this.#context.pushes?.steps, {
-      onPush: (step) => {
-        const key = `${step?.step} ${step?.writtenAt}`;
-        if (!step || seen.has(key)) return;
-        seen.add(key);
-        this.#deliver({ kind: 'step', step });
-      },
-    });
+  async #finish(last: ProcessUpdate): Promise<void> {
+    this.#ending = true;
+    this.#cancelPoll();
+    // Nobody joins any more: a call that is made while the last steps are looked for may come after a redrive.
+    this.#context.onEnd(this);
+    this.#deliver(last, (listener) => !listener.steps);
+    try {
+      if ([...this.#listeners].some(wantsSteps)) await this.#steps?.lookToEnd();
+    } catch (error) {
+      this.#fail(error, wantsSteps);
+    }
+    this.#deliver(last, wantsSteps);
+    this.#end();
+  }
+
+  #joinSteps(listener: FeedListener): void {
+    for (const step of this.#steps?.found.values() ?? []) listener.onUpdate(this.#stepUpdate(step));
+    const look = () => this.#look();
+    if (!this.#steps) {
+      this.#subscribe(this.#context.pushes?.steps, { onAck: look, onPush: look });
+      this.#steps = createStepLooks(
+        (nextToken) => this.#context.fetchSteps(this.processId, nextToken, this.#lifetime),
+        (step) => this.#deliver(this.#stepUpdate(step), wantsSteps),
+        (error) => this.#fail(error, wantsSteps),
+        this.#lifetime,
+        this.#context.clock,
+      );
+    }
+    look();
+  }
+
+  /** Before a state is known, there is no need: the fetch that brings it is followed by a look. */
+  #look(): void {
+    if (this.#confirmed && !this.#lifetime.ended) this.#steps?.look();
+  }
+
+  #stepUpdate(step: WrittenStep): ProcessUpdate {
+    return {
+      kind: 'step',
+      step: { processId: this.processId, owner: this.#newest?.state.owner ?? '', ...step },
+    };
   }
 
   #subscribe<Push>(pushes: ProcessPushes<Push> | undefined, listener: PushListener<Push>): void {
@@ -208,13 +254,16 @@ export class ProcessFeed {
     this.#lifetime.onEnd(stop);
   }
 
-  #deliver(update: ProcessUpdate): void {
-    for (const listener of [...this.#listeners]) listener.onUpdate(update);
+  #deliver(update: ProcessUpdate, to = anyListener): void {
+    for (const listener of [...this.#listeners].filter(to)) listener.onUpdate(update);
   }
 
-  #fail(error: unknown): void {
-    for (const listener of [...this.#listeners]) listener.onFailure(error);
-    this.#end();
+  #fail(error: unknown, of = anyListener): void {
+    for (const listener of [...this.#listeners].filter(of)) {
+      this.#listeners.delete(listener);
+      listener.onFailure(error);
+    }
+    if (this.#listeners.size === 0) this.#end();
   }
 
   /** Stops all traffic for this process. */

@@ -14,19 +14,21 @@ export type ProcessFeeds = {
   fetchAll(): void;
 };
 
-/** Requests at a time for states of followed processes, so that many of them do not crowd out the caller's own. */
+/** Requests at a time for followed processes, so that many of them do not crowd out the caller's own. */
 const FETCHES_AT_A_TIME = 10;
 
 /** Keeps at most one shared feed per process and way of following, for as long as it has listeners. */
 export function createProcessFeeds({
   fetchState,
+  fetchSteps,
   ...sources
-}: Pick<FeedContext, 'fetchState' | 'pushes' | 'clock'>): ProcessFeeds {
+}: Omit<FeedContext, 'onEnd'>): ProcessFeeds {
   const feeds = new Map<string, ProcessFeed>();
   const limitFetches = limitConcurrency(FETCHES_AT_A_TIME);
   const context: FeedContext = {
     ...sources,
-    fetchState: (processId, lifetime) => limitFetches(() => fetchState(processId, lifetime)),
+    fetchState: (...args) => limitFetches(() => fetchState(...args)),
+    fetchSteps: (...args) => limitFetches(() => fetchSteps(...args)),
     onEnd(feed) {
       if (feeds.get(keyOf(feed)) === feed) feeds.delete(keyOf(feed));
     },

@@ -23,20 +23,25 @@ export type ProcessState = {
   stoppedAt: string | null;
   error: string | null;
   cause: string | null;
+  /** How many different steps have written a document. */
   stepsDone: number;
+  /** How many steps there are in all; of a process that has SUCCEEDED, as many as are done. */
   stepsTotal: number;
 };
 
 /**
- * Notice that a step's document was written. Progress only: one may get lost, or come late.
+ * A document that a step has written.
  *
  * @example
- * const line = (step: ProcessStep) => `${step.step}: ${step.bytes} bytes`;
+ * const line = ({ step, part, bytes }: ProcessStep) => `${part === null ? step : `${step}/${part}`}: ${bytes} bytes`;
  */
 export type ProcessStep = {
   processId: string;
   owner: string;
+  /** The name of the step: a Task state of the definition. */
   step: string;
+  /** Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for both. */
+  part: string | null;
   bytes: number;
   writtenAt: string;
 };
@@ -45,8 +50,8 @@ export type ProcessStep = {
 export const STATE =
   '{ processId owner definition status version startedAt stoppedAt error cause stepsDone stepsTotal }';
 
-/** GraphQL selection of a {@link ProcessStep}. */
-export const STEP = '{ processId owner step bytes writtenAt }';
+/** GraphQL selection of a push about a step. It only says when to look: the steps themselves come from `processData`. */
+export const STEP = '{ processId }';
 
 /** Whether the process has ended, so far as this version says. */
 export function isTerminal({ status }: ProcessState): boolean {

@@ -2,13 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ProcessState, ProcessStep } from './process-state.ts';
+import type { ProcessState } from './process-state.ts';
 
 /** One GraphQL request that came in over HTTP. */
 type TestRequest = { field: string; variables: Record<string, unknown>; credential: string };
 
 /** What a test makes the server do instead of its usual answer. */
 type TestAnswer = { status?: number; body?: unknown } | 'cut' | 'hang' | undefined;
+
+type TestDocuments = { input: unknown; steps: Record<string, unknown>; output?: string; byUrl?: boolean };
 
 type Started = { socket: WebSocket; id: string; field: string; processId: string | undefined };
 
@@ -29,11 +31,6 @@ const DEFAULT_STATE: ProcessState = {
 /** A running state of the process, unless told otherwise. */
 export function testState(processId: string, changes: Partial<ProcessState> = {}): ProcessState {
   return { ...DEFAULT_STATE, processId, ...changes };
-}
-
-/** A step notice. */
-export function testStep(processId: string, step: string): ProcessStep {
-  return { processId, owner: 'api-key', step, bytes: 12, writtenAt: '2026-01-01T00:00:01.000Z' };
 }
 
 /** Waits until the condition holds; the test's own time limit ends it otherwise. */
@@ -58,10 +55,10 @@ export type TestServer = AsyncDisposable & {
   /** Open sockets. */
   sockets(): number;
   states: Map<string, ProcessState>;
-  documents: Map<
-    string,
-    { input: unknown; steps: Record<string, unknown>; output?: string; byUrl?: boolean }
-  >;
+  /** Those of steps by name, or by name and part: `Pack/3`. */
+  documents: Map<string, TestDocuments>;
+  /** Documents of steps in a page. */
+  pageSize: number;
   /** Decides about a request before the usual answer is given. */
   intercept: (request: TestRequest, count: number) => TestAnswer;
   /** Sends back a frame instead of `start_ack`, or nothing for `'silent'`. */
@@ -73,7 +70,10 @@ export type TestServer = AsyncDisposable & {
   record(state: ProcessState): void;
   /** Sends a state to whoever subscribes to it, without recording it. */
   push(state: ProcessState): void;
-  pushStep(step: ProcessStep): void;
+  /** Writes a step's document without telling anybody. */
+  writeStep(processId: string, name: string): void;
+  /** Tells whoever subscribes to it that a step has written. */
+  pushStep(processId: string): void;
   /** Sends any frame to every subscription. */
   send(frame: object): void;
   /** Cuts every socket without a word. */
@@ -103,13 +103,19 @@ export async function startTestServer(): Promise<TestServer> {
     sockets: () => open.size,
     states: new Map(),
     documents: new Map(),
+    pageSize: 100,
     intercept: () => undefined,
     refuseStart: undefined,
     acceptUpgrades: true,
     deaf: false,
     record: (state) => server.states.set(state.processId, state),
     push: (state) => publish('onProcessState', state),
-    pushStep: (step) => publish('onProcessStep', step),
+    writeStep(processId, name) {
+      const documents = server.documents.get(processId) ?? { input: {}, steps: {} };
+      documents.steps[name] = {};
+      server.documents.set(processId, documents);
+    },
+    pushStep: (processId) => publish('onProcessStep', { processId }),
     send(frame) {
       for (const { socket, id } of started) socket.send(JSON.stringify({ id, ...frame }));
     },
@@ -124,7 +130,7 @@ export async function startTestServer(): Promise<TestServer> {
     },
   };
 
-  function publish(field: string, push: ProcessState | ProcessStep) {
+  function publish(field: string, push: { processId: string }) {
     for (const each of started) {
       if (each.field !== field || (each.processId ?? push.processId) !== push.processId) continue;
       each.socket.send(JSON.stringify({ id: each.id, type: 'data', payload: { data: { [field]: push } } }));
@@ -190,25 +196,28 @@ export async function startTestServer(): Promise<TestServer> {
       };
       return { data: { processDefinitions: [{ ...order, steps: ['Price'] }] } };
     }
-    const documents = server.documents.get(processId);
-    if (!documents) return notFound;
-    const document = (step: string, content: unknown) => ({
-      step,
+    const documents = server.documents.get(processId) ?? (state && { input: {}, steps: {} });
+    return documents ? { data: { processData: dataOf(processId, documents, variables) } } : notFound;
+  }
+
+  function dataOf(processId: string, documents: TestDocuments, variables: Record<string, unknown>): object {
+    const document = (name: string, content: unknown) => ({
+      step: name.split('/')[0],
+      part: name.split('/')[1] ?? null,
       bytes: 1,
       writtenAt: '2026-01-01T00:00:01.000Z',
       json: documents.byUrl ? null : JSON.stringify(content),
-      url: `${server.endpoint.replace('/graphql', '')}/documents/${processId}/${step}?X-Amz-Signature=secret`,
+      url: `${server.endpoint.replace('/graphql', '')}/documents/${processId}/${name}?X-Amz-Signature=secret`,
     });
     const wanted = (variables.steps as string[] | undefined) ?? Object.keys(documents.steps);
+    const from = Number(variables.nextToken ?? 0);
+    const to = from + server.pageSize;
     const { output } = documents;
     return {
-      data: {
-        processData: {
-          input: document('input', documents.input),
-          steps: wanted.map((step) => document(step, documents.steps[step])),
-          output: output ? document(output, documents.steps[output]) : null,
-        },
-      },
+      input: document('input', documents.input),
+      steps: wanted.slice(from, to).map((name) => document(name, documents.steps[name])),
+      output: output ? document(output, documents.steps[output]) : null,
+      nextToken: to < wanted.length ? String(to) : null,
     };
   }
 

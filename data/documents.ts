@@ -1,12 +1,21 @@
 /**
- * The documents of a process: written once, never changed, read in parallel.
+ * The documents of a process: written once, never changed, read in parallel. Their order is in document-order.ts.
  */
-import { inputKey, type ProcessRef, parseStepKey, type StepRef, stepKey, stepsPrefix } from './keys.ts';
+import {
+  InvalidKey,
+  inputKey,
+  type ProcessRef,
+  parseStepKey,
+  type StepRef,
+  stepKey,
+  stepsPrefix,
+} from './keys.ts';
 import {
   type Bucket,
   getMetadata,
   getObject,
   type ListedObject,
+  listFolder,
   listObjects,
   putObject,
   type StoredObject,
@@ -17,6 +26,9 @@ export const INPUT = 'input';
 
 /** What S3 lets an object carry beside its content is 2 KB; the rest is room for names. */
 const MAX_ROUTE_BYTES = 1_500;
+
+/** The name in a document's metadata of the time at which its step began to write it, in milliseconds since the epoch. */
+export const WRITTEN_AT = 'writtenat';
 
 /** Small values that join the state of the execution, for Choice states to read. */
 export type Route = Record<string, unknown>;
@@ -70,7 +82,10 @@ export async function readInputHeader(bucket: Bucket, process: ProcessRef): Prom
   );
 }
 
-/** True when the document was written, false when the step has one already; then nothing changed. Throws {@link RouteTooLarge}. */
+/**
+ * True when the document was written, false when the step has one already; then nothing changed. The time is kept beside the document,
+ * because S3 dates objects to the whole second only. Throws {@link RouteTooLarge}.
+ */
 export function writeDocument(
   bucket: Bucket,
   process: ProcessRef,
@@ -80,7 +95,8 @@ export function writeDocument(
 ): Promise<boolean> {
   const encoded = encodeURIComponent(JSON.stringify(route));
   if (encoded.length > MAX_ROUTE_BYTES) throw new RouteTooLarge(encoded.length);
-  return putObject(bucket, stepKey(process, step), json, { ifNoneMatch: '*' }, { route: encoded });
+  const metadata = { route: encoded, [WRITTEN_AT]: String(Date.now()) };
+  return putObject(bucket, stepKey(process, step), json, { ifNoneMatch: '*' }, metadata);
 }
 
 /** What a finished step told the execution; undefined while it has written no document. */
@@ -102,20 +118,34 @@ export function readDocument(
   return getObject(bucket, documentKey(process, step));
 }
 
-/** Every document that the process's steps have written, oldest first; without the input. */
+/**
+ * Every document that the process's steps have written, in the order of their keys; without the input. A key that no step's wrapper would
+ * write is left out: a step's function has the right to write it, and it must not make the others unreadable.
+ */
 export async function listDocuments(bucket: Bucket, process: ProcessRef): Promise<ListedDocument[]> {
   const objects = await listObjects(bucket, stepsPrefix(process));
-  return objects
-    .map((object) => {
-      const { step, part } = parseStepKey(object.key);
-      return { ...object, step, ...(part === undefined ? {} : { part }) };
-    })
-    .sort((a, b) => a.writtenAt.getTime() - b.writtenAt.getTime());
+  return objects.flatMap((object) => {
+    const step = toStepRef(object.key);
+    return step ? [{ ...object, ...step }] : [];
+  });
 }
 
-/** How many different steps have written a document. */
-export function countSteps(documents: readonly StepRef[]): number {
-  return new Set(documents.map(({ step }) => step)).size;
+/** How many different steps have written a document. One request, however many items their Maps have. */
+export async function countSteps(bucket: Bucket, process: ProcessRef): Promise<number> {
+  const keys = await listFolder(bucket, stepsPrefix(process));
+  // A step in a Map or a loop has a folder.
+  const steps = keys.map((key) => toStepRef(key.endsWith('/') ? `${key}0.json` : key)?.step);
+  return new Set(steps.filter((step) => step !== undefined)).size;
+}
+
+function toStepRef(key: string): StepRef | undefined {
+  try {
+    const { step, part } = parseStepKey(key);
+    return part === undefined ? { step } : { step, part };
+  } catch (error) {
+    if (error instanceof InvalidKey) return undefined;
+    throw error;
+  }
 }
 
 /** The key of a step's document, or of the input. */

@@ -140,6 +140,26 @@ export async function listPage(
   return { objects, more: page.IsTruncated ?? false };
 }
 
+/** What lies directly under a prefix that ends with `/`: the keys of objects, and the prefixes, with their `/`, of folders. */
+export async function listFolder(bucket: Bucket, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await bucket.client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket.name,
+        Prefix: prefix,
+        Delimiter: '/',
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      }),
+    );
+    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+    keys.push(...(page.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []));
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  return keys;
+}
+
 /** Removes the object; removing what is not there is no error. */
 export async function deleteObject(bucket: Bucket, key: string): Promise<void> {
   await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key }));

@@ -188,6 +188,14 @@ export function isProcessStatus(text: unknown): text is ProcessStatus {
   return typeof text === 'string' && STATUSES.has(text);
 }
 
+/**
+ * The state with the number of steps that have written a document. One that has SUCCEEDED is complete: the steps of a branch that it did
+ * not take are not missing.
+ */
+export function withStepsDone<State extends ProcessState>(state: State, stepsDone: number): State {
+  return { ...state, stepsDone, stepsTotal: state.status === 'SUCCEEDED' ? stepsDone : state.stepsTotal };
+}
+
 /** The record without what only the facade itself needs. */
 export function toProcessState(record: StateRecord): ProcessState {
   const { redriveCount: _, checkedAt: __, startedAgainAt: ___, ...state } = record;

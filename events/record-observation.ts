@@ -1,7 +1,7 @@
-import { countSteps, listDocuments } from '../data/documents.ts';
+import { countSteps } from '../data/documents.ts';
 import type { ProcessRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
-import { isTerminal, type Observation, observe, type StateRecord } from '../data/state.ts';
+import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from '../data/state.ts';
 import { updateState } from '../data/state-record.ts';
 
 /** By which way the facade came to know of a change: kept in the logs, where the ways can be counted. */
@@ -14,13 +14,13 @@ export async function recordObservation(
   seen: Observation,
   by: Recorder,
 ): Promise<{ record: StateRecord; changed: boolean } | undefined> {
-  const count = () => listDocuments(bucket, process).then(countSteps);
+  const count = () => countSteps(bucket, process);
   // An end is new nearly always, and somebody waits for it: its steps are counted while the record is read.
   const counting = isTerminal(seen.status) ? count() : undefined;
   counting?.catch(() => undefined);
   const updated = await updateState(bucket, process, async (record) => {
     const next = observe(record, seen);
-    return next && { ...next, stepsDone: await (counting ?? count()) };
+    return next && withStepsDone(next, await (counting ?? count()));
   });
   if (updated?.changed) {
     const { processId, status, version } = updated.record;

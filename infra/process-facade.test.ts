@@ -215,7 +215,7 @@ describe('the facade', () => {
       Targets: [
         Match.objectLike({
           AppSyncParameters: {
-            GraphQLOperation: Match.stringLikeRegexp('processId owner step bytes writtenAt'),
+            GraphQLOperation: Match.stringLikeRegexp('processId owner step part bytes writtenAt'),
           },
           InputTransformer: Match.objectLike({
             InputTemplate: '{"key":<detail-object-key>,"bytes":<detail-object-size>,"writtenAt":<time>}',

@@ -2,6 +2,7 @@
  * Reading the documents that a step needs, in parallel, each checked against the schema that the step gives for it.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { compareParts } from '../data/document-order.ts';
 import { INPUT, listDocuments, readDocument } from '../data/documents.ts';
 import type { ProcessRef, StepRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
@@ -73,7 +74,6 @@ async function readFirst(bucket: Bucket, process: ProcessRef, candidates: StepRe
 
 async function readEvery(bucket: Bucket, process: ProcessRef, step: string): Promise<unknown[]> {
   const documents = (await listDocuments(bucket, process)).filter((document) => document.step === step);
-  const order = new Intl.Collator('en', { numeric: true });
-  documents.sort((a, b) => order.compare(a.part ?? '', b.part ?? ''));
+  documents.sort(compareParts);
   return Promise.all(documents.map((document) => readFirst(bucket, process, [document])));
 }

@@ -29,13 +29,14 @@ subscription WatchState($processId: ID) {
 }
 `;
 
-const watchSteps = `# Each step when its output is written. Run this, then
+const watchSteps = `# Each document when a step has written it. Run this, then
 # start an order in a second window. A subscription has
 # one field, so states have an operation of their own.
 subscription WatchSteps($processId: ID) {
   onProcessStep(processId: $processId) {
     processId
     step
+    part
     bytes
     writtenAt
   }
@@ -69,10 +70,12 @@ query ReadData($processId: ID!) {
     }
     steps {
       step
+      part
       bytes
       writtenAt
       json
     }
+    nextToken
     output {
       json
       url

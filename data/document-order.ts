@@ -1,0 +1,118 @@
+/**
+ * The order in which a process's documents were written, and pages of it.
+ *
+ * S3 dates objects to the whole second. Within a second the time that the step kept beside its document decides, then the step's place in
+ * the machine, then the number of the item or entry.
+ */
+import { concurrently } from './concurrently.ts';
+import { type ListedDocument, WRITTEN_AT } from './documents.ts';
+import type { StepRef } from './keys.ts';
+import { type Bucket, getMetadata } from './objects.ts';
+
+/** HEAD requests at a time: the SDK's clients have 50 sockets. */
+const HEADS_AT_A_TIME = 40;
+
+/**
+ * What this function's environment has learned. A document is never changed, so it stays true; and whoever watches a process lists its
+ * documents again and again.
+ */
+const exactTimes = new WeakMap<Bucket, Map<string, Date>>();
+const MAX_EXACT_TIMES = 20_000;
+
+/** A part of a process's documents, in the order of writing. */
+export type DocumentPage = { documents: ListedDocument[]; more: boolean };
+
+/**
+ * The first `limit` documents after a document, or from the beginning. Undefined when `after` is not among the documents.
+ *
+ * The exact time is read only of documents that the page may reach and that share their second with another, so a page costs about
+ * `limit` HEAD requests at most, however many documents there are.
+ */
+export async function pageOf(
+  bucket: Bucket,
+  listed: readonly ListedDocument[],
+  machineSteps: readonly string[],
+  limit: number,
+  after?: StepRef,
+): Promise<DocumentPage | undefined> {
+  const bySecond = listed.toSorted((a, b) => secondOf(a) - secondOf(b));
+  const last = after && bySecond.find(({ step, part }) => step === after.step && part === after.part);
+  if (after && !last) return undefined;
+  const left = last ? bySecond.filter((document) => secondOf(document) >= secondOf(last)) : bySecond;
+  // Where in its second `after` lies is not known yet.
+  const besideLast = last ? left.filter((document) => secondOf(document) === secondOf(last)).length : 0;
+  const edge = left.at(Math.min(besideLast + limit, left.length) - 1);
+  const reached = edge ? left.filter((document) => secondOf(document) <= secondOf(edge)) : [];
+  const ordered = await inOrder(bucket, reached, machineSteps);
+  const rest = last ? ordered.slice(ordered.findIndex(({ key }) => key === last.key) + 1) : ordered;
+  return { documents: rest.slice(0, limit), more: rest.length > limit || reached.length < left.length };
+}
+
+/** The document that was written last; undefined where there is none. */
+export async function latestOf(
+  bucket: Bucket,
+  listed: readonly ListedDocument[],
+  machineSteps: readonly string[],
+): Promise<ListedDocument | undefined> {
+  const latestSecond = listed.reduce((latest, document) => Math.max(latest, secondOf(document)), 0);
+  const latest = listed.filter((document) => secondOf(document) === latestSecond);
+  return (await inOrder(bucket, latest, machineSteps)).at(-1);
+}
+
+/**
+ * S3's time, made more exact by the time that the step kept, as far as that lies in the same second: a slow write ends in a later second
+ * than it began in, and the clocks of functions may differ from S3's.
+ */
+export function exactTime(s3Time: Date, metadata: Record<string, string> | undefined): Date {
+  const secondMs = Math.floor(s3Time.getTime() / 1_000) * 1_000;
+  const keptMs = Number(metadata?.[WRITTEN_AT]);
+  if (!Number.isInteger(keptMs)) return s3Time;
+  return new Date(Math.min(Math.max(keptMs, secondMs), secondMs + 999));
+}
+
+/** Sorts `2/10` after `2/9`; a document without a number comes first. */
+export function compareParts(a: StepRef, b: StepRef): number {
+  const [left, right] = [a, b].map(({ part }) => part?.split('/').map(Number) ?? []) as [number[], number[]];
+  for (const [index, number] of left.entries()) {
+    const other = right[index];
+    if (other === undefined) return 1;
+    if (number !== other) return number - other;
+  }
+  return left.length - right.length;
+}
+
+async function exactTimeOf(bucket: Bucket, { key, writtenAt }: ListedDocument): Promise<Date> {
+  const times = exactTimes.get(bucket) ?? new Map<string, Date>();
+  exactTimes.set(bucket, times);
+  const known = times.get(key);
+  if (known) return known;
+  const time = exactTime(writtenAt, await getMetadata(bucket, key));
+  if (times.size >= MAX_EXACT_TIMES) times.clear();
+  times.set(key, time);
+  return time;
+}
+
+async function inOrder(
+  bucket: Bucket,
+  documents: readonly ListedDocument[],
+  machineSteps: readonly string[],
+): Promise<ListedDocument[]> {
+  const inSecond = Map.groupBy(documents, secondOf);
+  const dated = await concurrently(documents, HEADS_AT_A_TIME, async (document) =>
+    inSecond.get(secondOf(document))?.length === 1
+      ? document
+      : { ...document, writtenAt: await exactTimeOf(bucket, document) },
+  );
+  const place = new Map(machineSteps.map((step, index) => [step, index]));
+  const placeOf = ({ step }: StepRef) => place.get(step) ?? machineSteps.length;
+  return dated.sort(
+    (a, b) =>
+      a.writtenAt.getTime() - b.writtenAt.getTime() ||
+      placeOf(a) - placeOf(b) ||
+      (a.step < b.step ? -1 : a.step > b.step ? 1 : compareParts(a, b)),
+  );
+}
+
+function secondOf({ writtenAt }: ListedDocument): number {
+  return Math.floor(writtenAt.getTime() / 1_000);
+}
