@@ -1,13 +1,13 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createProcessId } from '../../client/index.ts';
 import { example, outputs } from '../facade.ts';
+import { launchChromium, SITE_NAMES } from './chromium.ts';
 import { type Site, startSite } from './site.ts';
 
 const { endpoint, realtimeEndpoint, apiKey } = outputs;
 const facadeOptions = { endpoint, realtimeEndpoint, apiKey };
 const order = example('order');
-const INSECURE_HOST = 'shop.example';
 const BYTES = 6_000_000;
 
 /** Whatever an application does with the client in Node, it can do on a page. */
@@ -24,11 +24,7 @@ export function testClientOnPage(executablePath: string): void {
     const graphqlUrl = `${site.origin}/graphql`;
     const host = new URL(endpoint).host;
     proxied = { endpoint: graphqlUrl, realtimeEndpoint: `${graphqlUrl}/realtime`, host, apiKey };
-    browser = await chromium.launch({
-      executablePath,
-      // Loopback addresses are secure contexts also without TLS; a page on a name is not.
-      args: [`--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
-    });
+    browser = await launchChromium(executablePath);
   });
   afterAll(async () => {
     await browser?.close();
@@ -157,7 +153,8 @@ export function testClientOnPage(executablePath: string): void {
   });
 
   it('works on a page without crypto.randomUUID, behind the reverse proxy of a site without TLS', async () => {
-    const origin = `http://${INSECURE_HOST}:${site.port}`;
+    // A loopback address is a secure context also without TLS; a page on a name is not.
+    const origin = `http://${SITE_NAMES.shop}:${site.port}`;
     await page.goto(origin);
     expect(await page.evaluate('[isSecureContext, typeof crypto.randomUUID]')).toEqual([false, 'undefined']);
     const output = await page.evaluate(
