@@ -2,6 +2,8 @@
  * `npm run bench`: what the local runtime and the client do, side by side in one run. Prints a table and writes
  * bench/RESULTS.md. Every load is bounded in count.
  */
+import { Command } from 'commander';
+import { parseCommandLine } from '../cli/command-line.ts';
 import { temporaryFolder } from '../test/chaos/command-line.ts';
 import { measureClientMemory } from './client-memory.ts';
 import { measureClientSize } from './client-size.ts';
@@ -11,6 +13,8 @@ import { measureRequests } from './requests.ts';
 import { printRow, type Row, writeResults } from './results.ts';
 import { measureStartup } from './startup.ts';
 
+const program = new Command('npm run bench --').description('Measures the local runtime and the client.');
+await parseCommandLine(program);
 const folder = temporaryFolder('facade-bench-');
 const rows: Row[] = [];
 for (const measure of [

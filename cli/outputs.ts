@@ -8,17 +8,24 @@ const LOCAL = '.local/outputs.json';
 const DEPLOYED = 'outputs.json';
 const REMEDY = 'Run `npm start` first, or `npm run outputs` after a deployment.';
 
-/** Reads the named file, or the one that `npm start` writes, or else that of a deployment. Throws {@link CommandError}. */
-export function readOutputs(file: string | undefined): Outputs {
+/**
+ * The outputs file and what it holds: the named one, or the one that `npm start` writes, or else that of a deployment.
+ * Throws {@link CommandError}.
+ */
+export function readOutputsFile(file: string | undefined): { path: string; held: Record<string, unknown> } {
   const path = file ?? [LOCAL, DEPLOYED].find((usual) => existsSync(usual));
   if (path === undefined) throw new CommandError(`There is no ${LOCAL} and no ${DEPLOYED}. ${REMEDY}`);
-  let outputs: Partial<Outputs> | null;
   try {
-    outputs = JSON.parse(readFileSync(path, 'utf8'));
+    return { path, held: { ...JSON.parse(readFileSync(path, 'utf8')) } };
   } catch (cause) {
     throw new CommandError(`Cannot read ${path}: ${(cause as Error).message}. ${REMEDY}`, { cause });
   }
-  const { endpoint, realtimeEndpoint, apiKey } = outputs ?? {};
+}
+
+/** What a facade is reached by, from the file of {@link readOutputsFile}. Throws {@link CommandError}. */
+export function readOutputs(file: string | undefined): Outputs {
+  const { path, held } = readOutputsFile(file);
+  const { endpoint, realtimeEndpoint, apiKey } = held;
   if (
     !isAddress(endpoint, 'http') ||
     !isAddress(realtimeEndpoint, 'ws') ||

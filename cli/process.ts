@@ -4,6 +4,7 @@
  */
 import { Argument, Command, Option } from 'commander';
 import { toProcessId, toTimeoutSeconds } from './arguments.ts';
+import { parseCommandLine } from './command-line.ts';
 import type { FollowOptions } from './follow.ts';
 import { history } from './history.ts';
 import { runCommand } from './run-command.ts';
@@ -183,4 +184,4 @@ Example:
     ),
   );
 
-await program.parseAsync();
+await parseCommandLine(program);

@@ -8,6 +8,10 @@ import { parseEnv } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Command } from 'commander';
+import { parseCommandLine } from '../cli/command-line.ts';
+import { readOutputsFile } from '../cli/outputs.ts';
+
+const NEEDED = ['endpoint', 'deadLetterQueueUrl', 'statusChangeFunction', 'region'] as const;
 
 /** Long enough to record and push one page of messages. */
 const VISIBILITY_SECONDS = 300;
@@ -18,11 +22,10 @@ const program = new Command('npm run redeliver --')
   )
   .option(
     '--outputs <file>',
-    "the deployment's outputs",
-    existsSync('outputs.json') ? 'outputs.json' : '.local/outputs.json',
-  )
-  .parse();
-const { outputs } = program.opts<{ outputs: string }>();
+    "the facade's outputs (default: .local/outputs.json, if it is there, else outputs.json)",
+  );
+await parseCommandLine(program);
+const { outputs } = program.opts<{ outputs?: string }>();
 
 try {
   const { delivered, failed } = await redeliver(readOutputs(outputs));
@@ -33,14 +36,23 @@ try {
   process.exitCode = 1;
 }
 
-type Outputs = Record<'deadLetterQueueUrl' | 'statusChangeFunction' | 'region', string>;
+type Outputs = Record<(typeof NEEDED)[number], string>;
 
-function readOutputs(file: string): Outputs {
-  if (!existsSync(file)) throw new Error(`there is no ${file}: run npm run outputs`);
-  // A local runtime leaves its operator's credentials beside its outputs; no other ones reach it.
-  const operator = join(dirname(file), 'operator.env');
-  if (existsSync(operator)) Object.assign(process.env, parseEnv(readFileSync(operator, 'utf8')));
-  return JSON.parse(readFileSync(file, 'utf8'));
+function readOutputs(file: string | undefined): Outputs {
+  const { path, held } = readOutputsFile(file);
+  const missing = NEEDED.filter((name) => typeof held[name] !== 'string');
+  if (missing.length > 0) throw new Error(`${path} has no [${missing.join(', ')}]: run npm run outputs`);
+  takeOperatorCredentials(path, String(held.endpoint));
+  return held as Outputs;
+}
+
+/** A local runtime leaves its operator's credentials beside its outputs; no other ones reach it. */
+function takeOperatorCredentials(outputsFile: string, endpoint: string): void {
+  const file = join(dirname(outputsFile), 'operator.env');
+  if (!existsSync(file)) return;
+  const operator = parseEnv(readFileSync(file, 'utf8'));
+  // They may be left over from a runtime that was killed, beside the outputs of a deployment.
+  if (endpoint.startsWith(`${operator.AWS_ENDPOINT_URL_LAMBDA}/`)) Object.assign(process.env, operator);
 }
 
 async function redeliver({

@@ -4,6 +4,7 @@
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
+import { parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
 import { OUTPUT_NAMES } from './output-names.ts';
 import { writePrivateFile } from './private-files.ts';
 
@@ -12,8 +13,8 @@ const program = new Command('npm run outputs --')
     "Writes a deployed stack's outputs.json, with the credentials and region of your AWS configuration.",
   )
   .option('--stack <name>', 'the stack', 'ProcessFacade')
-  .option('--out <file>', 'where to write', 'outputs.json')
-  .parse();
+  .option('--out <file>', 'where to write', 'outputs.json');
+await parseCommandLine(program);
 const { stack, out } = program.opts<{ stack: string; out: string }>();
 
 try {
@@ -30,6 +31,11 @@ try {
   );
   console.log(`Wrote ${out}`);
 } catch (error) {
-  console.error(`The outputs of stack ${stack} cannot be read: ${(error as Error).message}`);
+  const problem = systemErrorLine(error);
+  console.error(
+    problem
+      ? `The outputs cannot be written: ${problem}. Choose another file with --out`
+      : `The outputs of stack ${stack} cannot be read: ${(error as Error).message}`,
+  );
   process.exitCode = 1;
 }

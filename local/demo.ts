@@ -2,15 +2,18 @@
  * `npm run demo`: the local runtime on a free port, one order from the command line with live progress, its output, and the end.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
+import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
 import { writePrivateFile } from '../infra/private-files.ts';
 import { StartError } from './errors.ts';
 import { startLocal } from './start-local.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'facade-demo-'));
+await parseCommandLine(
+  new Command('npm run demo --').description('Runs one order on a local runtime, shows it, and ends.'),
+);
+const folder = makeTemporaryFolder('facade-demo-');
 // The command line gets Ctrl-C too and ends by itself; this process ends when it has.
 process.on('SIGINT', () => {});
 
@@ -26,10 +29,10 @@ try {
   process.exitCode = await runOrder(outputs);
   await runtime.close();
 } catch (error) {
-  console.error(error instanceof StartError ? `${error.name}: ${error.message}` : error);
+  console.error(
+    error instanceof StartError ? `${error.name}: ${error.message}` : (systemErrorLine(error) ?? error),
+  );
   process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 function runOrder(outputs: string): Promise<number> {

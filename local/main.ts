@@ -1,7 +1,8 @@
 /**
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
 import { StartError } from './errors.ts';
 import { parseFaults } from './faults/parse-faults.ts';
 import type { LogLine } from './lambda/lambda.ts';
@@ -28,24 +29,22 @@ const program = new Command('npm start --')
     'Serves a ProcessFacade app on this machine: no account, no Docker. For development and tests.',
   )
   .option('--app <file>', 'the CDK app to serve', 'infra/app.ts')
-  .option(
-    '--port <number>',
-    'where to listen, 0 for a free port (environment: PORT)',
-    toPort,
-    toPort(process.env.PORT ?? '4000'),
+  .addOption(
+    new Option('--port <number>', 'where to listen, 0 for a free port')
+      .env('PORT')
+      .argParser(toPort)
+      .default(4_000),
   )
-  .option(
-    '--data-dir <folder>',
-    'where data is kept (environment: LOCAL_DATA_DIR)',
-    process.env.LOCAL_DATA_DIR ?? '.local/data',
+  .addOption(
+    new Option('--data-dir <folder>', 'where data is kept').env('LOCAL_DATA_DIR').default('.local/data'),
   )
   .option('--outputs <file>', 'where to write what a client needs', '.local/outputs.json')
   .option(
     '--faults <list>',
     'what goes wrong on purpose: all, or such as seed=7,dropEvent=0.1 (local/SUPPORT.md)',
   )
-  .option('--verbose', 'print what the functions log', false)
-  .parse();
+  .option('--verbose', 'print what the functions log', false);
+await parseCommandLine(program);
 const options = program.opts<Options>();
 
 try {
@@ -64,12 +63,14 @@ try {
   stopOnSignal(runtime, files);
   printReady(runtime);
 } catch (error) {
-  console.error(error instanceof StartError ? `${error.name}: ${error.message}` : error);
+  console.error(
+    error instanceof StartError ? `${error.name}: ${error.message}` : (systemErrorLine(error) ?? error),
+  );
   process.exit(1);
 }
 
 function toPort(text: string): number {
-  const port = Number(text);
+  const port = Number(text || Number.NaN);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError('Expected 0 to 65535.');
   return port;

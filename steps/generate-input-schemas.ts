@@ -7,13 +7,18 @@ import * as z from 'zod';
 import { OrderInput } from './order/documents.ts';
 import { ShippingInput } from './shipping/documents.ts';
 
+const [option, ...more] = process.argv.slice(2);
+if ((option !== undefined && option !== '--check') || more.length > 0) {
+  console.error(`Expected nothing or --check, got ${process.argv.slice(2).join(' ')}`);
+  process.exit(1);
+}
 const schemas = { order: OrderInput, shipping: ShippingInput };
 
 let stale = false;
 for (const [definition, schema] of Object.entries(schemas)) {
   const file = join(import.meta.dirname, definition, 'input.schema.json');
   const text = `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`;
-  if (!process.argv.includes('--check')) {
+  if (option !== '--check') {
     writeFileSync(file, text);
   } else if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(JSON.parse(text))) {
     console.error(`steps/${definition}/input.schema.json is stale: run npm run generate`);

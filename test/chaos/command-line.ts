@@ -1,8 +1,6 @@
 /** What the commands of this folder and the benchmark share. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { makeTemporaryFolder } from '../../cli/command-line.ts';
 import { parseFaults } from '../../local/faults/parse-faults.ts';
 
 /** An option's text as a whole number from 1. */
@@ -25,8 +23,7 @@ export function toFaults(text: string): string {
 
 /** A folder that is removed when this process ends, also by Ctrl-C. */
 export function temporaryFolder(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), name));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = makeTemporaryFolder(name);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   return folder;
 }

@@ -3,6 +3,7 @@
  * no accepted process is missing, no object is torn, and no step runs again whose document was written.
  */
 import { Command } from 'commander';
+import { parseCommandLine } from '../../cli/command-line.ts';
 import { randomSeed, temporaryFolder, toCount } from './command-line.ts';
 import { runKills } from './kills.ts';
 
@@ -11,8 +12,8 @@ const program = new Command('npm run kill --')
     'Kills a local runtime at random moments under load, and checks that nothing is lost, torn or done twice.',
   )
   .option('--kills <number>', 'how many times', toCount, 20)
-  .option('--seed <number>', 'what decides the moments (default: a random one)', toCount)
-  .parse();
+  .option('--seed <number>', 'what decides the moments (default: a random one)', toCount);
+await parseCommandLine(program);
 const { kills, seed = randomSeed() } = program.opts<{ kills: number; seed?: number }>();
 console.error(`Seed ${seed}. The same again: npm run kill -- --kills ${kills} --seed ${seed}`);
 

@@ -9,6 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
+import { parseCommandLine } from '../../cli/command-line.ts';
 import { type ChaosOptions, type ChaosOutcome, runChaos } from './chaos.ts';
 import { randomSeed, temporaryFolder, toCount, toFaults } from './command-line.ts';
 import { checkHistory } from './history/check-history.ts';
@@ -26,8 +27,8 @@ const program = new Command('npm run chaos --')
   .option('--in-flight <number>', 'how many at once', toCount, 100)
   .option('--seed <number>', 'what decides the load and the faults (default: a random one)', toCount)
   .option('--faults <list>', 'the faults, as for npm start', toFaults, 'all,kill=0.00005')
-  .option('--history <file>', 'check the history of an earlier run again, and run nothing')
-  .parse();
+  .option('--history <file>', 'check the history of an earlier run again, and run nothing');
+await parseCommandLine(program);
 const { history, ...options } = program.opts<
   Omit<ChaosOptions, 'folder' | 'seed' | 'onHistory'> & { seed?: number; history?: string }
 >();
