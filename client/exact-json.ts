@@ -20,7 +20,7 @@ export function exactJson(
     // No more room: on the stack, in a string, or for the caller.
     if (error instanceof RangeError) throw error;
     // Paths are made only where they are needed: they take more time and memory than the text.
-    return stringify(value, toError, onMember, new Map());
+    return stringify(value, toError, undefined, new Map());
   }
 }
 

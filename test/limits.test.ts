@@ -152,7 +152,11 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   'input schema': elsewhere('infra/input-schema.test.ts', '%s is rejected'),
   'name of a definition': elsewhere('infra/definition.test.ts', 'with the name %s is rejected'),
   'name of a step': elsewhere('infra/definition.test.ts', 'with the step %s is rejected'),
-  'output of a step: size': elsewhere('local/lambda/isolation.test.ts', 'returns 300 MB'),
+  'output of a step: size': elsewhere(
+    'test/step.test.ts',
+    'that returns more than its function has the memory to write says what to do, and writes nothing',
+  ),
+  'memory of a function': elsewhere('local/lambda/isolation.test.ts', 'fills a gigabyte outside of the heap'),
   'output of a step: depth': elsewhere(
     'test/step.test.ts',
     'that returns %s fails as InvalidOutput, which says where',
