@@ -188,6 +188,10 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'a loop without an end ends at 25,000 events',
   ),
   'payload and answer of a function': elsewhere('local/lambda/isolation.test.ts', 'returns 30 MB'),
+  'documents on a page of `processData`': elsewhere(
+    'test/progress.test.ts',
+    'come in pages, which the client follows',
+  ),
   async 'documents within one answer'() {
     const processId = createProcessId();
     const output = await client.run<{ filling: string }>('trial', { bytes: 2_100_000 }, { processId });
