@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ProcessAbortedError, ProcessFailedError, ProcessTimedOutError, WaitTimeoutError } from './errors.ts';
 import { createProcessId } from './process-id.ts';
 import { type TestServer, testState, until } from './test-server.ts';
-import { collect, startTestSetup } from './test-setup.ts';
+import { collect, observe, startTestSetup } from './test-setup.ts';
 
 const id = createProcessId();
 const running = testState(id);
@@ -13,6 +13,32 @@ function failWith(errorType: string | undefined, errorInfo: unknown = null) {
   const error = { path: ['startProcess'], errorType, errorInfo, message: 'No.' };
   return { body: { data: null, errors: [error] } };
 }
+
+describe('a call that follows', () => {
+  it('is not behind what another call of the client was given, and no late push takes it back', async () => {
+    await using setup = await startTestSetup();
+    const { client, server, subscribed } = setup;
+    const aborted = testState(id, { status: 'ABORTED', version: 2 });
+    const redriven = testState(id, { version: 3 });
+    server.record(running);
+    const watch = collect(client.watch(id));
+    await subscribed(2);
+    await until(() => watch.list.length === 1);
+
+    // It is stopped and redriven, and the pushes have not come yet.
+    server.intercept = ({ field }) =>
+      field === 'redriveProcess' ? { body: { data: { redriveProcess: redriven } } } : undefined;
+    expect(await client.redrive(id)).toEqual(redriven);
+    const ended = observe(client.wait(id));
+    server.push(aborted);
+    server.push({ ...succeeded, version: 4 });
+    await until(() => ended.settled);
+    expect(ended.value).toMatchObject({ status: 'SUCCEEDED', version: 4 });
+    await watch.done;
+    const versions = watch.list.flatMap((update) => (update.kind === 'state' ? update.state.version : []));
+    expect(versions).toEqual([1, 3, 4]);
+  });
+});
 
 describe('wait', () => {
   it.each([

@@ -186,7 +186,15 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     return within(lifetime, () => retry(() => question(lifetime), lifetime, clock));
   }
 
-  /** When an attempt's answer gets lost, the next one may find its work done, and be refused for that: then the state is the answer. */
+  /** Calls that follow a process must not be behind what another call has returned. */
+  function learned(asked: Promise<ProcessState>): Promise<ProcessState> {
+    return asked.then((state) => {
+      feeds.learn(state);
+      return state;
+    });
+  }
+
+  /** When a response gets lost, the next attempt may be rejected because the work is done: then the state is returned. */
   function askToChange(
     processId: string,
     limits: Limits,
@@ -194,7 +202,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     change: (lifetime: Lifetime) => Promise<ProcessState>,
   ): Promise<ProcessState> {
     let attempts = 0;
-    return ask(processId, limits, async (lifetime) => {
+    const changed = ask(processId, limits, async (lifetime) => {
       attempts += 1;
       try {
         return await change(lifetime);
@@ -205,12 +213,13 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
         throw error;
       }
     });
+    return learned(changed);
   }
 
   function start(definition: string, input: unknown, startOptions: StartOptions, lifetime: Lifetime) {
     const attempt = () => api.start(definition, input, startOptions, lifetime);
-    // After a lost answer, a second REJECT would be refused because of the first.
-    return startOptions.onConflict === 'REJECT' ? attempt() : retry(attempt, lifetime, clock);
+    // After a lost response, a second REJECT would be rejected because of the first.
+    return learned(startOptions.onConflict === 'REJECT' ? attempt() : retry(attempt, lifetime, clock));
   }
 
   function dispose() {
@@ -225,7 +234,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
       return within(lifetime, () => start(definition, input, { processId, onConflict }, lifetime));
     },
     get: (processId, getOptions = {}) =>
-      ask(processId, getOptions, (lifetime) => api.state(processId, lifetime)),
+      learned(ask(processId, getOptions, (lifetime) => api.state(processId, lifetime))),
     stop: (processId, stopOptions = {}) =>
       askToChange(processId, stopOptions, 'ProcessNotRunning', (lifetime) =>
         api.stop(processId, stopOptions.reason, lifetime),

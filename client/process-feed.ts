@@ -18,13 +18,14 @@ export type ProcessUpdate =
   | { kind: 'step'; step: ProcessStep };
 
 /**
- * By which way a state reached the client first: the answer of the start, a push, or a fetch: at the first acknowledgement of the
- * subscription (or where there is none), after a reconnect, or of the safety poll.
+ * How a state reached the client first: in the response to the start, in that to another call of the client, by a push,
+ * or by a fetch: at the first acknowledgement of the subscription (or where there is none), after a reconnect, or of
+ * the safety poll.
  *
  * @example
  * const counts = new Map<Way, number>();
  */
-export type Way = 'start' | 'push' | 'ack' | 'reconnect' | 'poll';
+export type Way = 'start' | 'call' | 'push' | 'ack' | 'reconnect' | 'poll';
 
 /** One call that follows a process. */
 export type FeedListener = {
@@ -148,6 +149,11 @@ export class ProcessFeed {
     this.fetchNow('ack');
   }
 
+  /** Takes a state that another call of the client has returned, so that those who follow are not behind it. */
+  learn(state: ProcessState): void {
+    this.#take(state, 'call');
+  }
+
   /** Adds a listener, which gets at once what is known; returns a function that removes it. */
   join(listener: FeedListener): () => void {
     this.#listeners.add(listener);
@@ -195,7 +201,8 @@ export class ProcessFeed {
 
   #take(state: ProcessState, way: Way): void {
     if (this.#ending) return;
-    const isFirst = !this.#confirmed && way !== 'push';
+    // Like a push, the response to a call that was made earlier may be from before a redrive.
+    const isFirst = !this.#confirmed && way !== 'push' && way !== 'call';
     this.#confirmed ||= isFirst;
     if (isNewer(state, this.#newest?.state)) this.#newest = { kind: 'state', state, way };
     else if (!isFirst) return;

@@ -10,6 +10,8 @@ export type ProcessFeeds = {
   open(processId: string, via: Via): ProcessFeed;
   /** Begins an opened feed with the state that its start has answered with, and shares it from then on. */
   begin(feed: ProcessFeed, started: ProcessState): void;
+  /** Takes a state that a call of the client has returned. */
+  learn(state: ProcessState): void;
   /** Fetches the state of everything that is followed. */
   fetchAll(): void;
 };
@@ -49,6 +51,11 @@ export function createProcessFeeds({
     begin(feed, started) {
       if (!feeds.has(keyOf(feed))) feeds.set(keyOf(feed), feed);
       feed.begin(started);
+    },
+    learn(state) {
+      const { processId } = state;
+      for (const via of ['auto', 'subscription', 'polling'] as const)
+        feeds.get(keyOf({ processId, via }))?.learn(state);
     },
     fetchAll() {
       for (const feed of feeds.values()) feed.fetchNow('reconnect');

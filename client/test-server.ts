@@ -150,7 +150,9 @@ export async function startTestServer(): Promise<TestServer> {
       ? { query: 'document', variables: { url: request.url ?? '' } }
       : JSON.parse(Buffer.concat(chunks).toString());
     const field =
-      /(startProcess|processState|processData|processDefinitions|document)/.exec(asked.query)?.[1] ?? '';
+      /(startProcess|redriveProcess|processState|processData|processDefinitions|document)/.exec(
+        asked.query,
+      )?.[1] ?? '';
     const entry = { field, variables: asked.variables, credential };
     server.requests.push(entry);
     const answer = server.intercept(entry, server.requests.filter((each) => each.field === field).length);

@@ -10,7 +10,8 @@ const WAYS: Record<Way, string> = {
   ack: 'fetch after ack',
   reconnect: 'fetch after reconnect',
   poll: 'safety poll',
-  start: 'response of the start',
+  start: 'response to the start',
+  call: 'response to another call',
 };
 const RECORDERS: Record<Recorder | 'unknown', string> = {
   event: 'event',

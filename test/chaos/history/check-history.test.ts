@@ -191,6 +191,13 @@ const broken: Record<string, Case[]> = {
   ],
   'a read is not stale': [
     ['another session reads the past', (script) => script.stopped().call('b', 'get', state())],
+    [
+      'another session waits to an end that is over',
+      (script) => {
+        script.stopped().call('a', 'redrive', state(3));
+        script.call('b', 'wait', aborted(2));
+      },
+    ],
   ],
   'streams rise': [
     [
@@ -417,6 +424,19 @@ const right: Case[] = [
       script.tell(watch, { state: state() });
       script.tell(watch, { state: aborted(2) });
       script.settle(watch, { type: 'succeeded' });
+    },
+  ],
+  [
+    'a watch joins another of its client, which does not know yet what another client has done',
+    (script) => {
+      script.started();
+      const watches = [script.begin('b', 'watch')];
+      script.call('a', 'stop', aborted(2));
+      watches.push(script.begin('b', 'watch'));
+      for (const each of [state(), aborted(2)]) {
+        for (const watch of watches) script.tell(watch, { state: each });
+      }
+      for (const watch of watches) script.settle(watch, { type: 'succeeded' });
     },
   ],
   [

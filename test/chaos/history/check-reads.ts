@@ -11,7 +11,7 @@ export function checkReads(operations: readonly Operation[], seen: readonly Seen
   return [
     ...checkPresence(operations),
     ...checkVersions(seen),
-    ...operations.flatMap((operation) => checkOrder(operation, seen)),
+    ...operations.flatMap((operation) => checkOrder(operation, operations, seen)),
     ...checkProgress(operations),
   ];
 }
@@ -52,14 +52,25 @@ function checkVersions(seen: readonly Seen[]): Violation[] {
 
 /**
  * A call is given nothing older than what somebody had before it began, and a stream nothing older than what it gave.
+ * A call that follows a process which its client follows already begins with what that client knows.
  */
-function checkOrder(operation: Operation, seen: readonly Seen[]): Violation[] {
+function checkOrder(
+  operation: Operation,
+  operations: readonly Operation[],
+  seen: readonly Seen[],
+): Violation[] {
   const violations: Violation[] = [];
-  const before = newestBefore(seen, operation);
+  const { session } = operation;
+  const joins = operations.some(
+    (other) => follows(other) && other.session === session && spans(other, operation),
+  );
+  const known =
+    follows(operation) && joins ? seen.filter((each) => each.operation.session === session) : seen;
+  const before = newestBefore(known, operation);
   const [first] = operation.seen;
   if (before && first && first.state.version < before.state.version) {
     const versions = `version ${first.state.version} after version ${before.state.version}`;
-    const own = before.operation.session === operation.session;
+    const own = before.operation.session === session;
     violations.push({
       rule: own ? 'a session never goes back' : 'a read is not stale',
       what: own ? `a session was given ${versions}` : `a session was given ${versions} was known elsewhere`,
@@ -92,6 +103,15 @@ function checkProgress(operations: readonly Operation[]): Violation[] {
     const what = 'fewer steps were done than before';
     return [{ rule: 'progress does not fall', what, operations: [more, later] }];
   });
+}
+
+function follows({ call }: Operation): boolean {
+  return call === 'watch' || call === 'wait' || call === 'run';
+}
+
+/** Whether the first was under way when the second began. */
+function spans(first: Operation, second: Operation): boolean {
+  return first.invokedAt < second.invokedAt && second.invokedAt < first.settledAt;
 }
 
 function rises(previous: ProcessState, next: ProcessState): boolean {
