@@ -15,7 +15,7 @@ import { createFaults } from './faults/faults.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/iam.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
-import { createInvokeHandler } from './lambda/Invoke.ts';
+import { createInvokeHandler, LAMBDA_API_VERSIONS } from './lambda/Invoke.ts';
 import { createLambda, type LogLine } from './lambda/lambda.ts';
 import { createS3 } from './s3/s3.ts';
 import { createSignatureVerifier } from './sigv4.ts';
@@ -181,6 +181,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     });
     closers.push(explorer.close, faults.close);
 
+    const handleInvoke = createInvokeHandler(functions, lambda.invokeLogged, verifier.verify, isAllowed);
     const upgrade = faults.upgrade(appsync.handleUpgrade);
     server.serve(
       new Map([
@@ -188,7 +189,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
         ['s3', faults.service('s3', s3.handleRequest)],
         ['states', faults.service('states', stepFunctions.handleRequest)],
         ['sqs', sqs.handleRequest],
-        ['2015-03-31', createInvokeHandler(functions, lambda.invoke, verifier.verify, isAllowed)],
+        ...LAMBDA_API_VERSIONS.map((version) => [version, handleInvoke] as const),
         ['explorer', explorer.handleRequest],
       ]),
       new Map([

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCredentials } from '../credentials.ts';
 import { createSignatureVerifier } from '../sigv4.ts';
@@ -23,10 +23,13 @@ const FUNCTIONS: LambdaFunction[] = [
 const credentials = createCredentials();
 const handle = createInvokeHandler(
   FUNCTIONS,
-  async (_, payload) =>
-    (payload as { fail?: boolean } | undefined)?.fail
+  async (_, payload, requestId, onLine) => {
+    onLine(`START RequestId: ${requestId} Version: $LATEST`);
+    for (const line of (payload as { lines?: string[] } | undefined)?.lines ?? []) onLine(line);
+    return (payload as { fail?: boolean } | undefined)?.fail
       ? { ok: false, error: { errorType: 'Broken', errorMessage: 'on purpose' } }
-      : { ok: true, payload },
+      : { ok: true, payload };
+  },
   createSignatureVerifier(credentials, { region: 'us-east-1' }).verify,
   (roleArn) => roleArn.endsWith('Operator'),
 );
@@ -66,6 +69,28 @@ describe('Invoke', () => {
       expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: undefined });
       expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual({ a: 'é' });
     }
+  });
+
+  it('gives the last 4 KB of the log where LogType is Tail, and none otherwise', async () => {
+    const tail = async (lines: string[], LogType?: 'Tail' | 'None') => {
+      const { LogResult, $metadata } = await invoke({ lines }, LogType ? { LogType } : {});
+      return { log: LogResult && Buffer.from(LogResult, 'base64'), requestId: $metadata.requestId };
+    };
+    const { log, requestId } = await tail(['hello', 'é'], 'Tail');
+    expect(log?.toString()).toBe(`START RequestId: ${requestId} Version: $LATEST\nhello\né\n`);
+    const long = await tail(['x'.repeat(5_000), 'é'.repeat(2_500)], 'Tail');
+    expect(long.log).toHaveLength(4_096);
+    expect(long.log?.toString().endsWith('éé\n')).toBe(true);
+    expect((await tail(['hello'])).log).toBeUndefined();
+    expect((await tail(['hello'], 'None')).log).toBeUndefined();
+  });
+
+  it('rejects a response stream, by name', async () => {
+    const command = new InvokeWithResponseStreamCommand({ FunctionName: 'echo' });
+    await expect(clientOf('Operator').send(command)).rejects.toMatchObject({
+      name: 'UnsupportedOperation',
+      $metadata: { httpStatusCode: 501 },
+    });
   });
 
   it('answers 200 with FunctionError for a function that failed', async () => {

@@ -10,14 +10,44 @@ import type { SignatureError } from '../signature-error.ts';
 import { readSigned } from '../signed-request.ts';
 import type { SignatureVerifier } from '../sigv4.ts';
 import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
-import type { InvokeLambda, LambdaFunction } from './lambda.ts';
+import type { Lambda, LambdaFunction } from './lambda.ts';
+
+/**
+ * The first parts of the paths of Lambda's operations, its versions: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html.
+ * Invoke is in the first.
+ */
+export const LAMBDA_API_VERSIONS = [
+  '2014-11-13',
+  '2015-03-31',
+  '2016-08-19',
+  '2017-03-31',
+  '2017-10-31',
+  '2018-10-31',
+  '2019-09-25',
+  '2019-09-30',
+  '2020-04-22',
+  '2020-06-30',
+  '2021-07-20',
+  '2021-10-31',
+  '2021-11-15',
+  '2024-08-31',
+  '2025-11-30',
+  '2025-12-01',
+  '2026-07-09',
+] as const;
+
+/** What `LogType: Tail` gives of an invocation's log. */
+const TAIL_BYTES = 4_096;
 
 const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
 
-/** Answers Invoke requests for the functions, waiting for each result (`RequestResponse`); other types and operations are refused by name. */
+/**
+ * Serves Invoke requests for the functions, waiting for each result (`RequestResponse`), with the end of the log where `LogType` is `Tail`.
+ * It rejects other types and operations by name.
+ */
 export function createInvokeHandler(
   functions: readonly LambdaFunction[],
-  invoke: InvokeLambda,
+  invoke: Lambda['invokeLogged'],
   verify: SignatureVerifier['verify'],
   isAllowed: (roleArn: string, action: string, resource: string) => boolean,
 ) {
@@ -26,7 +56,7 @@ export function createInvokeHandler(
       send(response, status, { 'x-amzn-errortype': type }, { Type: 'User', Message: message });
     const name = functionNameOf(path);
     if (request.method !== 'POST' || name === '') {
-      return refuse(501, 'UnsupportedOperation', 'Of Lambda, the local runtime has Invoke alone');
+      return refuse(501, 'UnsupportedOperation', 'Of Lambda, the local runtime has only Invoke');
     }
     let signed: Awaited<ReturnType<typeof readSigned>>;
     try {
@@ -68,9 +98,17 @@ export function createInvokeHandler(
         `Could not parse request body into json: ${(error as Error).message}`,
       );
     }
-    const result = await invoke(fn.arn, payload);
-    if (result.ok) return send(response, 200, {}, result.payload);
-    send(response, 200, { 'x-amz-function-error': 'Unhandled' }, result.error);
+    const requestId = randomUUID();
+    let log = '';
+    const result = await invoke(fn.arn, payload, requestId, (line) => {
+      log = `${log}${line}\n`.slice(-TAIL_BYTES);
+    });
+    const headers: Record<string, string> = { 'x-amzn-requestid': requestId };
+    if (request.headers['x-amz-log-type'] === 'Tail') {
+      headers['x-amz-log-result'] = Buffer.from(log).subarray(-TAIL_BYTES).toString('base64');
+    }
+    if (result.ok) return send(response, 200, headers, result.payload);
+    send(response, 200, { ...headers, 'x-amz-function-error': 'Unhandled' }, result.error);
   };
 }
 

@@ -44,6 +44,13 @@ export type InvokeLambda = (
 /** The functions of the template, ready to be invoked. */
 export type Lambda = {
   invoke: InvokeLambda;
+  /** Invokes as `invoke` does, and gives each line that is logged meanwhile under the request id to `onLine`. */
+  invokeLogged(
+    functionArn: string,
+    payload: unknown,
+    requestId: string,
+    onLine: (text: string) => void,
+  ): Promise<InvokeResult>;
   /** Stops every environment. Invocations under way reject with {@link LambdaClosedError}. */
   close(): Promise<void>;
 };
@@ -82,16 +89,22 @@ export function createLambda({
 }): Lambda {
   const pools = new Map(functions.map((fn) => [fn.arn, poolFor(fn)]));
   const reaper = createReaper();
+  const listeners = new Map<string, (text: string) => void>();
   let isClosed = false;
 
   function poolFor(fn: LambdaFunction): EnvironmentPool {
     return createEnvironmentPool((firstRequestId) => {
       const variables = { ...environmentVariables(fn, region, newLogStreamName()), ...environmentFor(fn) };
-      return createEnvironment(fn, variables, onLog, firstRequestId, reaper);
+      return createEnvironment(fn, variables, log, firstRequestId, reaper);
     });
   }
 
-  return {
+  function log(line: LogLine): void {
+    listeners.get(line.requestId)?.(line.text);
+    onLog(line);
+  }
+
+  const lambda: Lambda = {
     async invoke(functionArn, payload, signal, requestId = randomUUID()) {
       signal?.throwIfAborted();
       if (isClosed) throw new LambdaClosedError(functionArn);
@@ -106,12 +119,21 @@ export function createLambda({
       if ('error' in end) return { ok: false, error: end.error };
       return parseResult(end.payload);
     },
+    async invokeLogged(functionArn, payload, requestId, onLine) {
+      listeners.set(requestId, onLine);
+      try {
+        return await lambda.invoke(functionArn, payload, undefined, requestId);
+      } finally {
+        listeners.delete(requestId);
+      }
+    },
     async close() {
       isClosed = true;
       await Promise.all([...pools.values()].map((pool) => pool.close()));
       reaper.close();
     },
   };
+  return lambda;
 }
 
 function parseResult(payload: string): InvokeResult {
