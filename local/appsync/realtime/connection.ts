@@ -50,6 +50,8 @@ export function serveConnection(
   let acknowledged = false;
   let keepAlive: NodeJS.Timeout | undefined;
   const endOfLife = setTimeout(() => socket.close(CLOSE_GOING_AWAY), maxLifeMs).unref();
+  // Somebody without credentials does not keep a connection for a day.
+  const handshake = setTimeout(() => socket.close(CLOSE_REFUSED), connectionTimeoutMs).unref();
 
   const send = (frame: ServerFrame): void => {
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
@@ -64,6 +66,7 @@ export function serveConnection(
       send({ type: 'connection_ack', payload: { connectionTimeoutMs } });
       send({ type: 'ka' });
       acknowledged = true;
+      clearTimeout(handshake);
       keepAlive ??= setInterval(() => send({ type: 'ka' }), keepAliveMs).unref();
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error;
@@ -126,6 +129,7 @@ export function serveConnection(
   });
   socket.on('close', () => {
     clearTimeout(endOfLife);
+    clearTimeout(handshake);
     clearInterval(keepAlive);
     for (const { remove } of subscriptions.values()) remove();
     subscriptions.clear();
