@@ -9,7 +9,7 @@ import type { Settled } from './load.ts';
 import { isRejectedWith, persist } from './persist.ts';
 
 /** What a process is meant to come to. */
-export const KINDS = ['success', 'failure', 'timeout', 'abort', 'redrive'] as const;
+export const KINDS = ['success', 'map', 'failure', 'timeout', 'abort', 'redrive'] as const;
 
 /** One of {@link KINDS}. */
 export type Kind = (typeof KINDS)[number];
@@ -17,6 +17,7 @@ export type Kind = (typeof KINDS)[number];
 /** What is started for each kind. */
 export const ASKED: Record<Kind, { definition: string; input: unknown }> = {
   success: { definition: 'six-steps', input: { words: ['a'] } },
+  map: { definition: 'loop-and-map', input: { from: 2 } },
   failure: { definition: 'trial', input: { misbehave: 'no-output' } },
   timeout: { definition: 'time-limit', input: {} },
   abort: { definition: 'pause', input: {} },

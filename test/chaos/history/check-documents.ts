@@ -1,8 +1,9 @@
 /**
- * The specification of documents: the input is what was asked for, a document is written once and stays, and a process
- * that has succeeded has its output.
+ * The specification of documents: the input is what was asked for, a document is written once and stays, a process that
+ * has succeeded has its output, and a stream reports each document once.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { documentName } from './history.ts';
 import { type Operation, precedes, type Seen, type Violation } from './operations.ts';
 
 /** Checks the operations on one id; `seen` are the states that they were given, in order. */
@@ -13,7 +14,8 @@ export function checkDocuments(operations: readonly Operation[], seen: readonly 
   );
   const runs = operations.filter(({ call, result }) => call === 'run' && 'output' in result);
   const success = seen.find(({ state }) => state.status === 'SUCCEEDED');
-  return reads.flatMap((read) => {
+  const streams = operations.filter(({ call }) => call === 'watch' || call === 'run');
+  const ofReads = reads.flatMap((read) => {
     const violations: Violation[] = [];
     const { input, output } = read.result.documents ?? {};
     const found = (rule: string, what: string, ...others: Operation[]) =>
@@ -33,6 +35,27 @@ export function checkDocuments(operations: readonly Operation[], seen: readonly 
     }
     return violations;
   });
+  return [...ofReads, ...streams.flatMap((stream) => checkReports(stream, reads))];
+}
+
+/**
+ * Nothing is reported twice. Where a stream goes on to the end, everything is reported that was there before it began
+ * and, of a success, everything that there is.
+ */
+function checkReports(stream: Operation, reads: readonly Operation[]): Violation[] {
+  const rule = 'a stream reports each document once';
+  const reported = stream.told.flatMap(({ step }) => (step ? documentName(step) : []));
+  if (new Set(reported).size < reported.length)
+    return [{ rule, what: 'a stream reported a document twice', operations: [stream] }];
+  const succeeds = stream.seen.some(({ state }) => state.status === 'SUCCEEDED');
+  const missing = reads.find(
+    (read) =>
+      stream.outcome === 'succeeded' &&
+      (precedes(read, stream) || (succeeds && precedes(stream, read))) &&
+      Object.keys(read.result.documents?.steps ?? {}).some((step) => !reported.includes(step)),
+  );
+  if (!missing) return [];
+  return [{ rule, what: 'a stream ended without having reported a document', operations: [stream, missing] }];
 }
 
 /** A step whose document the earlier read had, and the later one has not, or not the same. */

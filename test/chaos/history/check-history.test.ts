@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ProcessState } from '../../../client/index.ts';
+import type { ProcessState, ProcessStep } from '../../../client/index.ts';
 import { checkHistory } from './check-history.ts';
 import { type Asked, type Call, History, type HistoryEvent, readHistory, writeHistory } from './history.ts';
 import type { Violation } from './operations.ts';
@@ -23,6 +23,10 @@ function state(version = 1, changes: Partial<ProcessState> = {}): ProcessState {
   };
 }
 
+const FIRST: ProcessStep = {
+  ...{ processId: ID, owner: 'api-key', step: 'First', part: null, bytes: 1 },
+  writtenAt: '2026-01-01T00:00:01.000Z',
+};
 const aborted = (version: number) => state(version, { status: 'ABORTED', error: 'Stopped' });
 const succeeded = (version: number) => state(version, { status: 'SUCCEEDED', stepsDone: 2 });
 const documents = (steps: Record<string, unknown>, output: unknown = null, input: unknown = ASKED.input) => ({
@@ -350,6 +354,32 @@ const broken: Record<string, Case[]> = {
       },
     ],
   ],
+  'a stream reports each document once': [
+    [
+      'one is reported twice',
+      (script) => {
+        script.started();
+        const watch = script.begin('b', 'watch');
+        for (const step of [FIRST, FIRST]) script.tell(watch, { step });
+        script.tell(watch, { state: succeeded(2) });
+        script.settle(watch, { type: 'succeeded' });
+      },
+    ],
+    [
+      'a late watch does not report what was there',
+      (script) => {
+        script.stopped().call('a', 'data', documents({ First: 1 }));
+        script.stream('b', 'watch', aborted(2));
+      },
+    ],
+    [
+      'a success ends before everything is reported',
+      (script) => {
+        script.started().stream('b', 'watch', state(), succeeded(2));
+        script.call('a', 'data', documents({ First: 1 }, 1));
+      },
+    ],
+  ],
 };
 
 describe.each(Object.entries(broken))('the rule “%s”', (rule, cases) => {
@@ -374,6 +404,7 @@ const right: Case[] = [
       script.call('c', 'start', 'ProcessConflict', REJECT);
       const watch = script.begin('c', 'watch');
       script.tell(watch, { state: state() });
+      script.tell(watch, { step: FIRST });
       script.tell(watch, { state: state(1, { stepsDone: 1 }) });
       script.call('a', 'redrive', 'NotRedrivable');
       script.call('a', 'stop', state());

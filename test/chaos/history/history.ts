@@ -74,6 +74,11 @@ export class History {
   }
 }
 
+/** Names a document as its keys do: the step and, in a Map or a loop, the item or entry. */
+export function documentName({ step, part }: Pick<ProcessStep, 'step' | 'part'>): string {
+  return part === null ? step : `${step}/${part}`;
+}
+
 /** Writes one event per line. */
 export function writeHistory(file: string, events: readonly HistoryEvent[]): void {
   writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));

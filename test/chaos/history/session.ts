@@ -8,7 +8,7 @@ import {
   type ProcessUpdate,
   RequestError,
 } from '../../../client/index.ts';
-import type { Call, Documents, History, Settled } from './history.ts';
+import { type Call, type Documents, documentName, type History, type Settled } from './history.ts';
 
 /** The calls that are recorded; the same as the client's. */
 export type Session = Pick<ProcessClient, Call>;
@@ -100,7 +100,7 @@ function settledBy(error: unknown): Omit<Settled, 'op' | 'atMs'> {
 function toDocuments({ input, steps, output }: ProcessData): Documents {
   return {
     input: input.content,
-    steps: Object.fromEntries(steps.map(({ step, content }) => [step, content])),
+    steps: Object.fromEntries(steps.map((document) => [documentName(document), document.content])),
     output: output?.content ?? null,
   };
 }

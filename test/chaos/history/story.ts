@@ -2,7 +2,7 @@
  * A violation as a story: what each client did and was given, line by line, in the order in which it happened.
  */
 import type { ProcessState } from '../../../client/index.ts';
-import type { HistoryEvent } from './history.ts';
+import { documentName, type HistoryEvent } from './history.ts';
 import type { Violation } from './operations.ts';
 
 /** Lines for people. Times count from the first line. */
@@ -31,7 +31,7 @@ function describe(event: HistoryEvent): string {
     case 'told':
       return event.state
         ? `is told ${describeState(event.state)}`
-        : `is told that ${event.step?.step} is done`;
+        : `is told of the document ${event.step && documentName(event.step)}`;
     case 'succeeded': {
       const { state, documents } = event;
       if (state) return `returns ${describeState(state)}`;
