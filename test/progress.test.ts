@@ -83,6 +83,17 @@ describe('documents', () => {
     expect(new Set(times).size).toBeGreaterThan(1);
   });
 
+  it('that are written one after the other are in that order, whatever their numbers', async () => {
+    const { processId } = await client.start('pause', {});
+    await client.stop(processId);
+    const parts = Array.from({ length: 12 }, (_, index) => String(11 - index));
+    for (const part of parts) {
+      await writeDocument(bucket, { owner: 'api-key', processId }, { step: 'After', part }, '{}', {});
+    }
+    const { steps } = await client.data(processId, { steps: ['After'] });
+    expect(steps.map(({ part }) => part)).toEqual(parts);
+  });
+
   it('come in pages, which the client follows', async () => {
     const { processId } = await client.start('pause', {});
     await client.stop(processId);
