@@ -5,7 +5,7 @@
 import { type Context, util } from '@aws-appsync/utils';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const DOCUMENT = `^processes/[^/]+/${UUID}/steps/[A-Za-z][A-Za-z0-9_-]{0,79}(/[0-9]{1,9}){0,4}\\.json$`;
+const DOCUMENT = `^processes/[^/]+/${UUID}/[A-Za-z][A-Za-z0-9-]{0,29}/steps/[A-Za-z][A-Za-z0-9_-]{0,79}(/[0-9]{1,9}){0,4}\\.json$`;
 
 export function request() {
   return {};
@@ -16,7 +16,7 @@ export function response(ctx: Context) {
   if (!util.matches(DOCUMENT, key)) {
     util.error('Expected the key of a step’s document', 'InvalidInput');
   }
-  const [, owner, processId, , ...names] = key.split('.json')[0].split('/');
+  const [, owner, processId, , , ...names] = key.split('.json')[0].split('/');
   const [step, ...numbers] = names;
   const part = numbers.length > 0 ? numbers.join('/') : null;
   return { processId, owner: util.urlDecode(owner), step, part, bytes, writtenAt };

@@ -1,41 +1,49 @@
 import { createHash } from 'node:crypto';
-import {
-  ExecutionLimitExceeded,
-  ExecutionNotRedrivable,
-  RedriveExecutionCommand,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
+import { ExecutionLimitExceeded, ExecutionNotRedrivable, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
-import { processKey } from '../data/keys.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
-import { claimRunning } from '../data/process-index.ts';
-import { isTerminal, type ProcessState, toProcessState, wasNeverStarted } from '../data/state.ts';
+import type { ProcessRef } from '../data/keys.ts';
+import { markRunning } from '../data/process-index.ts';
+import { type Services, servicesFromEnvironment } from '../data/services.ts';
+import {
+  isTerminal,
+  type Observation,
+  type ProcessState,
+  toProcessState,
+  wasNeverStarted,
+} from '../data/state.ts';
 import { recordObservation } from '../events/record-observation.ts';
 import { NotRedrivable } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
-const bucket = bucketFromEnvironment();
-const stepFunctions = new SFNClient({});
+const services = servicesFromEnvironment();
+
+export const handler = field(({ processId }: { processId: string }, owner) =>
+  redriveProcess(services, { owner, processId }),
+);
 
 /**
  * Runs a process on from the step that failed. The token is the same for the same version of the state, so a repeated call is one redrive:
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
  */
-export const handler = field(async ({ processId }: { processId: string }, owner): Promise<ProcessState> => {
-  const process = { owner, processId };
+export async function redriveProcess(
+  { bucket, stepFunctions, newId }: Services,
+  process: ProcessRef,
+): Promise<ProcessState> {
+  const { owner, processId } = process;
   const record = await requireState(bucket, owner, processId);
   if (!isTerminal(record.status) || record.status === 'SUCCEEDED') {
     throw new NotRedrivable(processId, `it is ${record.status}`);
   }
   if (wasNeverStarted(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
-  // Listed before it runs, so that the sweep sees it whatever happens to the rest of this call.
-  const holder = await claimRunning(bucket, process);
-  if (holder !== processKey(process)) throw new NotRedrivable(processId, 'another process runs under its id');
+  const data = { ...process, definition: record.definition };
+  const run = record.redriveCount + 1;
+  // Before it runs, so that the sweep finds it whatever happens to the rest of this call; one that is not begun is removed there.
+  await markRunning(bucket, process, run, newId());
   try {
     await stepFunctions.send(
       new RedriveExecutionCommand({
-        executionArn: executionArn(record.definition, processId),
+        executionArn: executionArn(data),
         clientToken: createHash('sha256')
           .update(`${processId} ${record.redriveCount}`)
           .digest('hex')
@@ -48,14 +56,7 @@ export const handler = field(async ({ processId }: { processId: string }, owner)
       throw new NotRedrivable(processId, 'too many executions run: try again later');
     throw error;
   }
-  const updated = await recordObservation(
-    bucket,
-    process,
-    {
-      status: 'RUNNING',
-      redriveCount: record.redriveCount + 1,
-    },
-    'redrive',
-  );
+  const seen: Observation = { status: 'RUNNING', redriveCount: run };
+  const updated = await recordObservation(bucket, data, seen, 'redrive');
   return toProcessState(updated?.record ?? record);
-});
+}

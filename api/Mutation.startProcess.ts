@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { definitions } from '../data/definitions.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
+import { servicesFromEnvironment } from '../data/services.ts';
 import { UnknownDefinition } from './errors.ts';
 import { field } from './field.ts';
 import { parseInput } from './input.ts';
@@ -14,7 +14,7 @@ type Arguments = {
   onConflict?: ConflictPolicy | null;
 };
 
-const bucket = bucketFromEnvironment();
+const services = servicesFromEnvironment();
 
 /** Everything about the arguments is checked before the first write. */
 export const handler = field(async (args: Arguments, owner) => {
@@ -23,5 +23,5 @@ export const handler = field(async (args: Arguments, owner) => {
   const processId = args.processId ?? uuidv7();
   requireProcessId(processId);
   const input = parseInput(definition, args.input);
-  return startProcess(bucket, { owner, processId }, definition, input, args.onConflict ?? 'JOIN');
+  return startProcess(services, { owner, processId }, definition, input, args.onConflict ?? 'JOIN');
 });

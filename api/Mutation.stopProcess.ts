@@ -1,10 +1,9 @@
-import { ExecutionDoesNotExist, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
 import type { ProcessRef } from '../data/keys.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
-import { readRunning } from '../data/process-index.ts';
+import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
 import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
-import { observeExecution } from '../events/observe-execution.ts';
+import { publishState } from '../events/publish-state.ts';
 import { InvalidInput, ProcessNotRunning } from './errors.ts';
 import { field } from './field.ts';
 import { repairOrRead } from './read-repair.ts';
@@ -13,13 +12,8 @@ import { requireState } from './require-state.ts';
 const ERROR = 'Stopped';
 const MAX_REASON_CHARACTERS = 2_000;
 
-const bucket = bucketFromEnvironment();
-const stepFunctions = new SFNClient({});
+const services = { ...servicesFromEnvironment(), publish: publishState };
 
-/**
- * Ends the execution, and answers with what Step Functions then holds: ABORTED, or the end that came first. Where it does not tell yet, the
- * answer is still RUNNING, and the end is pushed when it is known.
- */
 export const handler = field(
   async (args: { processId: string; reason?: string | null }, owner): Promise<ProcessState> => {
     const { processId, reason } = args;
@@ -28,30 +22,34 @@ export const handler = field(
         { path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` },
       ]);
     }
-    const process = { owner, processId };
-    const record = await requireState(bucket, owner, processId);
-    if (isTerminal(record.status)) throw new ProcessNotRunning(processId, record.status);
-    const seen = await observeExecution(process, record.definition);
-    // A start that broke off before the execution: there is nothing of the caller's to stop, and the sweep will say so.
-    if (seen === 'foreign' || (seen === 'unknown' && !(await holdsId(process))))
-      throw new ProcessNotRunning(processId, 'not started');
-    try {
-      await stepFunctions.send(
-        new StopExecutionCommand({
-          executionArn: executionArn(record.definition, processId),
-          error: ERROR,
-          ...(reason ? { cause: reason } : {}),
-        }),
-      );
-    } catch (error) {
-      if (error instanceof ExecutionDoesNotExist) throw new ProcessNotRunning(processId, 'not started');
-      throw error;
-    }
-    return toProcessState(await repairOrRead(bucket, process, record, 'stop'));
+    return stopProcess(services, { owner, processId }, reason ?? undefined);
   },
 );
 
-/** True where nobody else can have an execution under the id that is too new for Step Functions to tell of. */
-async function holdsId(process: ProcessRef): Promise<boolean> {
-  return (await readRunning(bucket, process.processId))?.owner === process.owner;
+/**
+ * Ends the execution and returns what Step Functions then holds: ABORTED, or the end that came first. Where it does not show the end yet, the
+ * state is still RUNNING, and the end is pushed when it is known.
+ */
+export async function stopProcess(
+  services: PublishingServices,
+  process: ProcessRef,
+  reason?: string,
+): Promise<ProcessState> {
+  const { bucket, stepFunctions } = services;
+  const { owner, processId } = process;
+  const record = await requireState(bucket, owner, processId);
+  if (isTerminal(record.status)) throw new ProcessNotRunning(processId, record.status);
+  try {
+    await stepFunctions.send(
+      new StopExecutionCommand({
+        executionArn: executionArn({ ...process, definition: record.definition }),
+        error: ERROR,
+        ...(reason ? { cause: reason } : {}),
+      }),
+    );
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) throw new ProcessNotRunning(processId, 'not started');
+    throw error;
+  }
+  return toProcessState(await repairOrRead(services, process, record, 'stop'));
 }

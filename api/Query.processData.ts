@@ -2,7 +2,7 @@ import { concurrently } from '../data/concurrently.ts';
 import { type Definition, definitions } from '../data/definitions.ts';
 import { exactTime, latestOf, pageOf } from '../data/document-order.ts';
 import { INPUT, type ListedDocument, listDocuments, readDocument } from '../data/documents.ts';
-import type { ProcessRef, StepRef } from '../data/keys.ts';
+import type { DataRef, StepRef } from '../data/keys.ts';
 import { bucketFromEnvironment, type StoredObject } from '../data/objects.ts';
 import { type DocumentSelection, documentSelection } from './document-selection.ts';
 import { documentUrl } from './document-url.ts';
@@ -36,19 +36,20 @@ const bucket = bucketFromEnvironment();
 /** A page of the documents; as many inline as fit: the output first, then the input, then the steps in the order of writing. */
 export const handler = field(async (args: Arguments, owner, selection) => {
   const { processId } = args;
-  const process = { owner, processId };
   const selected = documentSelection(selection);
   const record = await requireState(bucket, owner, processId);
+  const data: DataRef = { owner, processId, definition: record.definition };
   const definition = definitions().get(record.definition);
   if (args.steps) rejectUnknownSteps(args.steps, definition);
   const order = definition?.steps ?? [];
 
   const [input, all] = await Promise.all([
-    selected.input && readDocument(bucket, process, { step: INPUT }),
-    selected.steps || selected.output ? listDocuments(bucket, process) : [],
+    selected.input && readDocument(bucket, data, { step: INPUT }),
+    selected.steps || selected.output ? listDocuments(bucket, data) : [],
   ]);
   if (selected.input && !input) throw new ProcessNotFound(processId);
-  const outputs = all.filter(({ step }) => step === definition?.outputStep);
+  const outputStep = record.outputStep ?? definition?.outputStep;
+  const outputs = all.filter(({ step }) => step === outputStep);
   const output = selected.output && (await latestOf(bucket, outputs, order));
   const page = await pageOfSteps(args, selected.steps, all, order);
 
@@ -56,7 +57,7 @@ export const handler = field(async (args: Arguments, owner, selection) => {
   const reader = (listed: Listed, { json, url }: NonNullable<DocumentSelection>) => {
     const inline = json && listed.bytes <= inlineBytesLeft;
     if (inline) inlineBytesLeft -= listed.bytes;
-    return () => read(process, listed, inline, url);
+    return () => read(data, listed, inline, url);
   };
   const readOutput = selected.output && output && reader(output, selected.output);
   const readInput =
@@ -110,10 +111,10 @@ function rejectUnknownSteps(steps: string[], definition: Definition | undefined)
   }
 }
 
-async function read(process: ProcessRef, listed: Listed, json: boolean, url: boolean): Promise<Document> {
+async function read(data: DataRef, listed: Listed, json: boolean, url: boolean): Promise<Document> {
   const [object, signed] = await Promise.all([
-    json ? (listed.object ?? readDocument(bucket, process, listed)) : undefined,
-    url ? documentUrl(bucket, process, listed) : null,
+    json ? (listed.object ?? readDocument(bucket, data, listed)) : undefined,
+    url ? documentUrl(bucket, data, listed) : null,
   ]);
   return {
     step: listed.step,

@@ -1,8 +1,6 @@
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+import { ExecutionDoesNotExist, GetExecutionHistoryCommand, type HistoryEvent } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
-import { isSeen } from '../data/state.ts';
-import { observeExecution } from '../events/observe-execution.ts';
+import { servicesFromEnvironment } from '../data/services.ts';
 import { InvalidInput } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
@@ -21,8 +19,7 @@ const DEFAULT_LIMIT = 100;
 /** Step Functions' own. */
 const MAX_LIMIT = 1_000;
 
-const bucket = bucketFromEnvironment();
-const stepFunctions = new SFNClient({});
+const services = servicesFromEnvironment();
 
 /** A page of the execution's history, without its data. A process whose execution was never started has an empty one. */
 export const handler = field(async ({ processId, limit, nextToken }: Arguments, owner) => {
@@ -32,14 +29,12 @@ export const handler = field(async ({ processId, limit, nextToken }: Arguments, 
       { path: '/limit', message: `must be 1 to ${MAX_LIMIT}` },
     ]);
   }
-  const record = await requireState(bucket, owner, processId);
-  const { definition } = record;
-  if (!isSeen(record) && typeof (await observeExecution({ owner, processId }, definition)) === 'string')
-    return { items: [], nextToken: null };
+  const record = await requireState(services.bucket, owner, processId);
+  const data = { owner, processId, definition: record.definition };
   try {
-    const page = await stepFunctions.send(
+    const page = await services.stepFunctions.send(
       new GetExecutionHistoryCommand({
-        executionArn: executionArn(definition, processId),
+        executionArn: executionArn(data),
         maxResults,
         includeExecutionData: false,
         ...(nextToken ? { nextToken } : {}),
@@ -47,6 +42,7 @@ export const handler = field(async ({ processId, limit, nextToken }: Arguments, 
     );
     return { items: toProcessEvents(page.events ?? []), nextToken: page.nextToken ?? null };
   } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return { items: [], nextToken: null };
     if ((error as Error).name === 'InvalidToken') {
       throw new InvalidInput('nextToken is not one of this history', [
         { path: '/nextToken', message: 'must be from a page before' },

@@ -1,11 +1,13 @@
 import { countSteps } from '../data/documents.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
+import { servicesFromEnvironment } from '../data/services.ts';
 import { toProcessState, withStepsDone } from '../data/state.ts';
+import { publishState } from '../events/publish-state.ts';
 import { field } from './field.ts';
 import { readRepair } from './read-repair.ts';
 import { requireState } from './require-state.ts';
 
-const bucket = bucketFromEnvironment();
+const services = { ...servicesFromEnvironment(), publish: publishState };
+const { bucket } = services;
 
 /**
  * Steps are counted from their documents: the record is written at the start and at the end only, and a step that was cut off may write
@@ -13,6 +15,9 @@ const bucket = bucketFromEnvironment();
  */
 export const handler = field(async ({ processId }: { processId: string }, owner) => {
   const process = { owner, processId };
-  const record = await readRepair(bucket, process, await requireState(bucket, owner, processId));
-  return withStepsDone(toProcessState(record), await countSteps(bucket, process));
+  const record = await readRepair(services, process, await requireState(bucket, owner, processId));
+  return withStepsDone(
+    toProcessState(record),
+    await countSteps(bucket, { ...process, definition: record.definition }),
+  );
 });

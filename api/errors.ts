@@ -66,14 +66,13 @@ export class UnknownDefinition extends CallerError {
 export class ProcessConflict extends CallerError {
   override readonly name = 'ProcessConflict';
 
-  constructor(processId: string, differs: 'definition' | 'input' | 'none' | 'owner') {
+  constructor(processId: string, differs: 'definition' | 'input' | 'none') {
     const why = {
       definition: 'was started with another definition',
       input: 'was started with another input',
       none: 'is started already, and onConflict is REJECT',
-      owner: 'is taken',
     }[differs];
-    super(`Process [${processId}] ${why}`, differs === 'owner' ? {} : { differs });
+    super(`Process [${processId}] ${why}`, { differs });
   }
 }
 

@@ -3,7 +3,7 @@
  * simply believed.
  */
 import type { ProcessRef } from '../data/keys.ts';
-import type { Bucket } from '../data/objects.ts';
+import type { PublishingServices } from '../data/services.ts';
 import type { StateRecord } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
 import type { Recorder } from '../events/record-observation.ts';
@@ -16,16 +16,16 @@ const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
  * last asked. Of callers that read at once, one asks: DescribeExecution is limited to some 15 calls a second for a whole account.
  */
 export async function readRepair(
-  bucket: Bucket,
+  services: PublishingServices,
   process: ProcessRef,
   record: StateRecord,
 ): Promise<StateRecord> {
-  if (!isDue(record)) return record;
-  const claimed = await updateState(bucket, process, (now) =>
-    isDue(now) ? { ...now, checkedAt: new Date().toISOString() } : undefined,
+  if (!isDue(record, services.now())) return record;
+  const claimed = await updateState(services.bucket, process, (present) =>
+    isDue(present, services.now()) ? { ...present, checkedAt: services.now().toISOString() } : undefined,
   );
   if (!claimed?.changed) return claimed?.record ?? record;
-  return repairOrRead(bucket, process, claimed.record, 'read');
+  return repairOrRead(services, process, claimed.record, 'read');
 }
 
 /**
@@ -33,19 +33,19 @@ export async function readRepair(
  * an answer, and the next reader, the event or the sweep does the rest.
  */
 export async function repairOrRead(
-  bucket: Bucket,
+  services: PublishingServices,
   process: ProcessRef,
   record: StateRecord,
   by: Recorder,
 ): Promise<StateRecord> {
   try {
-    return (await repairState(bucket, process, record.definition, by)) ?? record;
+    return (await repairState(services, { ...process, definition: record.definition }, by))?.record ?? record;
   } catch (error) {
     console.error(`Process [${process.processId}] could not be repaired`, error);
-    return (await readState(bucket, process)) ?? record;
+    return (await readState(services.bucket, process)) ?? record;
   }
 }
 
-function isDue({ status, startedAt, checkedAt }: StateRecord): boolean {
-  return status === 'RUNNING' && Date.now() - Date.parse(checkedAt ?? startedAt) > REPAIR_AFTER_MS;
+function isDue({ status, startedAt, checkedAt }: StateRecord, now: Date): boolean {
+  return status === 'RUNNING' && now.getTime() - Date.parse(checkedAt ?? startedAt) > REPAIR_AFTER_MS;
 }

@@ -1,13 +1,13 @@
 /**
  * The start of a process: by startProcess, and by a step that starts another one downstream.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { type Definition, machineArn } from '../data/definitions.ts';
+import { createHash } from 'node:crypto';
+import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { type Definition, executionInput, executionName, machineArn } from '../data/definitions.ts';
 import { type InputHeader, readInputHeader, writeInput } from '../data/documents.ts';
-import { inputKey, type ProcessRef, processKey, stateKey } from '../data/keys.ts';
-import { type Bucket, deleteObject } from '../data/objects.ts';
-import { claimRunning, deleteIndex, releaseRunning, writeIndex } from '../data/process-index.ts';
+import type { DataRef, ProcessRef } from '../data/keys.ts';
+import { FIRST_RUN, markRunning, writeIndex } from '../data/process-index.ts';
+import type { Services } from '../data/services.ts';
 import {
   isTerminal,
   type ProcessState,
@@ -18,112 +18,99 @@ import {
   wasNeverStarted,
 } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
-import { observeExecution } from '../events/observe-execution.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { ProcessConflict } from './errors.ts';
 
 /** What to do when the processId is taken: see ConflictPolicy in schema.graphql. */
 export type ConflictPolicy = 'JOIN' | 'REJECT';
 
-const stepFunctions = new SFNClient({});
-
 /**
- * The state of the process after its start.
+ * Starts a process, or joins the one that the same start has made before, and returns its state.
  *
- * The input is written, the id claimed and the process listed, the state recorded, the execution started: a crash after any of these
- * is mended by the same call made again. One id is one execution, however many calls come at once, because each write takes effect
- * once, and so does StartExecution by its name. Throws {@link ProcessConflict}, and then leaves nothing behind: no record least of all, by
- * which the caller could reach another owner's execution.
+ * The order is: input, mark and index entry, state record, execution. A crash after any of these is repaired by the same
+ * call made again. One id is one execution, however many calls come at once: each write takes effect once, and so does
+ * StartExecution by its name. Nothing is ever removed. Throws {@link ProcessConflict}.
  */
 export async function startProcess(
-  bucket: Bucket,
+  services: Services,
   process: ProcessRef,
   definition: Definition,
   input: unknown,
   onConflict: ConflictPolicy,
 ): Promise<ProcessState> {
+  const { bucket } = services;
+  const data: DataRef = { ...process, definition: definition.name };
+  const json = JSON.stringify(input);
   const own: InputHeader = {
-    definition: definition.name,
-    sha256: hashOf(definition.name, input),
-    startedAt: new Date().toISOString(),
-    startId: randomUUID(),
+    sha256: createHash('sha256').update(canonicalJson(input)).digest('hex'),
+    startedAt: services.now().toISOString(),
+    startId: services.newId(),
   };
-  let startedAt = new Date(own.startedAt);
-  let present: StateRecord | undefined;
-  if (!(await writeInput(bucket, process, JSON.stringify(input), own))) {
-    const first = await readInputHeader(bucket, process);
-    // Another start took its input back, since the id was not to be had.
-    if (!first) return startProcess(bucket, process, definition, input, onConflict);
-    refuseDifferent(process, own, first, onConflict);
-    startedAt = new Date(first.startedAt);
-    present = await readState(bucket, process);
+  let { startedAt } = own;
+  if (!(await writeInput(bucket, data, json, own))) {
+    const [first, present] = await Promise.all([readInputHeader(bucket, data), readState(bucket, process)]);
+    // Its time ran out in between: S3 removes the data of old processes.
+    if (!first) return startProcess(services, process, definition, input, onConflict);
+    rejectDifferent(data, own, first, onConflict);
+    rejectOtherDefinition(data, present);
     if (present && isTerminal(present.status) && !wasNeverStarted(present)) return toProcessState(present);
+    startedAt = first.startedAt;
   }
-
-  const [holder] = await Promise.all([claimRunning(bucket, process), writeIndex(bucket, process, startedAt)]);
-  if (holder !== processKey(process)) {
-    // Another owner tries for the id of a process that runs, and will be refused.
-    if (present && typeof (await observeExecution(process, definition.name)) === 'object')
-      return toProcessState(present);
-    await removeStart(bucket, process, startedAt);
-    throw new ProcessConflict(process.processId, 'owner');
-  }
-  const first = startedState(process, definition.name, definition.steps.length, startedAt);
-  const record = await createState(bucket, process, first);
-  const again = (now: StateRecord) => startedAgain(now, new Date());
-  const running = again(record) ? await updateState(bucket, process, again) : undefined;
-  if ((await startExecution(process, definition.name)) === 'another') {
-    await removeStart(bucket, process, startedAt);
-    await releaseRunning(bucket, process.processId);
-    throw new ProcessConflict(process.processId, 'owner');
-  }
-  return toProcessState(running?.record ?? record);
+  // The mark comes before the record, so that the sweep finds every process that is recorded as running.
+  await Promise.all([
+    markRunning(bucket, process, FIRST_RUN, own.startId),
+    writeIndex(bucket, process, new Date(startedAt)),
+  ]);
+  const record = await recordStart(services, data, definition, new Date(startedAt));
+  if (!isTerminal(record.status)) await startExecution(services, data);
+  return toProcessState(record);
 }
 
-/** Throws {@link ProcessConflict} unless the start is the first one, made again. */
-function refuseDifferent(
+/** The record of the process: RUNNING, unless it has ended meanwhile. Throws {@link ProcessConflict}. */
+async function recordStart(
+  { bucket, now }: Services,
+  data: DataRef,
+  { steps, outputStep }: Definition,
+  startedAt: Date,
+): Promise<StateRecord> {
+  const first = { ...startedState(data, data.definition, steps.length, startedAt), outputStep };
+  const record = await createState(bucket, data, first);
+  rejectOtherDefinition(data, record);
+  const again = (present: StateRecord) => startedAgain(present, now());
+  return again(record) ? ((await updateState(bucket, data, again))?.record ?? record) : record;
+}
+
+/** Throws {@link ProcessConflict} unless the start is the first one of this definition, made again. */
+function rejectDifferent(
   { processId }: ProcessRef,
   own: InputHeader,
   first: InputHeader,
   onConflict: ConflictPolicy,
 ): void {
-  if (first.definition !== own.definition) throw new ProcessConflict(processId, 'definition');
   if (first.sha256 !== own.sha256) throw new ProcessConflict(processId, 'input');
-  // The SDK repeats a write whose answer got lost, and finds what it has written itself.
+  // The SDK repeats a write whose response got lost, and then finds what it has written itself.
   if (onConflict === 'REJECT' && first.startId !== own.startId) throw new ProcessConflict(processId, 'none');
 }
 
+function rejectOtherDefinition({ processId, definition }: DataRef, record: StateRecord | undefined): void {
+  if (record && record.definition !== definition) throw new ProcessConflict(processId, 'definition');
+}
+
 /**
- * A name that is taken by a running execution with the same input answers as the first start did. One that has ended, or has another
- * input, is refused, and its input tells whose it is.
+ * A running execution of that name has the same input, because both follow from the process: Step Functions then returns
+ * it. One that has ended is reported as taken, and is the process's own all the same.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
-async function startExecution(process: ProcessRef, definition: string): Promise<'own' | 'another'> {
-  const input = JSON.stringify({ processData: processKey(process) });
+async function startExecution({ stepFunctions }: Services, data: DataRef): Promise<void> {
   try {
     await stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: machineArn(definition), name: process.processId, input }),
+      new StartExecutionCommand({
+        stateMachineArn: machineArn(data.definition),
+        name: executionName(data),
+        input: executionInput(data),
+      }),
     );
-    return 'own';
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    const taken = await observeExecution(process, definition);
-    // Step Functions does not tell of it yet: the same call made again will see.
-    if (taken === 'unknown') throw error;
-    return taken === 'foreign' ? 'another' : 'own';
   }
-}
-
-/** The record goes first: with the rest it can be taken back by the same call made again. */
-async function removeStart(bucket: Bucket, process: ProcessRef, startedAt: Date): Promise<void> {
-  await deleteObject(bucket, stateKey(process));
-  await deleteIndex(bucket, process, startedAt);
-  await deleteObject(bucket, inputKey(process));
-}
-
-/** Two inputs that mean the same JSON have the same hash: the order of an object's keys does not count. */
-function hashOf(definition: string, input: unknown): string {
-  return createHash('sha256')
-    .update(`${definition}\n${canonicalJson(input)}`)
-    .digest('hex');
 }

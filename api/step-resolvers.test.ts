@@ -25,7 +25,7 @@ function respond(file: string, args: Record<string, unknown>): { value: unknown;
 }
 
 describe('the push of a step', () => {
-  const push = (path: string, folder = `processes/oidc%7Csomebody/${ID}`) =>
+  const push = (path: string, folder = `processes/oidc%7Csomebody/${ID}/order`) =>
     respond('Mutation.publishProcessStep', { key: `${folder}/steps/${path}`, bytes: 7, writtenAt: 'now' })
       .value;
 
@@ -49,12 +49,16 @@ describe('the push of a step', () => {
     expect(() => push(path)).toThrow('Expected the key of a step’s document');
   });
 
-  it.each([`processes/a/b/${ID}`, `processes/a/${ID.toUpperCase()}`, `other/a/${ID}`, 'processes/a/x'])(
-    'in the folder %s is rejected',
-    (folder) => {
-      expect(() => push('PriceOrder.json', folder)).toThrow('Expected the key');
-    },
-  );
+  it.each([
+    `processes/a/b/${ID}/order`,
+    `processes/a/${ID.toUpperCase()}/order`,
+    `other/a/${ID}/order`,
+    'processes/a/x/order',
+    `processes/a/${ID}`,
+    `processes/a/${ID}/1st`,
+  ])('in the folder %s is rejected', (folder) => {
+    expect(() => push('PriceOrder.json', folder)).toThrow('Expected the key');
+  });
 });
 
 describe('a subscription', () => {

@@ -3,7 +3,9 @@
  *
  * Too large for a function's environment (4 KB), they travel as a file in its code.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type DataRef, dataKey, type ProcessRef } from './keys.ts';
 
 /** A kind of process. */
 export type Definition = {
@@ -21,6 +23,9 @@ export type Definition = {
 /** The name of the file beside a bundle. */
 export const DEFINITIONS_FILE = 'definitions.json';
 
+/** 64 bits: two owners of one id never share a name by chance. */
+const OWNER_HASH_LENGTH = 16;
+
 let loaded: ReadonlyMap<string, Definition> | undefined;
 
 /** The definitions by name, in the order of the construct's `definitions`; read once. */
@@ -37,7 +42,21 @@ export function machineArn(definition: string): string {
   return `${process.env.MACHINE_ARN_PREFIX}${definition}`;
 }
 
-/** The ARN of a process's execution: its name is the processId. */
-export function executionArn(definition: string, processId: string): string {
-  return `${machineArn(definition).replace(':stateMachine:', ':execution:')}:${processId}`;
+/**
+ * The name of a process's execution: the processId, and which owner's it is, because two owners may use one id, and
+ * neither may learn of the other. At most 80 characters; unique for 90 days after the end.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ */
+export function executionName({ owner, processId }: ProcessRef): string {
+  return `${processId}-${createHash('sha256').update(owner).digest('hex').slice(0, OWNER_HASH_LENGTH)}`;
+}
+
+/** The ARN of a process's execution. */
+export function executionArn(data: DataRef): string {
+  return `${machineArn(data.definition).replace(':stateMachine:', ':execution:')}:${executionName(data)}`;
+}
+
+/** The whole input of a process's execution. */
+export function executionInput(data: DataRef): string {
+  return JSON.stringify({ processData: dataKey(data) });
 }

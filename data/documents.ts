@@ -2,9 +2,9 @@
  * The documents of a process: written once, never changed, read in parallel. Their order is in document-order.ts.
  */
 import {
+  type DataRef,
   InvalidKey,
   inputKey,
-  type ProcessRef,
   parseStepKey,
   type StepRef,
   stepKey,
@@ -35,8 +35,7 @@ export type Route = Record<string, unknown>;
 
 /** What is kept beside the input: of the first start, with which later starts of the id are compared. */
 export type InputHeader = {
-  definition: string;
-  /** Over definition and input. */
+  /** Over the input, whatever the order of its keys. */
   sha256: string;
   /** When it was made: the process's own start, whichever call brings it to its end. */
   startedAt: string;
@@ -61,20 +60,19 @@ class RouteTooLarge extends Error {
 /** True when the input was written, false when the process has one already. */
 export function writeInput(
   bucket: Bucket,
-  process: ProcessRef,
+  data: DataRef,
   json: string,
   header: InputHeader,
 ): Promise<boolean> {
-  return putObject(bucket, inputKey(process), json, { ifNoneMatch: '*' }, header);
+  return putObject(bucket, inputKey(data), json, { ifNoneMatch: '*' }, header);
 }
 
 /** What the process was started with, without the input itself; undefined where there is none. */
-export async function readInputHeader(bucket: Bucket, process: ProcessRef): Promise<InputHeader | undefined> {
+export async function readInputHeader(bucket: Bucket, data: DataRef): Promise<InputHeader | undefined> {
   // S3 gives the names of metadata back in lower case.
-  const metadata = await getMetadata(bucket, inputKey(process));
+  const metadata = await getMetadata(bucket, inputKey(data));
   return (
     metadata && {
-      definition: metadata.definition ?? '',
       sha256: metadata.sha256 ?? '',
       startedAt: metadata.startedat ?? '',
       startId: metadata.startid ?? '',
@@ -88,7 +86,7 @@ export async function readInputHeader(bucket: Bucket, process: ProcessRef): Prom
  */
 export function writeDocument(
   bucket: Bucket,
-  process: ProcessRef,
+  data: DataRef,
   step: StepRef,
   json: string,
   route: Route,
@@ -96,34 +94,30 @@ export function writeDocument(
   const encoded = encodeURIComponent(JSON.stringify(route));
   if (encoded.length > MAX_ROUTE_BYTES) throw new RouteTooLarge(encoded.length);
   const metadata = { route: encoded, [WRITTEN_AT]: String(Date.now()) };
-  return putObject(bucket, stepKey(process, step), json, { ifNoneMatch: '*' }, metadata);
+  return putObject(bucket, stepKey(data, step), json, { ifNoneMatch: '*' }, metadata);
 }
 
 /** What a finished step told the execution; undefined while it has written no document. */
-export async function readRoute(
-  bucket: Bucket,
-  process: ProcessRef,
-  step: StepRef,
-): Promise<Route | undefined> {
-  const metadata = await getMetadata(bucket, stepKey(process, step));
+export async function readRoute(bucket: Bucket, data: DataRef, step: StepRef): Promise<Route | undefined> {
+  const metadata = await getMetadata(bucket, stepKey(data, step));
   return metadata && (JSON.parse(decodeURIComponent(metadata.route ?? '%7B%7D')) as Route);
 }
 
 /** A document by its step's name, or the input by `input`; undefined where it is not written yet. */
 export function readDocument(
   bucket: Bucket,
-  process: ProcessRef,
+  data: DataRef,
   step: StepRef,
 ): Promise<StoredObject | undefined> {
-  return getObject(bucket, documentKey(process, step));
+  return getObject(bucket, documentKey(data, step));
 }
 
 /**
  * Every document that the process's steps have written, in the order of their keys; without the input. A key that no step's wrapper would
  * write is left out: a step's function has the right to write it, and it must not make the others unreadable.
  */
-export async function listDocuments(bucket: Bucket, process: ProcessRef): Promise<ListedDocument[]> {
-  const objects = await listObjects(bucket, stepsPrefix(process));
+export async function listDocuments(bucket: Bucket, data: DataRef): Promise<ListedDocument[]> {
+  const objects = await listObjects(bucket, stepsPrefix(data));
   return objects.flatMap((object) => {
     const step = toStepRef(object.key);
     return step ? [{ ...object, ...step }] : [];
@@ -131,8 +125,8 @@ export async function listDocuments(bucket: Bucket, process: ProcessRef): Promis
 }
 
 /** How many different steps have written a document. One request, however many items their Maps have. */
-export async function countSteps(bucket: Bucket, process: ProcessRef): Promise<number> {
-  const keys = await listFolder(bucket, stepsPrefix(process));
+export async function countSteps(bucket: Bucket, data: DataRef): Promise<number> {
+  const keys = await listFolder(bucket, stepsPrefix(data));
   // A step in a Map or a loop has a folder.
   const steps = keys.map((key) => toStepRef(key.endsWith('/') ? `${key}0.json` : key)?.step);
   return new Set(steps.filter((step) => step !== undefined)).size;
@@ -149,7 +143,7 @@ function toStepRef(key: string): StepRef | undefined {
 }
 
 /** The key of a step's document, or of the input. */
-export function documentKey(process: ProcessRef, { step, part }: StepRef): string {
-  if (step === INPUT) return inputKey(process);
-  return stepKey(process, part === undefined ? { step } : { step, part });
+export function documentKey(data: DataRef, { step, part }: StepRef): string {
+  if (step === INPUT) return inputKey(data);
+  return stepKey(data, part === undefined ? { step } : { step, part });
 }

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  dataKey,
   InvalidKey,
   indexKey,
   inputKey,
-  parseProcessKey,
+  parseDataKey,
+  parseRunningKey,
   parseStepKey,
   processKey,
   runningKey,
@@ -15,43 +17,45 @@ import {
 const processId = '0190163d-8694-739b-aea5-966c26f8ad90';
 const owners = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((s) => s.isWellFormed());
 const ids = fc.uuid();
+const definitions = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,29}$/);
 const steps = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/);
 const parts = fc.option(fc.stringMatching(/^\d{1,9}(\/\d{1,9}){0,3}$/), { nil: undefined });
 
 describe('keys', () => {
   it('are the ones that DESIGN gives', () => {
     const process = { owner: 'api-key', processId };
-    expect(inputKey(process)).toBe(`processes/api-key/${processId}/input.json`);
+    const data = { ...process, definition: 'order' };
+    expect(dataKey(data)).toBe(`processes/api-key/${processId}/order`);
+    expect(inputKey(data)).toBe(`processes/api-key/${processId}/order/input.json`);
     expect(stateKey(process)).toBe(`processes/api-key/${processId}/state.json`);
-    expect(stepKey(process, { step: 'PriceOrder' })).toBe(
-      `processes/api-key/${processId}/steps/PriceOrder.json`,
+    expect(stepKey(data, { step: 'PriceOrder' })).toBe(
+      `processes/api-key/${processId}/order/steps/PriceOrder.json`,
     );
-    expect(stepKey(process, { step: 'Pack', part: '3' })).toBe(
-      `processes/api-key/${processId}/steps/Pack/3.json`,
+    expect(stepKey(data, { step: 'Pack', part: '3' })).toBe(
+      `processes/api-key/${processId}/order/steps/Pack/3.json`,
     );
-    expect(runningKey(processId)).toBe(`running/${processId}`);
+    expect(runningKey(process)).toBe(`running/api-key/${processId}`);
     expect(indexKey(process, new Date(1_700_000_000_000))).toBe(`index/api-key/8299999999999-${processId}`);
   });
 
   it('name the same process after a round trip, whatever the owner is called', () => {
     fc.assert(
-      fc.property(owners, ids, (owner, id) => {
-        const key = processKey({ owner, processId: id });
-        expect(key.split('/')).toHaveLength(3);
-        expect(parseProcessKey(key)).toEqual({ owner, processId: id });
+      fc.property(owners, ids, definitions, (owner, id, definition) => {
+        const process = { owner, processId: id };
+        const data = { ...process, definition };
+        expect(dataKey(data).split('/')).toHaveLength(4);
+        expect(parseDataKey(dataKey(data))).toEqual(data);
+        expect(parseRunningKey(runningKey(process))).toEqual(process);
       }),
     );
   });
 
   it('name the same step after a round trip', () => {
     fc.assert(
-      fc.property(owners, ids, steps, parts, (owner, id, step, part) => {
-        const parsed = parseStepKey(
-          stepKey({ owner, processId: id }, part === undefined ? { step } : { step, part }),
-        );
-        expect(parsed).toEqual(
-          part === undefined ? { owner, processId: id, step } : { owner, processId: id, step, part },
-        );
+      fc.property(owners, ids, definitions, steps, parts, (owner, processId, definition, step, part) => {
+        const data = { owner, processId, definition };
+        const document = part === undefined ? { step } : { step, part };
+        expect(parseStepKey(stepKey(data, document))).toEqual({ ...data, ...document });
       }),
     );
   });
@@ -77,27 +81,38 @@ describe('keys', () => {
   it('are refused for an empty owner and for a step or part that is no name', () => {
     expect(() => processKey({ owner: '', processId })).toThrow(InvalidKey);
     for (const step of ['', '../input', 'a/b', 'é', '1st']) {
-      expect(() => stepKey({ owner: 'a', processId }, { step })).toThrow(InvalidKey);
+      expect(() => stepKey({ owner: 'a', processId, definition: 'd' }, { step })).toThrow(InvalidKey);
+    }
+    for (const definition of ['', 'a/b', '..', '1st', 'x'.repeat(31)]) {
+      expect(() => dataKey({ owner: 'a', processId, definition })).toThrow(InvalidKey);
     }
     for (const part of ['', 'x', '-1', '1/', '/1', '..']) {
-      expect(() => stepKey({ owner: 'a', processId }, { step: 'A', part })).toThrow(InvalidKey);
+      expect(() => stepKey({ owner: 'a', processId, definition: 'd' }, { step: 'A', part })).toThrow(
+        InvalidKey,
+      );
     }
   });
 
   it('are not parsed unless they are spelt as they are built', () => {
     const bad = [
-      `processes/a%2Fb/${processId}/extra`,
-      `processes/a%2fb/${processId}`,
-      `processes/%/${processId}`,
-      `processes//${processId}`,
-      `other/a/${processId}`,
-      `processes/a/${processId}/steps/A.txt`,
-      `processes/a/${processId}/steps/A/x.json`,
-      `processes/a/${processId}/input.json`,
+      `processes/a%2Fb/${processId}/d/extra`,
+      `processes/a%2fb/${processId}/d`,
+      `processes/%/${processId}/d`,
+      `processes//${processId}/d`,
+      `processes/a/${processId}`,
+      `other/a/${processId}/d`,
+      `processes/a/${processId}/d/steps/A.txt`,
+      `processes/a/${processId}/d/steps/A/x.json`,
+      `processes/a/${processId}/d/input.json`,
+      `processes/a/${processId}/steps/A.json`,
+      `running/a%2fb/${processId}`,
+      `running/${processId}`,
+      `running/a/${processId}/x`,
     ];
     for (const key of bad) {
-      expect(() => parseProcessKey(key)).toThrow(InvalidKey);
+      expect(() => parseDataKey(key)).toThrow(InvalidKey);
       expect(() => parseStepKey(key)).toThrow(InvalidKey);
+      expect(() => parseRunningKey(key)).toThrow(InvalidKey);
     }
   });
 });

@@ -46,12 +46,15 @@ export function bucketFromEnvironment(): Bucket {
   return { client, name };
 }
 
-/** True when the object was written, false when `condition` did not hold and nothing changed. */
+/**
+ * True when the object was written, false when `condition` did not hold and nothing changed. The bucket rejects writes
+ * without a condition under `processes/`.
+ */
 export async function putObject(
   bucket: Bucket,
   key: string,
   text: string,
-  condition: WriteCondition,
+  condition: WriteCondition | undefined,
   metadata: Record<string, string> = {},
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
@@ -64,15 +67,13 @@ export async function putObject(
           ContentLength: Buffer.byteLength(text),
           ContentType: 'application/json',
           Metadata: metadata,
-          ...('ifMatch' in condition
-            ? { IfMatch: condition.ifMatch }
-            : { IfNoneMatch: condition.ifNoneMatch }),
+          ...headersOf(condition),
         }),
       );
       return true;
     } catch (error) {
       const status = httpStatus(error);
-      if (status === 412 || ('ifMatch' in condition && status === 404)) return false;
+      if (status === 412 || (condition && 'ifMatch' in condition && status === 404)) return false;
       if (status !== 409 || attempt === CONFLICT_ATTEMPTS) throw error;
     }
   }
@@ -160,9 +161,27 @@ export async function listFolder(bucket: Bucket, prefix: string): Promise<string
   return keys;
 }
 
-/** Removes the object; removing what is not there is no error. */
-export async function deleteObject(bucket: Bucket, key: string): Promise<void> {
-  await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key }));
+/**
+ * True when the object was removed, false when it is no longer what was read and nothing changed.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ */
+export async function deleteObject(bucket: Bucket, key: string, ifMatch: string): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key, IfMatch: ifMatch }));
+      return true;
+    } catch (error) {
+      const status = httpStatus(error);
+      if (status === 412 || status === 404) return false;
+      if (status !== 409 || attempt === CONFLICT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function headersOf(condition: WriteCondition | undefined): { IfMatch?: string; IfNoneMatch?: string } {
+  if (!condition) return {};
+  return 'ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: condition.ifNoneMatch };
 }
 
 function httpStatus(error: unknown): number | undefined {

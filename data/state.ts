@@ -28,6 +28,8 @@ export type ProcessState = {
 export type StateRecord = ProcessState & {
   /** Which run of the execution it tells of. */
   redriveCount: number;
+  /** The step whose document is the output, as the definition had it at the start. */
+  outputStep?: string;
   /** When DescribeExecution was last asked because no event came. */
   checkedAt?: string;
   /** When the start was last made again, if it was. */
@@ -175,14 +177,6 @@ export function isTerminal(status: ProcessStatus): boolean {
   return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
 }
 
-/**
- * True when the record tells of something that was seen of its own execution. Before that, an execution of that name may be another
- * owner's, who had the id first.
- */
-export function isSeen(record: StateRecord): boolean {
-  return record.redriveCount > 0 || (isTerminal(record.status) && !wasNeverStarted(record));
-}
-
 /** True for a word that Step Functions has for a status. */
 export function isProcessStatus(text: unknown): text is ProcessStatus {
   return typeof text === 'string' && STATUSES.has(text);
@@ -198,7 +192,7 @@ export function withStepsDone<State extends ProcessState>(state: State, stepsDon
 
 /** The record without what only the facade itself needs. */
 export function toProcessState(record: StateRecord): ProcessState {
-  const { redriveCount: _, checkedAt: __, startedAgainAt: ___, ...state } = record;
+  const { redriveCount: _, outputStep: __, checkedAt: ___, startedAgainAt: ____, ...state } = record;
   return state;
 }
 

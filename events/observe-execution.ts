@@ -1,28 +1,25 @@
 /**
- * What Step Functions itself says of an execution, for when an event is late, lost, or not to be waited for.
+ * What Step Functions itself knows of an execution, for when an event is late or lost, or is not worth waiting for.
  */
-import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
-import { type ProcessRef, processKey } from '../data/keys.ts';
+import type { DataRef } from '../data/keys.ts';
+import type { Services } from '../data/services.ts';
 import { isProcessStatus, type Observation } from '../data/state.ts';
 
-const stepFunctions = new SFNClient({});
-
 /**
- * The execution as DescribeExecution has it, which may be some seconds old. `unknown` where there is none, or it has only just been
- * started; `foreign` where another owner's process, which had the id first, has an execution of that name.
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ * The execution as DescribeExecution shows it, which may be some seconds old; undefined where there is none, or it has only
+ * just been started. https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
 export async function observeExecution(
-  process: ProcessRef,
-  definition: string,
-): Promise<Observation | 'unknown' | 'foreign'> {
+  { stepFunctions }: Services,
+  data: DataRef,
+): Promise<Observation | undefined> {
   try {
     const found = await stepFunctions.send(
-      new DescribeExecutionCommand({ executionArn: executionArn(definition, process.processId) }),
+      new DescribeExecutionCommand({ executionArn: executionArn(data) }),
     );
-    if (found.input !== JSON.stringify({ processData: processKey(process) })) return 'foreign';
-    if (!isProcessStatus(found.status)) return 'unknown';
+    if (!isProcessStatus(found.status)) return undefined;
     return {
       status: found.status,
       redriveCount: found.redriveCount ?? 0,
@@ -31,7 +28,7 @@ export async function observeExecution(
       ...(found.cause === undefined ? {} : { cause: found.cause }),
     };
   } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return 'unknown';
+    if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { countSteps } from '../data/documents.ts';
-import type { ProcessRef } from '../data/keys.ts';
+import type { DataRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
 import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from '../data/state.ts';
 import { updateState } from '../data/state-record.ts';
@@ -10,15 +10,15 @@ export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';
 /** The record after the observation, and whether that changed it; undefined where there is no record. */
 export async function recordObservation(
   bucket: Bucket,
-  process: ProcessRef,
+  data: DataRef,
   seen: Observation,
   by: Recorder,
 ): Promise<{ record: StateRecord; changed: boolean } | undefined> {
-  const count = () => countSteps(bucket, process);
+  const count = () => countSteps(bucket, data);
   // An end is new nearly always, and somebody waits for it: its steps are counted while the record is read.
   const counting = isTerminal(seen.status) ? count() : undefined;
   counting?.catch(() => undefined);
-  const updated = await updateState(bucket, process, async (record) => {
+  const updated = await updateState(bucket, data, async (record) => {
     const next = observe(record, seen);
     return next && withStepsDone(next, await (counting ?? count()));
   });

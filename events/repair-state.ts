@@ -1,23 +1,25 @@
-import type { ProcessRef } from '../data/keys.ts';
-import type { Bucket } from '../data/objects.ts';
-import type { StateRecord } from '../data/state.ts';
+import type { DataRef } from '../data/keys.ts';
+import type { PublishingServices } from '../data/services.ts';
+import { neverStarted, type StateRecord } from '../data/state.ts';
+import { updateState } from '../data/state-record.ts';
 import { announceState } from './announce-state.ts';
 import { observeExecution } from './observe-execution.ts';
 import { type Recorder, recordObservation } from './record-observation.ts';
 
 /**
- * The record after Step Functions was asked, and what it told was recorded and pushed; undefined where there is no such execution, or
- * no record. For what no event has told.
+ * Asks Step Functions about a process, and records and publishes what is new: also that its execution was never started,
+ * when the start is longer ago than any function lives. Undefined where there is no record.
  */
 export async function repairState(
-  bucket: Bucket,
-  process: ProcessRef,
-  definition: string,
+  services: PublishingServices,
+  data: DataRef,
   by: Recorder,
-): Promise<StateRecord | undefined> {
-  const seen = await observeExecution(process, definition);
-  if (typeof seen === 'string') return undefined;
-  const updated = await recordObservation(bucket, process, seen, by);
-  if (updated?.changed) await announceState(bucket, process, updated.record);
-  return updated?.record;
+): Promise<{ record: StateRecord; changed: boolean } | undefined> {
+  const askedAt = services.now();
+  const seen = await observeExecution(services, data);
+  const updated = seen
+    ? await recordObservation(services.bucket, data, seen, by)
+    : await updateState(services.bucket, data, (record) => neverStarted(record, askedAt));
+  if (updated?.changed) await announceState(services, data, updated.record);
+  return updated;
 }

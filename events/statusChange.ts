@@ -5,10 +5,12 @@
  * all, in any order.
  */
 import type { EventBridgeEvent } from 'aws-lambda';
-import { type ProcessRef, parseProcessKey } from '../data/keys.ts';
-import { type Bucket, bucketFromEnvironment } from '../data/objects.ts';
+import { executionName } from '../data/definitions.ts';
+import { type DataRef, parseDataKey } from '../data/keys.ts';
+import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
 import { isProcessStatus, isRecorded, type Observation } from '../data/state.ts';
 import { announceState } from './announce-state.ts';
+import { publishState } from './publish-state.ts';
 import { recordObservation } from './record-observation.ts';
 
 /** The fields of the event that are read here. Dates are milliseconds since the epoch. */
@@ -23,41 +25,46 @@ export type StatusChange = {
   redriveCount: number;
 };
 
-/** Thrown for an event that tells of no process: nothing can be recorded, and it goes to the dead-letter queue. */
+/** Thrown for an event of an execution that is not a process's: nothing can be recorded, and it goes to the dead-letter queue. */
 export class UnknownExecution extends Error {
   override readonly name = 'UnknownExecution';
 
   constructor(executionArn: string, why: string) {
-    super(`Execution [${executionArn}] is no process of this facade: ${why}`);
+    super(`Execution [${executionArn}] is not a process of this facade: ${why}`);
   }
 }
 
-const bucket = bucketFromEnvironment();
+const services = { ...servicesFromEnvironment(), publish: publishState };
 
 /** Fails when the record or the push fails, and is invoked again. */
 export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
-  return recordStatusChange(bucket, detail);
+  return recordStatusChange(services, detail);
 }
 
 /**
- * Records the change and pushes it. One that is seen twice is pushed twice, because the first push may have been the failure; an older one
- * changes nothing and is not pushed.
+ * Records the change and publishes it. A change that is seen twice is published twice, because the first time may have failed
+ * there. An older one changes nothing and is not published.
  */
-export async function recordStatusChange(bucket: Bucket, detail: StatusChange): Promise<void> {
-  const process = processOf(detail);
+export async function recordStatusChange(services: PublishingServices, detail: StatusChange): Promise<void> {
+  const data = dataOf(detail);
   const seen = toObservation(detail);
-  const updated = await recordObservation(bucket, process, seen, 'event');
+  const updated = await recordObservation(services.bucket, data, seen, 'event');
   if (!updated) throw new UnknownExecution(detail.executionArn, 'it has no state record');
   if (!isRecorded(updated.record, seen)) return;
-  await announceState(bucket, process, updated.record);
+  await announceState(services, data, updated.record);
 }
 
-function processOf({ executionArn, input }: StatusChange): ProcessRef {
+/** The process that the execution's input names, where the execution has the name that follows from it. */
+function dataOf({ executionArn, name, input }: StatusChange): DataRef {
+  let data: DataRef;
   try {
-    return parseProcessKey((JSON.parse(input ?? '{}') as { processData: string }).processData);
+    data = parseDataKey((JSON.parse(input ?? '{}') as { processData: string }).processData);
   } catch (cause) {
     throw Object.assign(new UnknownExecution(executionArn, 'its input holds no process key'), { cause });
   }
+  if (name !== executionName(data))
+    throw new UnknownExecution(executionArn, 'its input names another process');
+  return data;
 }
 
 function toObservation(detail: StatusChange): Observation {

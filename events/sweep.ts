@@ -3,14 +3,15 @@
  * came, or on a caller that reads its state.
  */
 import type { Context } from 'aws-lambda';
-import { type ProcessRef, RUNNING_PREFIX, SWEEP_CURSOR_KEY } from '../data/keys.ts';
-import { type Bucket, bucketFromEnvironment, getObject, putObject } from '../data/objects.ts';
-import { claimRunning, listRunning, readRunning, releaseRunning } from '../data/process-index.ts';
-import { isTerminal, neverStarted } from '../data/state.ts';
-import { readState, updateState } from '../data/state-record.ts';
+import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../data/keys.ts';
+import { type Bucket, getObject, putObject } from '../data/objects.ts';
+import { listRunning, readMark, removeMark } from '../data/process-index.ts';
+import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
+import { isTerminal, LONGEST_START_MS } from '../data/state.ts';
+import { readState } from '../data/state-record.ts';
 import { announceState } from './announce-state.ts';
-import { observeExecution } from './observe-execution.ts';
-import { recordObservation } from './record-observation.ts';
+import { publishState } from './publish-state.ts';
+import { repairState } from './repair-state.ts';
 
 /** What a sweep did, as it logs it. */
 export type SweepResult = {
@@ -28,7 +29,7 @@ const DESCRIBES_PER_SECOND = 5;
 /** Enough to look after one process and to write the cursor. */
 const TIME_TO_END_MS = 5_000;
 
-const bucket = bucketFromEnvironment();
+const services = { ...servicesFromEnvironment(), publish: publishState };
 
 /**
  * Goes over the running processes from where the last sweep stopped, until it has been round or its time is up; a process that fails is
@@ -39,18 +40,19 @@ export async function handler(
   lambda: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<SweepResult> {
   const result: SweepResult = { seen: 0, looked: 0, repaired: 0, failed: 0, wrapped: false };
+  const { bucket } = services;
   const cursor = await getObject(bucket, SWEEP_CURSOR_KEY);
   let after = cursor?.text || undefined;
   while (lambda.getRemainingTimeInMillis() > TIME_TO_END_MS && !result.wrapped) {
     const page = await listRunning(bucket, after, PAGE);
-    for (const { processId, since } of page.running) {
+    for (const { process, since } of page.running) {
       if (lambda.getRemainingTimeInMillis() <= TIME_TO_END_MS) break;
-      after = `${RUNNING_PREFIX}${processId}`;
+      after = runningKey(process);
       result.seen++;
-      if (Date.now() - since.getTime() > SWEEP_AFTER_MS) await lookAfterLogged(processId, result);
+      if (Date.now() - since.getTime() > SWEEP_AFTER_MS) await lookAfterLogged(process, result);
     }
-    const isPageDone =
-      page.running.length === 0 || after === `${RUNNING_PREFIX}${page.running.at(-1)?.processId}`;
+    const last = page.running.at(-1);
+    const isPageDone = !last || after === runningKey(last.process);
     if (isPageDone && !page.next) {
       result.wrapped = true;
       after = undefined;
@@ -61,49 +63,39 @@ export async function handler(
   return result;
 }
 
-async function lookAfterLogged(processId: string, result: SweepResult): Promise<void> {
+async function lookAfterLogged(process: ProcessRef, result: SweepResult): Promise<void> {
   result.looked++;
   const began = Date.now();
   try {
-    if (await lookAfter(processId)) result.repaired++;
+    if (await lookAfter(services, process)) result.repaired++;
   } catch (error) {
     result.failed++;
-    console.error(`Process [${processId}] could not be looked after; the next sweep tries again`, error);
+    console.error(`Process [${process.processId}] could not be repaired; the next sweep tries again`, error);
   }
   const pauseMs = 1_000 / DESCRIBES_PER_SECOND - (Date.now() - began);
   if (pauseMs > 0) await new Promise((done) => setTimeout(done, pauseMs));
 }
 
-/** True when something was mended. */
-async function lookAfter(processId: string): Promise<boolean> {
-  const process = await readRunning(bucket, processId);
-  if (!process) return false;
+/** True when the process needed a repair. */
+export async function lookAfter(services: PublishingServices, process: ProcessRef): Promise<boolean> {
+  const { bucket, now } = services;
+  const mark = await readMark(bucket, process);
+  if (!mark) return false;
+  const startedAt = now();
   const record = await readState(bucket, process);
-  if (!record) {
-    // A start that broke off before it recorded anything: nothing is left of it but this mark.
-    await releaseRunning(bucket, processId);
-    // The start may have been made again in between.
-    if (await readState(bucket, process)) await claimRunning(bucket, process);
+  if (record && isTerminal(record.status) && mark.run <= record.redriveCount) {
+    // It was recorded, but not published, or its mark was not removed.
+    await announceState(services, process, record);
     return true;
   }
-  if (isTerminal(record.status)) {
-    // Recorded, but its push or the end of its mark failed.
-    await announceState(bucket, process, record);
-    return true;
+  const repaired =
+    record && (await repairState(services, { ...process, definition: record.definition }, 'sweep'));
+  if (repaired && (!isTerminal(repaired.record.status) || mark.run <= repaired.record.redriveCount)) {
+    return repaired.changed;
   }
-  return mendRunning(process, record.definition);
-}
-
-async function mendRunning(process: ProcessRef, definition: string): Promise<boolean> {
-  const askedAt = new Date();
-  const seen = await observeExecution(process, definition);
-  const updated =
-    typeof seen === 'string'
-      ? await updateState(bucket, process, (record) => neverStarted(record, askedAt))
-      : await recordObservation(bucket, process, seen, 'sweep');
-  if (!updated?.changed) return false;
-  await announceState(bucket, process, updated.record);
-  return true;
+  // A start or a redrive that broke off before it began the run that the mark is for. It is not one that is under way:
+  const isAbandoned = startedAt.getTime() - mark.writtenAt.getTime() > 2 * LONGEST_START_MS;
+  return isAbandoned && removeMark(bucket, process, mark);
 }
 
 /** A cursor that another sweep has moved in the meantime is left as it is: both have done their part. */

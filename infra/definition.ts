@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import aslValidator from 'asl-validator';
 import type { Definition } from '../data/definitions.ts';
 import { INPUT } from '../data/documents.ts';
-import { isStepName } from '../data/keys.ts';
+import { isDefinitionName, isStepName } from '../data/keys.ts';
 import { InvalidDefinition } from './errors.ts';
 import { checkInputSchema } from './input-schema.ts';
 import { type Machine, type Task, tasksOf } from './machine.ts';
@@ -30,7 +30,6 @@ export type DefinitionProps = {
 /** A step to deploy. */
 export type StepSource = { name: string; file: string; loops: boolean; starts: readonly string[] };
 
-const NAME = /^[a-zA-Z][a-zA-Z0-9-]{0,29}$/;
 const PARAMETERS = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
 
 /** The definition and the sources of its steps. Throws {@link InvalidDefinition} with what is wrong and where. */
@@ -38,7 +37,7 @@ export function readDefinition(
   name: string,
   props: DefinitionProps,
 ): { definition: Definition; steps: StepSource[] } {
-  if (!NAME.test(name))
+  if (!isDefinitionName(name))
     throw new InvalidDefinition(
       name,
       'a name has up to 30 letters, digits and hyphens, and begins with a letter',

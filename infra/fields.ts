@@ -7,7 +7,14 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { createFunction, FIELD_TIMEOUT, type FunctionProps, type FunctionSettings } from './functions.ts';
-import { allowExecutions, allowObjects, readStateRights, recordRights, startRights } from './rights.ts';
+import {
+  allowExecutions,
+  allowListing,
+  allowObjects,
+  readStateRights,
+  recordRights,
+  startRights,
+} from './rights.ts';
 
 /** Which fields have a function (`api/Type.field.ts`), and which of these need the definitions beside their code. */
 export const FIELDS = {
@@ -52,7 +59,7 @@ export function createFields(
     ]),
     'Query.processHistory': create('Query.processHistory', [
       ...readStateRights(bucket),
-      allowExecutions(['DescribeExecution', 'GetExecutionHistory'], machineArns),
+      allowExecutions(['GetExecutionHistory'], machineArns),
     ]),
     'Query.processDefinitions': create('Query.processDefinitions', []),
     'Mutation.startProcess': create('Mutation.startProcess', startRights(bucket, machineArns)),
@@ -61,10 +68,10 @@ export function createFields(
       [...record, allowExecutions(['DescribeExecution', 'StopExecution'], machineArns)],
       push,
     ),
-    'Mutation.redriveProcess': create(
-      'Mutation.redriveProcess',
-      [...record, allowExecutions(['RedriveExecution'], machineArns)],
-      push,
-    ),
+    'Mutation.redriveProcess': create('Mutation.redriveProcess', [
+      allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json', 'running/*']),
+      allowListing(bucket),
+      allowExecutions(['RedriveExecution'], machineArns),
+    ]),
   };
 }

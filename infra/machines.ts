@@ -64,12 +64,14 @@ function createStep(
   machineArn: (definition: string) => string,
   settings: FunctionSettings,
 ): lambda.Function {
+  // data/keys.ts: of this definition's processes only.
+  const folder = `processes/*/${definition}`;
   const rights: iam.PolicyStatement[] = [
-    allowObjects(bucket, ['GetObject'], ['processes/*/input.json', 'processes/*/steps/*']),
+    allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),
     allowObjects(
       bucket,
       ['PutObject'],
-      [`processes/*/steps/${step.name}.json`, `processes/*/steps/${step.name}/*`],
+      [`${folder}/steps/${step.name}.json`, `${folder}/steps/${step.name}/*`],
     ),
     allowListing(bucket),
     ...(step.starts.length > 0 ? startRights(bucket, step.starts.map(machineArn)) : []),

@@ -49,23 +49,26 @@ export function readStateRights(bucket: s3.Bucket): iam.PolicyStatement[] {
   return [allowObjects(bucket, ['GetObject'], ['processes/*/state.json']), allowListing(bucket)];
 }
 
-/** To record what is seen of an execution, and to push it. */
+/** To record what is seen of an execution, to push it, and to remove the mark of a process that has ended. */
 export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.PolicyStatement[] {
   return [
     allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json']),
-    allowObjects(bucket, ['GetObject', 'PutObject', 'DeleteObject'], ['running/*']),
+    allowObjects(bucket, ['GetObject', 'DeleteObject'], ['running/*']),
     allowListing(bucket),
     allowPublish(api, 'publishProcessState'),
   ];
 }
 
-/** To write what a start writes, to take it back when the id is another's, and to start these machines. */
+/** To write what a start writes, and to start these machines. */
 export function startRights(bucket: s3.Bucket, machineArns: readonly string[]): iam.PolicyStatement[] {
-  const keys = ['processes/*/input.json', 'processes/*/state.json', 'index/*', 'running/*'];
   return [
-    allowObjects(bucket, ['GetObject', 'PutObject', 'DeleteObject'], keys),
+    allowObjects(
+      bucket,
+      ['GetObject', 'PutObject'],
+      ['processes/*/input.json', 'processes/*/state.json', 'running/*'],
+    ),
+    allowObjects(bucket, ['PutObject'], ['index/*']),
     allowListing(bucket),
     new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [...machineArns] }),
-    allowExecutions(['DescribeExecution'], machineArns),
   ];
 }

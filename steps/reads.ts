@@ -4,7 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compareParts } from '../data/document-order.ts';
 import { INPUT, listDocuments, readDocument } from '../data/documents.ts';
-import type { ProcessRef, StepRef } from '../data/keys.ts';
+import type { DataRef, StepRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
 import { DocumentMismatch } from './errors.ts';
 import { documentCandidates, type ExecutionState } from './execution-state.ts';
@@ -25,7 +25,7 @@ const EVERY = '/*';
 /** What is there, checked, and the names of what is not. Throws {@link DocumentMismatch}. */
 export async function readAll(
   bucket: Bucket,
-  process: ProcessRef,
+  data: DataRef,
   step: string,
   state: ExecutionState,
   reads: Reads,
@@ -35,12 +35,8 @@ export async function readAll(
   await Promise.all(
     Object.entries(reads).map(async ([name, schema]) => {
       const value = name.endsWith(EVERY)
-        ? await readEvery(bucket, process, name.slice(0, -EVERY.length))
-        : await readFirst(
-            bucket,
-            process,
-            name === INPUT ? [{ step: INPUT }] : documentCandidates(state, name),
-          );
+        ? await readEvery(bucket, data, name.slice(0, -EVERY.length))
+        : await readFirst(bucket, data, name === INPUT ? [{ step: INPUT }] : documentCandidates(state, name));
       if (value === undefined) missing.push(name);
       else found[name] = await checkSchema(step, name, schema, value);
     }),
@@ -64,16 +60,16 @@ export async function checkSchema(
   throw new DocumentMismatch(step, document, problems.join('; '));
 }
 
-async function readFirst(bucket: Bucket, process: ProcessRef, candidates: StepRef[]): Promise<unknown> {
+async function readFirst(bucket: Bucket, data: DataRef, candidates: StepRef[]): Promise<unknown> {
   for (const candidate of candidates) {
-    const object = await readDocument(bucket, process, candidate);
+    const object = await readDocument(bucket, data, candidate);
     if (object) return JSON.parse(object.text);
   }
   return undefined;
 }
 
-async function readEvery(bucket: Bucket, process: ProcessRef, step: string): Promise<unknown[]> {
-  const documents = (await listDocuments(bucket, process)).filter((document) => document.step === step);
+async function readEvery(bucket: Bucket, data: DataRef, step: string): Promise<unknown[]> {
+  const documents = (await listDocuments(bucket, data)).filter((document) => document.step === step);
   documents.sort(compareParts);
-  return Promise.all(documents.map((document) => readFirst(bucket, process, [document])));
+  return Promise.all(documents.map((document) => readFirst(bucket, data, [document])));
 }

@@ -7,7 +7,7 @@ import { parseInput } from '../api/input.ts';
 import { startProcess } from '../api/start-process.ts';
 import { exactJson } from '../client/exact-json.ts';
 import { definitions } from '../data/definitions.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
+import { servicesFromEnvironment } from '../data/services.ts';
 import type { ProcessState } from '../data/state.ts';
 import type { StepContext } from './step.ts';
 
@@ -34,6 +34,7 @@ export function startDownstream(
   );
   const name = [context.step, context.part ?? '', definition].join('|');
   const processId = uuidv5(name, context.processId);
-  const bucket = bucketFromEnvironment();
-  return startProcess(bucket, { owner: context.owner, processId }, found, parseInput(found, json), 'JOIN');
+  const services = servicesFromEnvironment();
+  const process = { owner: context.owner, processId };
+  return startProcess(services, process, found, parseInput(found, json), 'JOIN');
 }

@@ -9,7 +9,7 @@ import type { Context } from 'aws-lambda';
 import { depthProblems } from '../api/json-value.ts';
 import { exactJson } from '../client/exact-json.ts';
 import { type Route, readRoute, writeDocument } from '../data/documents.ts';
-import { type ProcessRef, parseProcessKey } from '../data/keys.ts';
+import { type DataRef, parseDataKey } from '../data/keys.ts';
 import { bucketFromEnvironment } from '../data/objects.ts';
 import { documentSize } from './document-size.ts';
 import {
@@ -23,7 +23,7 @@ import { type ExecutionState, ownDocument, parseEvent, routeOf, stateAfter } fro
 import { checkSchema, type Documents, type Reads, readAll } from './reads.ts';
 
 /** What a step knows beside its documents. */
-export type StepContext = ProcessRef & {
+export type StepContext = DataRef & {
   /** The step's name in the machine. */
   step: string;
   /** The item of a Map and the entry of a loop that this run of the step is for: `3`, `2/0`. */
@@ -83,7 +83,7 @@ export function step<Required extends Reads, Output, Optional extends Reads = Re
     const loops = process.env.STEP_LOOPS === 'true';
     const bucket = bucketFromEnvironment();
     const { state, attempt } = parseEvent(name, event);
-    const owned = parseProcessKey(state.processData);
+    const owned = parseDataKey(state.processData);
     const own = ownDocument(state, name, loops);
 
     const [finished, documents] = await Promise.all([

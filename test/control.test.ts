@@ -2,8 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';
 import { writeInput } from '../data/documents.ts';
 import type { ProcessRef } from '../data/keys.ts';
-import { listObjects } from '../data/objects.ts';
-import { claimRunning, releaseRunning } from '../data/process-index.ts';
+import { markRunning, readMark, removeMark } from '../data/process-index.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState } from '../data/state-record.ts';
 import { type GraphQlBody, newClient, openFacadeBucket, post } from './facade.ts';
@@ -159,11 +158,11 @@ describe('an unknown or foreign process', () => {
 
   /** A process of somebody else, as its start leaves it. */
   async function startForeign(): Promise<ProcessRef> {
-    const foreign = { owner: 'somebody-else', processId: createProcessId() };
-    const header = { definition: 'six-steps', sha256: '', startedAt: '', startId: '' };
+    const foreign = { owner: 'somebody-else', processId: createProcessId(), definition: 'six-steps' };
+    const header = { sha256: '', startedAt: '', startId: '' };
     await writeInput(bucket, foreign, '{"words":[]}', header);
     await createState(bucket, foreign, startedState(foreign, 'six-steps', 6, new Date()));
-    await claimRunning(bucket, foreign);
+    await markRunning(bucket, foreign, 0, 'test');
     return foreign;
   }
 
@@ -185,21 +184,20 @@ describe('an unknown or foreign process', () => {
     await removeForeign(foreign);
   });
 
-  it('holds its id against a start by another, which is ProcessConflict and leaves nothing', async () => {
+  it('shares its id with a process of the caller, and neither touches the other', async () => {
     const foreign = await startForeign();
     const { processId } = foreign;
-    await expect(client.start('six-steps', { words: [] }, { processId })).rejects.toMatchObject({
-      errorType: 'ProcessConflict',
-      errorInfo: {},
-    });
-    expect(await listObjects(bucket, `processes/api-key/${processId}`)).toEqual([]);
+    await client.start('six-steps', { words: [] }, { processId });
+    expect(await client.wait(processId)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
     expect(await readState(bucket, foreign)).toMatchObject({ status: 'RUNNING', version: 1 });
+    expect(await readMark(bucket, foreign)).toMatchObject({ run: 0 });
     await removeForeign(foreign);
   });
 
-  /** The sweep need not look after it. */
-  function removeForeign({ processId }: ProcessRef): Promise<void> {
-    return releaseRunning(bucket, processId);
+  /** So that the sweep does not look after it. */
+  async function removeForeign(foreign: ProcessRef): Promise<void> {
+    const mark = await readMark(bucket, foreign);
+    if (mark) await removeMark(bucket, foreign, mark);
   }
 });
 

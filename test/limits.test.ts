@@ -171,9 +171,9 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     expect(await trial({ misbehave: 'large-route' })).toMatchObject({ error: 'RouteTooLarge' });
   },
   async "number of a Map's item or a loop's entry"() {
-    const process = { owner: 'o', processId: createProcessId() };
-    expect(stepKey(process, { step: 'S', part: '999999999' })).toContain('/S/999999999.json');
-    expect(() => stepKey(process, { step: 'S', part: '1000000000' })).toThrow('an item or entry number');
+    const data = { owner: 'o', processId: createProcessId(), definition: 'd' };
+    expect(stepKey(data, { step: 'S', part: '999999999' })).toContain('/S/999999999.json');
+    expect(() => stepKey(data, { step: 'S', part: '1000000000' })).toThrow('an item or entry number');
   },
   'state between two steps': elsewhere(
     'local/step-functions/redrive.test.ts',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ProcessRef, processKey } from '../data/keys.ts';
+import type { ProcessRef } from '../data/keys.ts';
 import type { Bucket } from '../data/objects.ts';
-import { claimRunning, listRunning, readRunning, releaseRunning } from '../data/process-index.ts';
+import { listRunning, markRunning, type RunningMark, readMark, removeMark } from '../data/process-index.ts';
 import { openBucket } from './bucket.ts';
 
 let { bucket, close } = {} as Awaited<ReturnType<typeof openBucket>>;
@@ -10,49 +10,71 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const newProcess = (owner: string): ProcessRef => ({ owner, processId: crypto.randomUUID() });
+const newProcess = (owner = 'somebody'): ProcessRef => ({ owner, processId: crypto.randomUUID() });
+
+async function markOf(process: ProcessRef): Promise<RunningMark> {
+  const mark = await readMark(bucket, process);
+  if (!mark) throw new Error('Expected a mark');
+  return mark;
+}
 
 describe('the mark of a running process', () => {
-  it('is held by the first of those that claim it at once', async () => {
-    const one = newProcess('one');
-    const other = { ...one, owner: 'other' };
-    const holders = await Promise.all([one, other, one, other].map((each) => claimRunning(bucket, each)));
-    expect(new Set(holders).size).toBe(1);
-    expect([processKey(one), processKey(other)]).toContain(holders[0]);
+  it('is removed only by who has read the very same one', async () => {
+    const process = newProcess();
+    await markRunning(bucket, process, 0, 'first');
+    const read = await markOf(process);
+    await markRunning(bucket, process, 0, 'second');
+    expect(await removeMark(bucket, process, read)).toBe(false);
+    expect(await removeMark(bucket, process, await markOf(process))).toBe(true);
+    expect(await readMark(bucket, process)).toBeUndefined();
+    expect(await removeMark(bucket, process, read)).toBe(false);
   });
 
-  it('is claimed anew where its holder has ended between the refusal and the look at it', async () => {
-    const one = newProcess('one');
-    const other = { ...one, owner: 'other' };
-    await claimRunning(bucket, one);
+  it('of a later run is left as it is by a start of an earlier one', async () => {
+    const process = newProcess();
+    await markRunning(bucket, process, 1, 'redrive');
+    const before = await markOf(process);
+    await markRunning(bucket, process, 0, 'a slow start');
+    expect(await markOf(process)).toEqual(before);
+    await markRunning(bucket, process, 2, 'the next redrive');
+    expect(await markOf(process)).toMatchObject({ run: 2 });
+  });
+
+  it('is written again where it was removed between the rejection and the look at it', async () => {
+    const process = newProcess();
+    await markRunning(bucket, process, 0, 'first');
     const client = Object.create(bucket.client) as Bucket['client'];
-    let refused = 0;
+    let rejected = 0;
     client.send = (async (...request: Parameters<typeof client.send>) => {
       try {
         return await bucket.client.send(...request);
       } catch (error) {
-        if (refused++ === 0) await releaseRunning(bucket, one.processId);
+        if (rejected++ === 0) await removeMark(bucket, process, await markOf(process));
         throw error;
       }
     }) as typeof client.send;
-    expect(await claimRunning({ ...bucket, client }, other)).toBe(processKey(other));
-    expect(refused).toBe(2);
-    expect(await readRunning(bucket, one.processId)).toEqual(other);
+    await markRunning({ ...bucket, client }, process, 0, 'second');
+    expect(rejected).toBe(2);
+    expect(await markOf(process)).toMatchObject({ run: 0 });
   });
 
-  it('is listed by id, page by page, until it is released', async () => {
+  it('belongs to one owner, also where another has the same id', async () => {
+    const process = newProcess('one');
+    await markRunning(bucket, process, 0, 'x');
+    expect(await readMark(bucket, { ...process, owner: 'other' })).toBeUndefined();
+  });
+
+  it('is listed by key, page by page, until it is removed', async () => {
     const processes = Array.from({ length: 3 }, () => newProcess('lister'));
-    for (const process of processes) await claimRunning(bucket, process);
+    for (const process of processes) await markRunning(bucket, process, 0, 'x');
     const ids = processes.map(({ processId }) => processId).sort();
     const listed: string[] = [];
     let after: string | undefined;
     do {
       const page = await listRunning(bucket, after, 2);
-      listed.push(...page.running.map(({ processId }) => processId));
+      listed.push(...page.running.map(({ process }) => process.processId));
       after = page.next;
     } while (after);
     expect(listed.filter((id) => ids.includes(id))).toEqual(ids);
-    for (const id of ids) await releaseRunning(bucket, id);
-    expect(await readRunning(bucket, ids[0] as string)).toBeUndefined();
   });
 });

@@ -97,10 +97,10 @@ describe('documents', () => {
   it('come in pages, which the client follows', async () => {
     const { processId } = await client.start('pause', {});
     await client.stop(processId);
-    const process = { owner: 'api-key', processId };
+    const data = { owner: 'api-key', processId, definition: 'pause' };
     const parts = Array.from({ length: 300 }, (_, index) => String(index));
     await concurrently(parts, 40, (part) =>
-      writeDocument(bucket, process, { step: 'After', part }, `{"part":${part}}`, {}),
+      writeDocument(bucket, data, { step: 'After', part }, `{"part":${part}}`, {}),
     );
     const written = async (variables: object, selection: string) => {
       const query = `query ($id: ID!, $steps: [String!], $nextToken: String) {
@@ -167,7 +167,7 @@ describe('documents', () => {
   it('with names that no wrapper writes do not keep the others from being read, counted and watched', async () => {
     const processId = createProcessId();
     await client.run('six-steps', { words: [] }, { processId });
-    const prefix = stepsPrefix({ owner: 'api-key', processId });
+    const prefix = stepsPrefix({ owner: 'api-key', processId, definition: 'six-steps' });
     for (const name of ['StepA/x.json', 'StepA/1/garbage', 'not a step.json', 'StepA/1//.json']) {
       const Key = `${prefix}${name}`;
       await bucket.client.send(
@@ -175,7 +175,9 @@ describe('documents', () => {
       );
     }
     expect((await client.data(processId)).steps).toHaveLength(6);
-    expect(await listDocuments(bucket, { owner: 'api-key', processId })).toHaveLength(6);
+    expect(
+      await listDocuments(bucket, { owner: 'api-key', processId, definition: 'six-steps' }),
+    ).toHaveLength(6);
     expect(await client.get(processId)).toMatchObject({ stepsDone: 6, stepsTotal: 6 });
     expect(await watchToEnd(client, processId)).toHaveLength(7);
   });
@@ -196,7 +198,13 @@ describe('the count of steps', () => {
     await client.stop(processId);
     const before = await client.get(processId);
     expect(before).toMatchObject({ status: 'ABORTED', stepsDone: 1, stepsTotal: 2 });
-    await writeDocument(bucket, { owner: 'api-key', processId }, { step: 'After' }, '{}', {});
+    await writeDocument(
+      bucket,
+      { owner: 'api-key', processId, definition: 'pause' },
+      { step: 'After' },
+      '{}',
+      {},
+    );
     expect(await client.get(processId)).toEqual({ ...before, stepsDone: 2 });
   });
 });

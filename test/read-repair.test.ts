@@ -2,7 +2,8 @@
 import { env } from 'node:process';
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ProcessRef, processKey } from '../data/keys.ts';
+import { executionInput, executionName } from '../data/definitions.ts';
+import type { ProcessRef } from '../data/keys.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState, updateState } from '../data/state-record.ts';
 import { machineArn } from '../local/step-functions/serve-for-test.ts';
@@ -27,7 +28,8 @@ const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1_000);
 /** A process that was started so long ago, and of which no event has told anything since. */
 async function startUnheard(machine: string, seconds: number): Promise<ProcessRef> {
   const process = { owner: 'api-key', processId: crypto.randomUUID() };
-  const arn = await states.start(machine, { processData: processKey(process) }, process.processId);
+  const input = JSON.parse(executionInput({ ...process, definition: machine }));
+  const arn = await states.start(machine, input, executionName(process));
   if (machine === 'quick') await states.ended(arn);
   await createState(bucket, process, startedState(process, machine, 1, secondsAgo(seconds)));
   return process;

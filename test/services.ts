@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Bucket } from '../data/objects.ts';
+import type { PublishingServices } from '../data/services.ts';
 import type { ProcessState } from '../data/state.ts';
 import { createCredentials } from '../local/credentials.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
@@ -61,10 +62,19 @@ export async function openServices(
   subscribe(REQUEST_START, onRequest);
 
   const bucket: Bucket = { client: s3.s3, name: 'kept' };
+  const services: PublishingServices = {
+    bucket,
+    stepFunctions: states.client,
+    publish: async (state) => void pushed.push(state),
+    now: () => new Date(),
+    newId: () => crypto.randomUUID(),
+  };
   return {
     s3,
     states,
     bucket,
+    /** The same, as the functions pass them on. */
+    services,
     /** Every state that was pushed, in order. */
     pushed,
     /** AppSync refuses the next pushes. */

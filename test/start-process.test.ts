@@ -3,10 +3,10 @@
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Definition, executionArn } from '../data/definitions.ts';
-import { type ProcessRef, processKey } from '../data/keys.ts';
+import { type Definition, executionArn, executionInput } from '../data/definitions.ts';
+import type { ProcessRef } from '../data/keys.ts';
 import { type Bucket, type ListedObject, listObjects } from '../data/objects.ts';
-import { releaseRunning } from '../data/process-index.ts';
+import { readMark, removeMark } from '../data/process-index.ts';
 import { neverStarted, observe } from '../data/state.ts';
 import { readState, updateState } from '../data/state-record.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
@@ -20,7 +20,7 @@ const definition: Definition = {
   outputStep: 'B',
 };
 
-const { s3, states, bucket, close } = await openServices({ test: WAIT, quick: QUICK });
+const { s3, states, bucket, services, close } = await openServices({ test: WAIT, quick: QUICK });
 afterAll(close);
 // The module makes its client when it is loaded, as a function does.
 const { startProcess } = await import('../api/start-process.ts');
@@ -67,17 +67,17 @@ async function objectsOf({ owner, processId }: ProcessRef): Promise<ListedObject
   const all = await Promise.all(
     ['processes/', 'running/', `index/${owner}/`].map((prefix) => listObjects(bucket, prefix)),
   );
-  return all.flat().filter(({ key }) => key.includes(processId));
+  return all.flat().filter(({ key }) => key.includes(`${owner}/`) && key.includes(processId));
 }
 
 async function keysOf(process: ProcessRef): Promise<string[]> {
   return (await objectsOf(process)).map(({ key }) => key);
 }
 
-async function executionsOf({ processId }: ProcessRef): Promise<string[]> {
+async function executionsOf(process: ProcessRef): Promise<string[]> {
   const found = await Promise.all(
     ['test', 'quick'].map((machine) =>
-      states.describe(executionArn(machine, processId)).then(
+      states.describe(executionArn({ ...process, definition: machine })).then(
         ({ input }) => input,
         () => undefined,
       ),
@@ -93,9 +93,15 @@ function inMinutes(minutes: number): Date {
 describe('a start', () => {
   it('under REJECT whose first write lost its answer, and was repeated by the SDK, does not refuse itself', async () => {
     const owned = newProcess();
-    const state = await startProcess(await losingTheFirstAnswer(), owned, definition, {}, 'REJECT');
+    const state = await startProcess(
+      { ...services, bucket: await losingTheFirstAnswer() },
+      owned,
+      definition,
+      {},
+      'REJECT',
+    );
     expect(state).toMatchObject({ status: 'RUNNING', version: 1 });
-    await expect(startProcess(bucket, owned, definition, {}, 'REJECT')).rejects.toMatchObject({
+    await expect(startProcess(services, owned, definition, {}, 'REJECT')).rejects.toMatchObject({
       name: 'ProcessConflict',
       info: { differs: 'none' },
     });
@@ -105,11 +111,12 @@ describe('a start', () => {
     // More than a start makes: the last rounds do not crash.
     for (let requests = 1; requests <= 8; requests++) {
       const owned = newProcess();
-      const start = (into: Bucket) => startProcess(into, owned, definition, { n: requests }, 'JOIN');
+      const start = (into: Bucket) =>
+        startProcess({ ...services, bucket: into }, owned, definition, { n: requests }, 'JOIN');
       await start(await crashingAfter(requests)).catch(() => undefined);
       const state = await start(bucket);
       expect(state).toMatchObject({ status: 'RUNNING', version: 1, stepsTotal: 2 });
-      expect(await executionsOf(owned)).toEqual([JSON.stringify({ processData: processKey(owned) })]);
+      expect(await executionsOf(owned)).toEqual([executionInput({ ...owned, definition: 'test' })]);
       expect(await keysOf(owned)).toHaveLength(4);
     }
   });
@@ -117,7 +124,7 @@ describe('a start', () => {
   it('that is made fifty times at once is one execution, and one set of data', async () => {
     const owned = newProcess();
     const states = await Promise.all(
-      Array.from({ length: 50 }, () => startProcess(bucket, owned, definition, {}, 'JOIN')),
+      Array.from({ length: 50 }, () => startProcess(services, owned, definition, {}, 'JOIN')),
     );
     expect(new Set(states.map((state) => JSON.stringify(state))).size).toBe(1);
     expect(await executionsOf(owned)).toHaveLength(1);
@@ -127,7 +134,7 @@ describe('a start', () => {
   it('that is made fifty times at once under REJECT is accepted once', async () => {
     const owned = newProcess();
     const starts = await Promise.allSettled(
-      Array.from({ length: 50 }, () => startProcess(bucket, owned, definition, {}, 'REJECT')),
+      Array.from({ length: 50 }, () => startProcess(services, owned, definition, {}, 'REJECT')),
     );
     expect(starts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const start of starts) {
@@ -137,53 +144,51 @@ describe('a start', () => {
     expect(await executionsOf(owned)).toHaveLength(1);
   });
 
-  it('of a taken id with another input or definition is refused, tells which, and writes nothing', async () => {
+  it('of a taken id with another input or definition is a conflict, says which, and changes nothing of the process', async () => {
     const owned = newProcess();
-    await startProcess(bucket, owned, definition, { n: 1 }, 'JOIN');
+    await startProcess(services, owned, definition, { n: 1 }, 'JOIN');
     const before = await objectsOf(owned);
     const other = { ...definition, name: 'quick' };
-    await expect(startProcess(bucket, owned, definition, { n: 2 }, 'JOIN')).rejects.toMatchObject({
+    await expect(startProcess(services, owned, definition, { n: 2 }, 'JOIN')).rejects.toMatchObject({
       name: 'ProcessConflict',
       info: { differs: 'input' },
     });
-    await expect(startProcess(bucket, owned, other, { n: 1 }, 'JOIN')).rejects.toMatchObject({
+    await expect(startProcess(services, owned, other, { n: 1 }, 'JOIN')).rejects.toMatchObject({
       name: 'ProcessConflict',
       info: { differs: 'definition' },
     });
-    expect(await objectsOf(owned)).toEqual(before);
+    // The mark may be newer: it says only that the sweep has to look.
+    const kept = (objects: ListedObject[]) => objects.filter(({ key }) => !key.startsWith('running/'));
+    expect(await objectsOf(owned)).toEqual(expect.arrayContaining(kept(before)));
+    expect(await readState(bucket, owned)).toMatchObject({
+      definition: 'test',
+      status: 'RUNNING',
+      version: 1,
+    });
     expect(await executionsOf(owned)).toHaveLength(1);
   });
 
-  it('of an id whose execution another owner has running is refused, and leaves nothing', async () => {
+  it('of an id that another owner uses is a process of its own', async () => {
     const first = newProcess('first');
     const second = { ...first, owner: 'second' };
-    await startProcess(bucket, first, definition, {}, 'JOIN');
-    const before = await keysOf(first);
-    await expect(startProcess(bucket, second, definition, {}, 'JOIN')).rejects.toMatchObject({
-      name: 'ProcessConflict',
-      info: {},
+    await startProcess(services, first, definition, { n: 1 }, 'JOIN');
+    const before = await objectsOf(first);
+    expect(await startProcess(services, second, definition, { n: 2 }, 'REJECT')).toMatchObject({
+      owner: 'second',
+      status: 'RUNNING',
+      version: 1,
     });
-    expect(await keysOf(first)).toEqual(before);
-    expect((await keysOf(second)).filter((key) => key.includes('/second/'))).toEqual([]);
-    expect(await executionsOf(first)).toHaveLength(1);
-  });
-
-  it('of an id whose execution another owner had, and that has ended, is refused, and leaves nothing', async () => {
-    const owned = newProcess();
-    const quick = { ...definition, name: 'quick' };
-    await states.ended(await states.start('quick', { processData: 'processes/another/x' }, owned.processId));
-    await expect(startProcess(bucket, owned, quick, {}, 'JOIN')).rejects.toMatchObject({
-      name: 'ProcessConflict',
-    });
-    expect(await keysOf(owned)).toEqual([]);
+    expect(await objectsOf(first)).toEqual(before);
+    expect(await executionsOf(first)).toEqual([executionInput({ ...first, definition: 'test' })]);
+    expect(await executionsOf(second)).toEqual([executionInput({ ...second, definition: 'test' })]);
   });
 
   it('of an id that ended, while its end is not recorded yet, is the same process', async () => {
     const owned = newProcess();
     const quick = { ...definition, name: 'quick' };
-    await startProcess(bucket, owned, quick, {}, 'JOIN');
-    await states.ended(executionArn('quick', owned.processId));
-    expect(await startProcess(bucket, owned, quick, {}, 'JOIN')).toMatchObject({
+    await startProcess(services, owned, quick, {}, 'JOIN');
+    await states.ended(executionArn({ ...owned, definition: 'quick' }));
+    expect(await startProcess(services, owned, quick, {}, 'JOIN')).toMatchObject({
       status: 'RUNNING',
       version: 1,
     });
@@ -193,10 +198,11 @@ describe('a start', () => {
   it('of an id that ended well returns the end, and marks nothing as running', async () => {
     const owned = newProcess();
     const quick = { ...definition, name: 'quick' };
-    await startProcess(bucket, owned, quick, {}, 'JOIN');
+    await startProcess(services, owned, quick, {}, 'JOIN');
     await updateState(bucket, owned, (record) => observe(record, { status: 'SUCCEEDED', redriveCount: 0 }));
-    await releaseRunning(bucket, owned.processId);
-    expect(await startProcess(bucket, owned, quick, {}, 'JOIN')).toMatchObject({
+    const mark = await readMark(bucket, owned);
+    if (mark) await removeMark(bucket, owned, mark);
+    expect(await startProcess(services, owned, quick, {}, 'JOIN')).toMatchObject({
       status: 'SUCCEEDED',
       version: 2,
     });
@@ -205,7 +211,9 @@ describe('a start', () => {
 
   it('of an id that the sweep has ended as NotStarted starts it after all, under a higher version', async () => {
     const owned = newProcess();
-    await startProcess(await crashingAfter(4), owned, definition, {}, 'JOIN').catch(() => undefined);
+    await startProcess({ ...services, bucket: await crashingAfter(4) }, owned, definition, {}, 'JOIN').catch(
+      () => undefined,
+    );
     expect(await executionsOf(owned)).toEqual([]);
     await updateState(bucket, owned, (record) => neverStarted(record, inMinutes(2)));
     expect(await readState(bucket, owned)).toMatchObject({
@@ -213,7 +221,7 @@ describe('a start', () => {
       error: 'NotStarted',
       version: 2,
     });
-    expect(await startProcess(bucket, owned, definition, {}, 'JOIN')).toMatchObject({
+    expect(await startProcess(services, owned, definition, {}, 'JOIN')).toMatchObject({
       status: 'RUNNING',
       version: 3,
       error: null,
@@ -224,12 +232,14 @@ describe('a start', () => {
 
   it('that is made again while the sweep looks after the id is not ended as NotStarted', async () => {
     const owned = newProcess();
-    await startProcess(await crashingAfter(4), owned, definition, {}, 'JOIN').catch(() => undefined);
+    await startProcess({ ...services, bucket: await crashingAfter(4) }, owned, definition, {}, 'JOIN').catch(
+      () => undefined,
+    );
     // Long ago, as far as the record tells.
     await updateState(bucket, owned, (record) => ({ ...record, startedAt: inMinutes(-10).toISOString() }));
     const askedAt = new Date();
     // Here the sweep asks Step Functions, which knows of no execution.
-    await startProcess(bucket, owned, definition, {}, 'JOIN');
+    await startProcess(services, owned, definition, {}, 'JOIN');
     const swept = await updateState(bucket, owned, (record) => neverStarted(record, askedAt));
     expect(swept).toMatchObject({ changed: false, record: { status: 'RUNNING', version: 1 } });
   });

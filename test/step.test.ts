@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { listDocuments, readDocument, writeDocument, writeInput } from '../data/documents.ts';
-import { type ProcessRef, processKey } from '../data/keys.ts';
+import { type DataRef, dataKey } from '../data/keys.ts';
 import type { Reads } from '../steps/reads.ts';
 import type { StepContext, StepDefinition } from '../steps/step.ts';
 import { step } from '../steps/step.ts';
@@ -12,7 +12,7 @@ import { openBucket } from './bucket.ts';
 
 const Word = z.object({ word: z.string() });
 let { bucket, close } = {} as Awaited<ReturnType<typeof openBucket>>;
-let owned: ProcessRef;
+let owned: DataRef;
 let event: { state: Record<string, unknown>; attempt: number };
 
 beforeAll(async () => {
@@ -22,10 +22,10 @@ afterAll(() => close());
 beforeEach(async () => {
   process.env.STEP_NAME = 'Shout';
   delete process.env.STEP_LOOPS;
-  owned = { owner: 'somebody', processId: crypto.randomUUID() };
-  event = { state: { processData: processKey(owned) }, attempt: 0 };
+  owned = { owner: 'somebody', processId: crypto.randomUUID(), definition: 'test' };
+  event = { state: { processData: dataKey(owned) }, attempt: 0 };
   await writeInput(bucket, owned, '{"word":"hello"}', {
-    ...{ definition: 'test', sha256: '', startedAt: '', startId: '' },
+    ...{ sha256: '', startedAt: '', startId: '' },
   });
 });
 
@@ -55,14 +55,14 @@ async function written(part?: string): Promise<unknown> {
 
 describe('a step', () => {
   it('writes its document and passes the state on', async () => {
-    expect(await invoke(shout)).toEqual({ processData: processKey(owned) });
+    expect(await invoke(shout)).toEqual({ processData: dataKey(owned) });
     expect(await written()).toEqual({ word: 'HELLO' });
   });
 
   it('adds its routing values to the state, and keeps those of the steps before it', async () => {
     event.state.before = 1;
     const next = await invoke({ ...shout, run: () => ({ output: { word: 'x' }, route: { loud: true } }) });
-    expect(next).toEqual({ processData: processKey(owned), before: 1, loud: true });
+    expect(next).toEqual({ processData: dataKey(owned), before: 1, loud: true });
   });
 
   it('cannot reroute the process to the data of another', async () => {
@@ -70,7 +70,7 @@ describe('a step', () => {
       ...shout,
       run: () => ({ output: { word: 'x' }, route: { processData: 'processes/x/y' } }),
     });
-    expect(next.processData).toBe(processKey(owned));
+    expect(next.processData).toBe(dataKey(owned));
   });
 
   it('whose document is written does nothing, and answers as the first attempt did', async () => {
@@ -209,7 +209,7 @@ describe('a step', () => {
   it('answers at once as a repeated attempt does, with the routing values as JSON has them', async () => {
     const dated = { reads: {}, run: () => ({ output: {}, route: { at: new Date(0), left: undefined } }) };
     const first = await invoke(dated);
-    expect(first).toEqual({ processData: processKey(owned), at: '1970-01-01T00:00:00.000Z' });
+    expect(first).toEqual({ processData: dataKey(owned), at: '1970-01-01T00:00:00.000Z' });
     expect(await invoke(dated, { ...event, attempt: 1 })).toEqual(first);
   });
 
@@ -337,7 +337,7 @@ describe('a step', () => {
     let runs = 0;
     const counting = { reads: {}, run: () => ({ output: { run: ++runs } }) };
     const second = await invoke(counting);
-    expect(second).toEqual({ processData: processKey(owned), entries: { Shout: 1 } });
+    expect(second).toEqual({ processData: dataKey(owned), entries: { Shout: 1 } });
     expect(await invoke(counting, { ...event, attempt: 1 })).toEqual(second);
     await invoke(counting, { state: second, attempt: 0 });
     expect(runs).toBe(2);

@@ -1,19 +1,20 @@
 /** The sweep, with the time and the processes that a test gives it. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ProcessRef, processKey, runningKey, stateKey } from '../data/keys.ts';
-import { deleteObject, putObject } from '../data/objects.ts';
-import { claimRunning, readRunning } from '../data/process-index.ts';
+import { executionInput, executionName } from '../data/definitions.ts';
+import { type ProcessRef, stateKey } from '../data/keys.ts';
+import { putObject } from '../data/objects.ts';
+import { markRunning, readMark, removeMark } from '../data/process-index.ts';
 import { startedState } from '../data/state.ts';
 import { createState, readState } from '../data/state-record.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
 
-const { states, bucket, pushed, refusePushes, asked, close } = await openServices(
+const { states, bucket, services, pushed, refusePushes, asked, close } = await openServices(
   { wait: WAIT, quick: QUICK },
   // Of marks as old as a test is.
   { SWEEP_AFTER_SECONDS: '0' },
 );
 afterAll(close);
-const { handler: sweep } = await import('../events/sweep.ts');
+const { handler: sweep, lookAfter } = await import('../events/sweep.ts');
 
 /** Time for so many processes and no more; the handler asks before each page and before each process. */
 function timeFor(processes: number) {
@@ -24,15 +25,19 @@ const TIME_ENOUGH = { getRemainingTimeInMillis: () => 60_000 };
 
 async function startMarked(machine: string, processId: string = crypto.randomUUID()): Promise<ProcessRef> {
   const process = { owner: 'api-key', processId };
-  const arn = await states.start(machine, { processData: processKey(process) }, processId);
+  const input = JSON.parse(executionInput({ ...process, definition: machine }));
+  const arn = await states.start(machine, input, executionName(process));
   if (machine === 'quick') await states.ended(arn);
   await createState(bucket, process, startedState(process, machine, 1, new Date()));
-  await claimRunning(bucket, process);
+  await markRunning(bucket, process, 0, 'test');
   return process;
 }
 
 async function unmark(processes: readonly ProcessRef[]): Promise<void> {
-  for (const { processId } of processes) await deleteObject(bucket, runningKey(processId));
+  for (const process of processes) {
+    const mark = await readMark(bucket, process);
+    if (mark) await removeMark(bucket, process, mark);
+  }
 }
 
 describe('the sweep', () => {
@@ -54,18 +59,18 @@ describe('the sweep', () => {
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 0 });
     expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
     expect(pushed.at(-1)).toMatchObject({ processId: process.processId, status: 'SUCCEEDED', version: 2 });
-    expect(await readRunning(bucket, process.processId)).toBeUndefined();
+    expect(await readMark(bucket, process)).toBeUndefined();
   });
 
   it('leaves what fails for the next one, and looks after the rest', async () => {
     // By id, the one without a readable record comes first.
     const broken = { owner: 'api-key', processId: '00000000-0000-4000-8000-000000000000' };
     await putObject(bucket, stateKey(broken), 'no JSON', { ifNoneMatch: '*' });
-    await claimRunning(bucket, broken);
+    await markRunning(bucket, broken, 0, 'test');
     const process = await startMarked('quick');
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 1, wrapped: true });
     expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await readRunning(bucket, broken.processId)).toEqual(broken);
+    expect(await readMark(bucket, broken)).toMatchObject({ run: 0 });
     await unmark([broken]);
   });
 
@@ -76,6 +81,16 @@ describe('the sweep', () => {
     expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 0 });
     expect(pushed.at(-1)).toMatchObject({ processId: process.processId, status: 'SUCCEEDED', version: 2 });
-    expect(await readRunning(bucket, process.processId)).toBeUndefined();
+    expect(await readMark(bucket, process)).toBeUndefined();
+  });
+
+  it('removes the mark of a start that recorded nothing, once no function can still be starting it', async () => {
+    const process = { owner: 'api-key', processId: crypto.randomUUID() };
+    await markRunning(bucket, process, 0, 'test');
+    const at = (minutes: number) => ({ ...services, now: () => new Date(Date.now() + minutes * 60_000) });
+    expect(await lookAfter(at(1), process)).toBe(false);
+    expect(await readMark(bucket, process)).toMatchObject({ run: 0 });
+    expect(await lookAfter(at(3), process)).toBe(true);
+    expect(await readMark(bucket, process)).toBeUndefined();
   });
 });

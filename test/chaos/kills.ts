@@ -50,7 +50,7 @@ export async function runKills({ kills, seed, folder, onProgress }: KillOptions)
   const random = createRandom(seed);
   const over = new AbortController();
   const runtime = await keepRuntime(folder, APP);
-  const counter = await startCounter((effect) => isWritten(runtime, effect));
+  const counter = await startCounter((effect) => isWritten(runtime, { ...effect, definition: 'counted' }));
   try {
     using client = createProcessClient(runtime.outputs);
     const accepted: string[] = [];
@@ -115,7 +115,7 @@ function bucketOf(runtime: KeptRuntime): Bucket {
 
 async function isWritten(
   runtime: KeptRuntime,
-  { step, ...process }: { processId: string; owner: string; step: string },
+  { step, ...process }: { processId: string; owner: string; definition: string; step: string },
 ): Promise<boolean> {
   const bucket = bucketOf(runtime);
   try {

@@ -30,9 +30,7 @@ export async function compareWithTruth(
   const delaysMs = new Map<string, number>();
   for (const { processId, state, atMs } of settled) {
     const [execution, record] = await Promise.all([
-      stepFunctions.send(
-        new DescribeExecutionCommand({ executionArn: executionArn(state.definition, processId) }),
-      ),
+      stepFunctions.send(new DescribeExecutionCommand({ executionArn: executionArn(state) })),
       session.get(processId),
       session.data(processId),
     ]);

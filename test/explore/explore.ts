@@ -1,0 +1,160 @@
+/**
+ * Tries every order in which the requests of a scenario's calls can take effect, with every fault that it allows.
+ */
+import { type Choice, choicesOf } from './choices.ts';
+import { checkQuiet, checkStep, INVARIANTS, runningExecutions, type Violation } from './invariants.ts';
+import { type Scenario, sweep } from './scenarios.ts';
+import { Automata, BETWEEN_PHASES_MS, firstState, type State, stateKey, worldKey } from './state.ts';
+import { apply, endExecution, later } from './world.ts';
+
+/** What an exploration found; `isComplete` is false where it stopped at its bound. */
+export type Exploration = {
+  scenario: Scenario;
+  states: number;
+  isComplete: boolean;
+  violation?: Violation & { trace: number[] };
+};
+
+type Visit = { state: State; parent: Visit | undefined; choice: number };
+
+/**
+ * Explores a scenario until a rule is broken, everything was tried, or `maxStates` different states were seen: depth first, or
+ * breadth first, which finds the shortest trace.
+ */
+export async function explore(
+  scenario: Scenario,
+  { maxStates = Number.POSITIVE_INFINITY, order = 'depth' as 'depth' | 'breadth' } = {},
+): Promise<Exploration> {
+  const automata = new Automata();
+  const first: Visit = { state: await firstState(scenario, automata), parent: undefined, choice: 0 };
+  const seen = new Set([stateKey(first.state)]);
+  const quiet = new Set<string>();
+  const open: Visit[] = [first];
+  let at = 0;
+  while (at < open.length) {
+    const visit = (order === 'depth' ? open.pop() : open[at++]) as Visit;
+    const violation = await checkIfQuiet(scenario, automata, visit.state, quiet);
+    if (violation)
+      return { scenario, states: seen.size, isComplete: false, violation: traced(violation, visit) };
+    const choices = choicesOf(scenario, automata, visit.state);
+    for (const [choice, { take }] of choices.entries()) {
+      const { state, violation } = await take();
+      const next = { state, parent: visit, choice };
+      if (violation)
+        return { scenario, states: seen.size, isComplete: false, violation: traced(violation, next) };
+      const key = stateKey(state);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      open.push(next);
+    }
+    if (seen.size >= maxStates) return { scenario, states: seen.size, isComplete: false };
+  }
+  return { scenario, states: seen.size, isComplete: true };
+}
+
+/**
+ * Follows one path through a scenario, to its end or to a broken rule: `picks` says which of the possible choices is taken
+ * each time, modulo their number.
+ */
+export async function walk(
+  scenario: Scenario,
+  picks: Iterable<number>,
+): Promise<{ trace: number[]; violation?: Violation }> {
+  const automata = new Automata();
+  let state = await firstState(scenario, automata);
+  const trace: number[] = [];
+  for (const pick of picks) {
+    const choices = choicesOf(scenario, automata, state);
+    const index = pick % choices.length;
+    const choice = choices[index];
+    if (!choice) break;
+    trace.push(index);
+    const taken = await choice.take();
+    if (taken.violation) return { trace, violation: taken.violation };
+    state = taken.state;
+  }
+  const violation = await checkIfQuiet(scenario, automata, state, new Set());
+  return violation ? { trace, violation } : { trace };
+}
+
+/** The choices of a trace in words, and what they break. */
+export async function tell(scenario: Scenario, trace: readonly number[]): Promise<string[]> {
+  const automata = new Automata();
+  let state = await firstState(scenario, automata);
+  const lines: string[] = [];
+  for (const [number, index] of trace.entries()) {
+    const choice: Choice | undefined = choicesOf(scenario, automata, state)[index];
+    if (!choice) throw new RangeError(`Step ${number + 1} of the trace has no choice ${index}`);
+    lines.push(`${String(number + 1).padStart(3)}. ${choice.story()}`);
+    const { state: next, violation } = await choice.take();
+    state = next;
+    if (violation) return [...lines, broken(violation)];
+  }
+  const violation = await checkIfQuiet(scenario, automata, state, new Set());
+  if (violation)
+    lines.push('     every event that was not delivered is lost, and a sweep goes round', broken(violation));
+  return lines;
+}
+
+function broken({ invariant, seen }: Violation): string {
+  return `Broken: ${INVARIANTS[invariant]} (${invariant}): ${seen}`;
+}
+
+function traced(violation: Violation, visit: Visit): Violation & { trace: number[] } {
+  const trace: number[] = [];
+  for (let each = visit; each.parent; each = each.parent) trace.unshift(each.choice);
+  return { ...violation, trace };
+}
+
+/**
+ * Where no call is under way and the last phase has come, the faults may be over: then a sweep, minutes later, has to make
+ * everything true; and once more after the execution has ended without an event.
+ */
+async function checkIfQuiet(
+  scenario: Scenario,
+  automata: Automata,
+  state: State,
+  quiet: Set<string>,
+): Promise<Violation | undefined> {
+  if (state.actors.length > 0 || state.phase < scenario.phases.length - 1) return undefined;
+  const key = `${worldKey(state.world)}|${state.accepted}`;
+  if (quiet.has(key)) return undefined;
+  quiet.add(key);
+  const swept = await sweepRound(automata, state);
+  if (swept.violation) return swept.violation;
+  const first = checkQuiet(swept.state);
+  if (first) return first;
+  let { world } = swept.state;
+  for (const arn of runningExecutions(world)) world = endExecution(world, arn, 'SUCCEEDED');
+  const again = await sweepRound(automata, { ...swept.state, world });
+  return again.violation ?? checkQuiet(again.state);
+}
+
+async function sweepRound(
+  automata: Automata,
+  before: State,
+): Promise<{ state: State; violation?: Violation }> {
+  const world = { ...later(before.world, BETWEEN_PHASES_MS), events: [] };
+  const { name, run } = sweep('the last sweep');
+  let actor = await automata.actor(name, world.now, run);
+  let state: State = { ...before, world };
+  for (;;) {
+    const [next] = actor.position.pending;
+    const [outcome] = next ? apply(state.world, next.request) : [];
+    if (!next || !outcome) break;
+    const moved = { ...state, world: outcome.world };
+    const violation = checkStep(state, moved);
+    if (violation) return { state: moved, violation };
+    state = moved;
+    const position = await actor.automaton.next(actor.position, next.index, outcome.response);
+    actor = { ...actor, position };
+  }
+  const result = actor.position.result;
+  if (result && 'error' in result) {
+    return {
+      state,
+      violation: { invariant: 'no-surprise', seen: `the last sweep failed: ${result.error.message}` },
+    };
+  }
+  return { state };
+}
