@@ -134,8 +134,6 @@ describe('the facade', () => {
       's3:ListBucket the resource',
     ]);
     expect(rightsOf('Query.processHistory').filter((right) => right.startsWith('states:'))).toEqual([
-      expect.stringMatching(/^states:DescribeExecution .*-order:\*$/),
-      expect.stringMatching(/^states:DescribeExecution .*-shipping:\*$/),
       expect.stringMatching(/^states:GetExecutionHistory .*-order:\*$/),
       expect.stringMatching(/^states:GetExecutionHistory .*-shipping:\*$/),
     ]);
