@@ -86,9 +86,10 @@ describe('documents', () => {
   it('that are written one after the other are in that order, whatever their numbers', async () => {
     const { processId } = await client.start('pause', {});
     await client.stop(processId);
+    const data = { owner: 'api-key', processId, definition: 'pause' };
     const parts = Array.from({ length: 12 }, (_, index) => String(11 - index));
     for (const part of parts) {
-      await writeDocument(bucket, { owner: 'api-key', processId }, { step: 'After', part }, '{}', {});
+      await writeDocument(bucket, data, { step: 'After', part }, '{}', {});
     }
     const { steps } = await client.data(processId, { steps: ['After'] });
     expect(steps.map(({ part }) => part)).toEqual(parts);
