@@ -149,6 +149,32 @@ describe('a request', () => {
     },
   );
 
+  it('whose client goes away in the middle is no defect', async () => {
+    const logged: unknown[] = [];
+    const { error } = console;
+    console.error = (...values) => void logged.push(...values);
+    const handled = Promise.withResolvers<void>();
+    const waits: Service = (message) =>
+      text(message)
+        .then(() => {})
+        .finally(handled.resolve);
+    const own = await listen(0);
+    own.serve(new Map([['service', waits]]), new Map());
+    const sent = request({
+      port: own.port,
+      path: '/service',
+      method: 'POST',
+      headers: { 'content-length': '9' },
+    });
+    sent.on('error', () => {}).write('x');
+    await once(sent, 'socket').then(([socket]) => once(socket, 'connect'));
+    sent.destroy();
+    await handled.promise.catch(() => {});
+    await own.close();
+    console.error = error;
+    expect(logged).toEqual([]);
+  });
+
   it('that comes before the services are ready gets a 503', async () => {
     const early = await listen(0);
     const socket = `GET /service/ HTTP/1.1\r\nhost: localhost:${early.port}\r\nconnection: close\r\n\r\n`;

@@ -50,6 +50,8 @@ export async function listen(
   };
   const server = createServer(limits, (request, response) => {
     answer(services, request, response).catch((error: unknown) => {
+      // The client went away in the middle of its body: there is no one to respond to.
+      if (error === request.errored) return;
       console.error(error);
       if (!response.headersSent) response.writeHead(500);
       response.end();

@@ -21,6 +21,8 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     request.resume();
     throw new BodyTooLarge(maxBytes);
   }
+  // It will not be said again.
+  if (request.errored) throw request.errored;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -57,7 +57,7 @@ export function createHttpEndpoint({
     try {
       send(response, 200, await answer(request));
     } catch (error) {
-      if (request.destroyed && !request.complete) return;
+      if (error === request.errored || (request.destroyed && !request.complete)) return;
       const { status, errorType, message } = failure(error);
       send(response, status, { errors: [{ errorType, message }] }, { 'x-amzn-errortype': errorType });
     }

@@ -1,4 +1,5 @@
 import { type GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import { nestsTooDeep } from '../json-depth.ts';
 import { FieldValueError } from './errors.ts';
 import {
   isAwsDate,
@@ -86,19 +87,14 @@ function unchanged(noun: string, isValid: (value: unknown) => boolean): Conversi
   };
 }
 
-/** AWS has not published AppSync's own limit; 1,000 is that of Jackson, Java's usual JSON parser. */
-const MAX_JSON_DEPTH = 1_000;
-
 /** False for what would become null in the JSON for a resolver (1e400), and for a nesting that could overflow its stack. */
 function canBePassedOn(json: unknown): boolean {
-  let level = [json];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (level.some((value) => typeof value === 'number' && !Number.isFinite(value))) return false;
-    const holders = level.filter((value) => typeof value === 'object' && value !== null);
-    if (depth === MAX_JSON_DEPTH && holders.length > 0) return false;
-    level = holders.flatMap((holder) => Object.values(holder as object));
-  }
-  return true;
+  return !nestsTooDeep(json) && hasFiniteNumbers(json);
+}
+
+function hasFiniteNumbers(json: unknown): boolean {
+  if (typeof json === 'number') return Number.isFinite(json);
+  return typeof json !== 'object' || json === null || Object.values(json).every(hasFiniteNumbers);
 }
 
 function notJson(value: unknown): ScalarInputError {

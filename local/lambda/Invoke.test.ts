@@ -119,6 +119,11 @@ describe('Invoke', () => {
     await expect(invoke({}, { Payload: Buffer.from('{') })).rejects.toMatchObject({
       name: 'InvalidRequestContentException',
     });
+    const deep = Buffer.from('['.repeat(30_000) + ']'.repeat(30_000));
+    await expect(invoke({}, { Payload: deep })).rejects.toMatchObject({
+      name: 'InvalidRequestContentException',
+      message: expect.stringContaining('nesting depth'),
+    });
     await expect(invoke({}, { InvocationType: 'Event' })).rejects.toMatchObject({
       name: 'UnsupportedOperation',
     });

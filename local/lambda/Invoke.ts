@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { nestsTooDeep } from '../json-depth.ts';
 import { BodyTooLarge } from '../request-body.ts';
 import type { SignatureError } from '../signature-error.ts';
 import { readSigned } from '../signed-request.ts';
@@ -96,6 +97,13 @@ export function createInvokeHandler(
         400,
         'InvalidRequestContentException',
         `Could not parse request body into json: ${(error as Error).message}`,
+      );
+    }
+    if (nestsTooDeep(payload)) {
+      return refuse(
+        400,
+        'InvalidRequestContentException',
+        'Could not parse request body into json: Document nesting depth exceeds the maximum allowed',
       );
     }
     const requestId = randomUUID();

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, truncateSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -189,6 +191,28 @@ test('a client that stops reading in the middle is no defect, and the server goe
   socket.destroy();
   expect((await raw('GET')).body).toBe(BODY);
   expect(served.defects).toEqual([]);
+});
+
+test('a client that is gone before its response is no defect, and leaves no file open', async () => {
+  const handled: Promise<void>[] = [];
+  const server = createServer((request, response) => {
+    response.destroy();
+    handled.push(served.handleRequest(request, response, request.url?.slice('/s3'.length) ?? ''));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const openFiles = () => readdirSync('/dev/fd').length;
+  const before = openFiles();
+  const path = '/s3/data/k';
+  const headers = await served.sign({ method: 'GET', path });
+  for (let i = 0; i < 30; i++) {
+    await once(request({ port, path, headers }).end(), 'error');
+  }
+  await Promise.all(handled);
+  server.close();
+  expect(handled).toHaveLength(30);
+  expect(served.defects).toEqual([]);
+  expect(openFiles() - before).toBeLessThan(15);
 });
 
 test('an object whose file was damaged while the server ran is an internal error, and is logged', async () => {

@@ -118,7 +118,7 @@ export function createS3(options: {
       answer = await respond(request, id, path);
     } catch (error) {
       // The client went away in the middle of its body: nobody is there to answer.
-      if (request.destroyed && !request.complete) return;
+      if (error === request.errored || (request.destroyed && !request.complete)) return;
       // What is left of the body stands before the next request of the connection.
       request.resume();
       answer = errorResponse(expectedError(error, id), id, hostId);
@@ -149,9 +149,12 @@ function isForm({ method, headers }: IncomingMessage): boolean {
   return method === 'POST' && /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 }
 
+/** While the response was sent, and before. */
+const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
+
 /** Whether the client has stopped reading. */
 function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return error instanceof Error && 'code' in error && CLIENT_GONE.has(String(error.code));
 }
 
 function errorResponse(error: S3Error | SignatureError, id: string, hostId: string): S3Response {
@@ -184,6 +187,14 @@ async function send(
     return;
   }
   response.writeHead(status, { ...headers, ...common });
-  if (body) await pipeline(body, response);
-  else response.end();
+  if (!body) {
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(body, response);
+  } finally {
+    // A pipeline into a response that is closed already does not begin, and leaves the object's file open.
+    body.destroy();
+  }
 }

@@ -146,6 +146,8 @@ export async function serveS3({
       });
     },
     close: s3.close,
+    /** For a request that came to another server. */
+    handleRequest: s3.handleRequest,
     /** A bare connection, for what an HTTP client would not do. */
     connect: () => connect(port, '127.0.0.1'),
     async stop() {

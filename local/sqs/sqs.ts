@@ -118,7 +118,8 @@ export function createSqs({
         body = await answer(request, () => !response.destroyed);
       } catch (error) {
         const refusal = refusalOf(error);
-        if (!refusal) onDefect(error);
+        // A client that went away in the middle of its body is no defect.
+        if (!refusal && error !== request.errored) onDefect(error);
         status = refusal?.status ?? 500;
         const { code, queryCode, message } = refusal ?? DEFECT;
         response.setHeader('x-amzn-query-error', `${queryCode};${status < 500 ? 'Sender' : 'Receiver'}`);

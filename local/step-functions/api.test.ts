@@ -212,6 +212,8 @@ describe('the protocol', () => {
   test('fields of another type are refused', async () => {
     const send = (fields: object) =>
       service.client.send(new StartExecutionCommand({ stateMachineArn: machineArn('pass'), ...fields }));
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+    await expect(send({ input: deep })).rejects.toMatchObject({ name: 'InvalidExecutionInput' });
     await expect(send({ name: 5 })).rejects.toMatchObject({ name: 'SerializationException' });
   });
 });

@@ -134,8 +134,6 @@ export function serveConnection(
     for (const { remove } of subscriptions.values()) remove();
     subscriptions.clear();
   });
-  // A frame that breaks the WebSocket protocol; the close that follows says the rest.
-  socket.on('error', () => {});
 }
 
 const TOO_MANY: FrameError = {

@@ -57,6 +57,8 @@ export function createRealtimeEndpoint({
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
     sockets.add(webSocket);
     webSocket.on('close', () => sockets.delete(webSocket));
+    // Bytes that break the WebSocket protocol; the close that follows says the rest. Unheard, it would end this process.
+    webSocket.on('error', () => {});
     if (!offeredProtocols(request).includes(SUB_PROTOCOL)) {
       webSocket.send(JSON.stringify(WRONG_PROTOCOL));
       webSocket.close();

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import {
   API_KEY,
@@ -124,3 +126,19 @@ test.each([{ host: 'example.com' }, { host: '' }, {}])(
     expect(await socket.start('2', 'subscription { s }')).toEqual({ type: 'start_ack', id: '2' });
   },
 );
+
+// An error of a WebSocket that nothing listens to would end the process.
+test('a client of another protocol that breaks the WebSocket protocol loses its connection, and no more', async () => {
+  await using api = await startTestApi({ schema });
+  const { host, port, pathname } = new URL(api.url);
+  const upgrade = [
+    `GET ${pathname}/realtime HTTP/1.1`,
+    ...[`host: ${host}`, 'connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13'],
+    ...['sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==', '\r\n'],
+  ].join('\r\n');
+  const socket = connect(Number(port), '127.0.0.1');
+  // A close frame with half a status.
+  socket.write(Buffer.concat([Buffer.from(upgrade), Buffer.from([0x88, 0x81, 0, 0, 0, 0, 1])]));
+  expect(await text(socket)).toContain('101 Switching Protocols');
+  expect(await firstAnswer(api, { protocols: ['graphql-ws', headerProtocol(header)] })).toEqual(acknowledged);
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { nestsTooDeep } from '../../json-depth.ts';
 import { optionalText } from '../request-fields.ts';
 import { ServiceError } from '../service-error.ts';
 import { MAX_DATA_BYTES } from '../states-language/data-flow.ts';
@@ -50,11 +51,13 @@ function checkInput(input: string): void {
     );
   }
   if (input === '') throw invalid('Invalid execution input.');
+  let value: unknown;
   try {
-    JSON.parse(input);
+    value = JSON.parse(input);
   } catch (error) {
     throw invalid((error as Error).message);
   }
+  if (nestsTooDeep(value)) throw invalid('Document nesting depth exceeds the maximum allowed');
 }
 
 function invalid(problem: string): ServiceError {
