@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /** A sequence of numbers in [0, 1): the same seed gives the same sequence. */
-export function createRandom(seed: number): () => number {
+export function createRandom(seed: number | string): () => number {
   let count = 0;
   return () => hash('sha256', `${seed} ${count++}`, 'buffer').readUInt32BE(0) / 2 ** 32;
 }

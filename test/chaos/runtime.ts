@@ -23,6 +23,8 @@ export type KeptRuntime = {
   outputs: Outputs;
   /** The environment with which AWS SDKs reach it as its operator; another one after each start. */
   operatorEnvironment(): NodeJS.Dict<string>;
+  /** Undefined where it could not be started. */
+  pid(): number | undefined;
   /** How many times it was started. */
   starts(): number;
   /** Empty without faults: only with them does the runtime print what the functions log. */
@@ -40,12 +42,13 @@ export function nameOfState({ processId, version }: { processId: string; version
 
 /**
  * Starts a runtime in `folder`, and again whenever it is killed. `faults` gives the faults for its start number
- * `start`, from 1. It does not survive this process.
+ * `start`, from 1. `onErrorLine` gets each line of its standard error. It does not survive this process.
  */
 export async function keepRuntime(
   folder: string,
   app: string,
   faults?: (start: number) => string,
+  onErrorLine?: (line: string) => void,
 ): Promise<KeptRuntime> {
   const recordedBy = new Map<string, Recorder>();
   const outputsFile = join(folder, 'outputs.json');
@@ -67,6 +70,7 @@ export async function keepRuntime(
     const errors: string[] = [];
     createInterface(started.stderr).on('line', (line) => {
       errors.push(line);
+      onErrorLine?.(line);
       errors.splice(0, errors.length - ERROR_LINES);
       const recorded = readRecorded(line);
       if (recorded) recordedBy.set(nameOfState(recorded), recorded.by);
@@ -98,6 +102,7 @@ export async function keepRuntime(
   return {
     outputs,
     operatorEnvironment: () => parseEnv(readFileSync(join(folder, 'operator.env'), 'utf8')),
+    pid: () => child.pid,
     starts: () => starts,
     recordedBy,
     async kill() {
@@ -109,6 +114,7 @@ export async function keepRuntime(
     async stop() {
       stopping = true;
       process.off('exit', end);
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const closed = new Promise((done) => child.once('close', done));
       child.kill('SIGTERM');
       await closed;

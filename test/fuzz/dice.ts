@@ -1,0 +1,26 @@
+import { createRandom } from '../chaos/random.ts';
+
+/** Choices that follow from a seed and the number of an input alone, so that one input can be made again without the others. */
+export type Dice = {
+  /** A whole number from 0, below the limit. */
+  below(limit: number): number;
+  chance(probability: number): boolean;
+  one<T>(items: readonly T[]): T;
+  /** Each item with this probability, in order. */
+  some<T>(items: readonly T[], probability: number): T[];
+};
+
+export function createDice(seed: number, index: number): Dice {
+  const random = createRandom(`${seed} ${index}`);
+  const below = (limit: number) => Math.floor(random() * limit);
+  return {
+    below,
+    chance: (probability) => random() < probability,
+    one(items) {
+      const item = items[below(items.length)];
+      if (item === undefined) throw new RangeError('expected something to choose from');
+      return item;
+    },
+    some: (items, probability) => items.filter(() => random() < probability),
+  };
+}
