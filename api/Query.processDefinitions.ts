@@ -2,5 +2,5 @@ import { definitions } from '../data/definitions.ts';
 import { field } from './field.ts';
 
 export const handler = field(async () =>
-  [...definitions().values()].map(({ outputStep: _, ...definition }) => definition),
+  [...definitions().values()].map(({ outputStep: _, starts: __, ...definition }) => definition),
 );

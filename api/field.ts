@@ -25,16 +25,25 @@ export type FieldAnswer<Result> =
 export function field<Arguments, Result>(
   resolve: (args: Arguments, owner: string, selection: readonly string[]) => Promise<Result>,
 ): (event: FieldEvent, lambda: Context) => Promise<FieldAnswer<Result>> {
-  return async (event, lambda) => {
-    try {
+  return (event, lambda) =>
+    answer(lambda, async () => {
       const owner = ownerOf(event.identity);
-      return { value: await resolve(event.arguments as Arguments, owner, event.selection ?? []) };
-    } catch (error) {
-      if (error instanceof CallerError) {
-        return { error: { type: error.name, message: error.message, info: error.info } };
-      }
-      console.error(error);
-      throw new InternalError(lambda.awsRequestId);
+      return resolve(event.arguments as Arguments, owner, event.selection ?? []);
+    });
+}
+
+/** The answer of a function whose caller is to see a {@link CallerError} and nothing of any other error. */
+export async function answer<Result>(
+  { awsRequestId }: Context,
+  work: () => Promise<Result>,
+): Promise<FieldAnswer<Result>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (error instanceof CallerError) {
+      return { error: { type: error.name, message: error.message, info: error.info } };
     }
-  };
+    console.error(error);
+    throw new InternalError(awsRequestId);
+  }
 }

@@ -4,7 +4,7 @@ import type { InvalidInput } from './errors.ts';
 import { parseInput } from './input.ts';
 
 function definition(inputSchema: Record<string, unknown> = {}): Definition {
-  return { name: 'test', description: null, inputSchema, machine: {}, steps: [], outputStep: '' };
+  return { name: 'test', description: null, inputSchema, machine: {}, steps: [], starts: {}, outputStep: '' };
 }
 
 function errorOf(input: unknown, schema: Record<string, unknown> = {}) {

@@ -4,11 +4,9 @@
 import type { Definition } from '../data/definitions.ts';
 import { cut, InvalidInput, type Problem } from './errors.ts';
 import { schemaProblems } from './input-schema.ts';
+import { rejectTooLarge } from './input-size.ts';
 import { readJsonText } from './json-text.ts';
 import { depthProblems, numberProblems } from './json-value.ts';
-
-/** A request to AppSync holds 1 MB, and an input travels in it escaped. */
-const MAX_INPUT_BYTES = 700_000;
 
 /**
  * The input as a value. AppSync parses AWSJSON for its resolvers; text is taken too, should it arrive as text.
@@ -25,11 +23,7 @@ export function parseInput(definition: Definition, argument: unknown): unknown {
   reject('The input cannot be taken as it is', depthProblems(input));
   reject('The input cannot be taken as it is', numberProblems(input));
   const bytes = Buffer.byteLength(JSON.stringify(input));
-  if (bytes > MAX_INPUT_BYTES) {
-    throw new InvalidInput(`The input has ${bytes} bytes of JSON, and ${MAX_INPUT_BYTES} is the limit`, [
-      { path: '', message: `must have at most ${MAX_INPUT_BYTES} bytes` },
-    ]);
-  }
+  rejectTooLarge(bytes);
   reject(
     `The input does not fit the schema of [${definition.name}]`,
     schemaProblems(definition.inputSchema, input, bytes),

@@ -18,6 +18,8 @@ export type Definition = {
   steps: string[];
   /** The step whose document is the process's output. */
   outputStep: string;
+  /** Which definitions each of its steps may start downstream. */
+  starts: Readonly<Record<string, readonly string[]>>;
 };
 
 /** The name of the file beside a bundle. */

@@ -8,7 +8,7 @@ import { isTerminal, type StateRecord, toProcessState } from '../data/state.ts';
  * whose end was not published. The mark of a later run, which a redrive is about to begin, stays. Throws `PublishFailed`.
  */
 export async function announceState(
-  { bucket, publish }: PublishingServices,
+  { bucket, publish }: Pick<PublishingServices, 'bucket' | 'publish'>,
   process: ProcessRef,
   record: StateRecord,
 ): Promise<void> {

@@ -7,7 +7,8 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { executionName } from '../data/definitions.ts';
 import { type DataRef, parseDataKey } from '../data/keys.ts';
-import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
+import { bucketFromEnvironment } from '../data/objects.ts';
+import type { PublishingServices } from '../data/services.ts';
 import { isProcessStatus, isRecorded, type Observation } from '../data/state.ts';
 import { announceState } from './announce-state.ts';
 import { publishState } from './publish-state.ts';
@@ -34,7 +35,10 @@ export class UnknownExecution extends Error {
   }
 }
 
-const services = { ...servicesFromEnvironment(), publish: publishState };
+/** What recording an event needs: an event is all that is asked about the execution. */
+type Recording = Pick<PublishingServices, 'bucket' | 'publish'>;
+
+const services: Recording = { bucket: bucketFromEnvironment(), publish: publishState };
 
 /** Fails when the record or the push fails, and is invoked again. */
 export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
@@ -45,7 +49,10 @@ export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Pro
  * Records the change and publishes it. A change that is seen twice is published twice, because the first time may have failed
  * there. An older one changes nothing and is not published.
  */
-export async function recordStatusChange(services: PublishingServices, detail: StatusChange): Promise<void> {
+export async function recordStatusChange(
+  services: Recording,
+  detail: StatusChange,
+): Promise<void> {
   const data = dataOf(detail);
   const seen = toObservation(detail);
   const updated = await recordObservation(services.bucket, data, seen, 'event');

@@ -42,21 +42,35 @@ export function createBucket(scope: Construct, dataRetention: Duration): s3.Buck
   (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
     eventBridgeConfiguration: { eventBridgeEnabled: true },
   };
-  bucket.addToResourcePolicy(conditionalWritesOnly(bucket));
+  for (const statement of writtenOnce(bucket)) bucket.addToResourcePolicy(statement);
   return bucket;
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html */
-function conditionalWritesOnly(bucket: s3.Bucket): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    sid: 'ConditionalWritesOnly',
-    effect: iam.Effect.DENY,
-    principals: [new iam.AnyPrincipal()],
-    actions: ['s3:PutObject'],
-    resources: [bucket.arnForObjects('processes/*')],
-    conditions: {
-      Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
-      Bool: { 's3:ObjectCreationOperation': 'true' },
-    },
-  });
+/**
+ * What no role can do, whatever its own policies say: overwrite anything of a process without a condition, and change or
+ * delete an input or a document at all. Deleting comes first there: a key that is free again could be written again. To
+ * delete for ever, by version, is left to operators; S3's own expiry asks no policy.
+ *
+ * Parts of a multipart upload bear no condition, its completion does (`s3:ObjectCreationOperation`):
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+function writtenOnce(bucket: s3.Bucket): iam.PolicyStatement[] {
+  const written = ['processes/*/input.json', 'processes/*/steps/*'];
+  const deny = (sid: string, action: string, keys: readonly string[], absent?: Record<string, 'true'>) =>
+    new iam.PolicyStatement({
+      sid,
+      effect: iam.Effect.DENY,
+      principals: [new iam.AnyPrincipal()],
+      actions: [action],
+      resources: keys.map((key) => bucket.arnForObjects(key)),
+      ...(absent && { conditions: { Null: absent, Bool: { 's3:ObjectCreationOperation': 'true' } } }),
+    });
+  return [
+    deny('ConditionalWritesOnly', 's3:PutObject', ['processes/*'], {
+      's3:if-none-match': 'true',
+      's3:if-match': 'true',
+    }),
+    deny('WrittenOnce', 's3:PutObject', written, { 's3:if-none-match': 'true' }),
+    deny('NeverDeleted', 's3:DeleteObject', written),
+  ];
 }

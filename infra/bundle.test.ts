@@ -18,6 +18,7 @@ const entries = {
   'Query.processData': { file: source('api/Query.processData.ts') },
   'Query.processDefinitions': { file: source('api/Query.processDefinitions.ts') },
   'Mutation.startProcess': { file: source('api/Mutation.startProcess.ts') },
+  'api.startDownstream': { file: source('api/start-downstream.ts') },
   'events.statusChange': { file: source('events/statusChange.ts') },
   'order.PriceOrder': { file: source('steps/order/PriceOrder.ts') },
   'order.StartShipping': { file: source('steps/order/StartShipping.ts') },
@@ -42,7 +43,8 @@ describe('a bundle', () => {
     expect(clientsIn('events.statusChange')).toEqual(['client-s3']);
     expect(clientsIn('order.PriceOrder')).toEqual(['client-s3']);
     expect(clientsIn('Mutation.startProcess')).toEqual(['client-s3', 'client-sfn']);
-    expect(clientsIn('order.StartShipping')).toEqual(['client-s3', 'client-sfn']);
+    expect(clientsIn('order.StartShipping')).toEqual(['client-lambda', 'client-s3']);
+    expect(clientsIn('api.startDownstream')).toEqual(['client-s3', 'client-sfn']);
   });
 
   it('is minified and under a megabyte', () => {

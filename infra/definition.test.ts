@@ -38,7 +38,7 @@ describe('a definition', () => {
     expect(read({ name }).definition).toMatchObject({ name });
   });
 
-  it.each(['', `a${'x'.repeat(30)}`, '1a', 'a_b', 'é'])('with the name %s is rejected', (name) => {
+  it.each(['', `a${'x'.repeat(30)}`, '1a', 'a_b', 'é', 'steps'])('with the name %s is rejected', (name) => {
     expect(() => read({ name })).toThrow(
       expect.objectContaining({ name: 'InvalidDefinition', definition: name }),
     );

@@ -42,6 +42,8 @@ export function readDefinition(
       name,
       'a name has up to 30 letters, digits and hyphens, and begins with a letter',
     );
+  // `processes/*/steps/steps/*` in a policy would be its own documents, and the items of any step that is called `steps`.
+  if (name === 'steps') throw new InvalidDefinition(name, 'the name is taken: keys of documents have it');
   const machine = readJson(name, join(props.folder, 'machine.asl.json')) as Machine;
   const inputSchema = readJson(name, join(props.folder, 'input.schema.json'));
   checkLanguage(name, machine);
@@ -56,8 +58,8 @@ export function readDefinition(
       `outputStep [${props.outputStep}] is none of its steps [${steps.join(', ')}]`,
     );
   }
-  const starts = new Map(Object.entries(props.starts ?? {}));
-  const unknown = [...starts.keys()].filter((step) => !steps.includes(step));
+  const starts = props.starts ?? {};
+  const unknown = Object.keys(starts).filter((step) => !steps.includes(step));
   if (unknown.length > 0)
     throw new InvalidDefinition(name, `starts names [${unknown.join(', ')}], which is none of its steps`);
 
@@ -69,12 +71,13 @@ export function readDefinition(
       machine: machine as Record<string, unknown>,
       steps,
       outputStep: props.outputStep,
+      starts,
     },
     steps: tasks.map((task) => ({
       name: task.name,
       file: join(props.folder, `${task.name}.ts`),
       loops: task.loops,
-      starts: starts.get(task.name) ?? [],
+      starts: new Map(Object.entries(starts)).get(task.name) ?? [],
     })),
   };
 }

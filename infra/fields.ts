@@ -62,7 +62,10 @@ export function createFields(
       allowExecutions(['GetExecutionHistory'], machineArns),
     ]),
     'Query.processDefinitions': create('Query.processDefinitions', []),
-    'Mutation.startProcess': create('Mutation.startProcess', startRights(bucket, machineArns)),
+    'Mutation.startProcess': create(
+      'Mutation.startProcess',
+      startRights(bucket, machineArns, ['processes/*/input.json']),
+    ),
     'Mutation.stopProcess': create(
       'Mutation.stopProcess',
       [...record, allowExecutions(['DescribeExecution', 'StopExecution'], machineArns)],

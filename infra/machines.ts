@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import type { Definition } from '../data/definitions.ts';
 import type { StepSource } from './definition.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
-import { allowListing, allowObjects, startRights } from './rights.ts';
+import { allowInvoke, allowListing, allowObjects } from './rights.ts';
 
 const STEP_TIMEOUT = Duration.seconds(60);
 
@@ -26,7 +26,7 @@ export function createMachine(
   definition: Definition,
   steps: readonly StepSource[],
   bucket: s3.Bucket,
-  machineArn: (definition: string) => string,
+  startDownstream: lambda.IFunction | undefined,
   machineName: string,
   settings: FunctionSettings,
 ): sfn.StateMachine {
@@ -34,7 +34,14 @@ export function createMachine(
   const functions = Object.fromEntries(
     steps.map((step) => [
       step.name,
-      createStep(machine, definition.name, step, bucket, machineArn, settings),
+      createStep(
+        machine,
+        definition.name,
+        step,
+        bucket,
+        step.starts.length > 0 ? startDownstream : undefined,
+        settings,
+      ),
     ]),
   );
   const stateMachine = new sfn.StateMachine(machine, 'Machine', {
@@ -61,7 +68,7 @@ function createStep(
   definition: string,
   step: StepSource,
   bucket: s3.Bucket,
-  machineArn: (definition: string) => string,
+  startDownstream: lambda.IFunction | undefined,
   settings: FunctionSettings,
 ): lambda.Function {
   // data/keys.ts: of this definition's processes only.
@@ -74,12 +81,16 @@ function createStep(
       [`${folder}/steps/${step.name}.json`, `${folder}/steps/${step.name}/*`],
     ),
     allowListing(bucket),
-    ...(step.starts.length > 0 ? startRights(bucket, step.starts.map(machineArn)) : []),
+    ...(startDownstream ? [allowInvoke(startDownstream)] : []),
   ];
   return createFunction(scope, step.name, stepBundle(definition, step.name), settings, {
     description: `Step ${step.name} of ${definition}`,
     timeout: STEP_TIMEOUT,
     rights,
-    environment: { STEP_NAME: step.name, ...(step.loops ? { STEP_LOOPS: 'true' } : {}) },
+    environment: {
+      STEP_NAME: step.name,
+      ...(step.loops ? { STEP_LOOPS: 'true' } : {}),
+      ...(startDownstream ? { START_DOWNSTREAM_FUNCTION: startDownstream.functionName } : {}),
+    },
   });
 }

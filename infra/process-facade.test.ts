@@ -7,6 +7,7 @@ import { parse } from 'graphql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LONGEST_START_MS } from '../data/state.ts';
 import { withAuthDirectives } from './auth-directives.ts';
+import type { DefinitionProps } from './definition.ts';
 import { keyExpiry, SCHEMA } from './graphql-api.ts';
 import { OUTPUT_NAMES } from './output-names.ts';
 import { ProcessFacade } from './process-facade.ts';
@@ -72,6 +73,22 @@ describe('the facade', () => {
               Bool: { 's3:ObjectCreationOperation': 'true' },
             },
           }),
+          Match.objectLike({
+            Sid: 'WrittenOnce',
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 's3:PutObject',
+            Condition: {
+              Null: { 's3:if-none-match': 'true' },
+              Bool: { 's3:ObjectCreationOperation': 'true' },
+            },
+          }),
+          Match.objectLike({
+            Sid: 'NeverDeleted',
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 's3:DeleteObject',
+          }),
         ]),
       },
     });
@@ -103,10 +120,33 @@ describe('the facade', () => {
     ]);
   });
 
-  it('lets the one step that starts another process start that one, nothing else', () => {
-    const start = rightsOf('Step StartShipping of order').filter((right) => right.startsWith('states:'));
-    expect(start).toHaveLength(1);
-    expect(start[0]).toMatch(/^states:StartExecution .*-shipping$/);
+  it('lets the one step that starts another process invoke the function that does it, which may start that one only', () => {
+    const ownRights = rightsOf('Step PriceOrder of order').map((right) =>
+      right.replaceAll('PriceOrder', 'StartShipping'),
+    );
+    expect(rightsOf('Step StartShipping of order')).toEqual([
+      'lambda:InvokeFunction the resource',
+      ...ownRights,
+    ]);
+    const start = rightsOf('Starts processes for steps that start others');
+    expect(start.filter((right) => right.startsWith('states:'))).toEqual([
+      expect.stringMatching(/^states:StartExecution .*-shipping$/),
+    ]);
+    expect(start.filter((right) => right.includes('input.json'))).toEqual([
+      's3:GetObject processes/*/shipping/input.json',
+      's3:PutObject processes/*/shipping/input.json',
+    ]);
+  });
+
+  it('has no function that starts processes for steps where no step starts any', () => {
+    const alone = new Stack(
+      new App({ outdir: join(outdir, 'alone'), builtinCloudFormationValidation: false }),
+      'Alone',
+    );
+    new ProcessFacade(alone, 'Facade', {
+      definitions: { shipping: sampleDefinitions.shipping as DefinitionProps },
+    });
+    expect(JSON.stringify(Template.fromStack(alone).toJSON())).not.toContain('StartDownstream');
   });
 
   it('lets no function that starts a process live longer than the minute after which its start is over', () => {

@@ -10,11 +10,10 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Definition } from '../data/definitions.ts';
 import { createBucket } from './bucket.ts';
 import { type BundleEntry, bundle } from './bundle.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
-import { InvalidDefinition } from './errors.ts';
+import { createStartDownstream, START_DOWNSTREAM_BUNDLE, startedDownstream } from './downstream.ts';
 import {
   createStatusChange,
   createStepProgress,
@@ -63,7 +62,7 @@ const MAX_MACHINE_PREFIX = 48;
 /**
  * A GraphQL API that starts processes and pushes their completion; everything that it needs is inside.
  *
- * Throws {@link InvalidDefinition} for a definition that cannot be deployed.
+ * Throws `InvalidDefinition` for a definition that cannot be deployed.
  *
  * @example
  * new ProcessFacade(stack, 'Facade', {
@@ -95,6 +94,7 @@ export class ProcessFacade extends Construct {
       readDefinition(name, definition),
     );
     const definitions = read.map(({ definition }) => definition);
+    const started = startedDownstream(definitions);
     const machinePrefix = `${Names.uniqueResourceName(this, { maxLength: MAX_MACHINE_PREFIX, separator: '-' })}-`;
     const machineArn = (name: string) =>
       Stack.of(this).formatArn({
@@ -111,6 +111,7 @@ export class ProcessFacade extends Construct {
       tracing,
       environment: { BUCKET_NAME: this.bucket.bucketName, MACHINE_ARN_PREFIX: machineArn('') },
     };
+    const startDownstream = createStartDownstream(this, started, this.bucket, machineArn, settings);
     this.machines = Object.fromEntries(
       read.map(({ definition, steps }) => [
         definition.name,
@@ -119,7 +120,7 @@ export class ProcessFacade extends Construct {
           definition,
           steps,
           this.bucket,
-          machineArn,
+          startDownstream,
           machinePrefix + definition.name,
           settings,
         ),
@@ -172,28 +173,13 @@ function entriesOf(read: ReturnType<typeof readDefinition>[]): Record<string, Bu
   const entries: Record<string, BundleEntry> = {
     [STATUS_CHANGE_BUNDLE]: { file: source('events/statusChange.ts') },
     [SWEEP_BUNDLE]: { file: source('events/sweep.ts') },
+    [START_DOWNSTREAM_BUNDLE]: { file: source('api/start-downstream.ts'), definitions: all },
   };
   for (const [field, { definitions }] of Object.entries(FIELDS)) {
     entries[field] = { file: source(`api/${field}.ts`), ...(definitions ? { definitions: all } : {}) };
   }
   for (const { definition, steps } of read) {
-    for (const { name, file, starts } of steps) {
-      const downstream = starts.map((start) => findDefinition(all, definition.name, name, start));
-      entries[stepBundle(definition.name, name)] = {
-        file,
-        ...(downstream.length > 0 ? { definitions: downstream } : {}),
-      };
-    }
+    for (const { name, file } of steps) entries[stepBundle(definition.name, name)] = { file };
   }
   return entries;
-}
-
-function findDefinition(all: Definition[], definition: string, step: string, start: string): Definition {
-  const found = all.find(({ name }) => name === start);
-  if (!found)
-    throw new InvalidDefinition(
-      definition,
-      `its step [${step}] starts [${start}], which is none of the definitions`,
-    );
-  return found;
 }

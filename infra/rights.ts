@@ -3,6 +3,7 @@
  */
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 
 /** Rights on objects of the bucket, by key pattern. */
@@ -59,16 +60,21 @@ export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.Po
   ];
 }
 
-/** To write what a start writes, and to start these machines. */
-export function startRights(bucket: s3.Bucket, machineArns: readonly string[]): iam.PolicyStatement[] {
+/** To write what a start writes, and to start these machines; `inputKeys` are the keys of their inputs. */
+export function startRights(
+  bucket: s3.Bucket,
+  machineArns: readonly string[],
+  inputKeys: readonly string[],
+): iam.PolicyStatement[] {
   return [
-    allowObjects(
-      bucket,
-      ['GetObject', 'PutObject'],
-      ['processes/*/input.json', 'processes/*/state.json', 'running/*'],
-    ),
+    allowObjects(bucket, ['GetObject', 'PutObject'], [...inputKeys, 'processes/*/state.json', 'running/*']),
     allowObjects(bucket, ['PutObject'], ['index/*']),
     allowListing(bucket),
     new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [...machineArns] }),
   ];
+}
+
+/** To invoke one function, in the version that is deployed. */
+export function allowInvoke(fn: lambda.IFunction): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] });
 }

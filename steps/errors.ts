@@ -73,6 +73,17 @@ export class NonErrorThrown extends Error {
   }
 }
 
+/** Thrown when a step's request to start a process could not be made, or failed for no fault of the step: retry it. */
+export class DownstreamUnavailable extends Error {
+  override readonly name = 'DownstreamUnavailable';
+
+  constructor(step: string, cause: Error) {
+    super(`Step ${step} could not ask for the start of a process: ${cause.name}: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
 /** What a step's `signal` is aborted with when its function's time is nearly up. */
 export class StepTimeIsUp extends Error {
   override readonly name = 'StepTimeIsUp';

@@ -1,40 +1,63 @@
 /**
- * A step that starts another process: one of its own, with its own id, input, state and data, for the same owner.
+ * A step that starts another process: one with its own id, input, state and data, for the same owner.
  */
-import { v5 as uuidv5 } from 'uuid';
+import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { InvalidInput } from '../api/errors.ts';
-import { parseInput } from '../api/input.ts';
-import { startProcess } from '../api/start-process.ts';
+import type { FieldAnswer } from '../api/field.ts';
+import { rejectTooLarge } from '../api/input-size.ts';
+import type { DownstreamRequest } from '../api/start-downstream.ts';
 import { exactJson } from '../client/exact-json.ts';
-import { definitions } from '../data/definitions.ts';
-import { servicesFromEnvironment } from '../data/services.ts';
+import { dataKey } from '../data/keys.ts';
 import type { ProcessState } from '../data/state.ts';
+import { DownstreamUnavailable } from './errors.ts';
 import type { StepContext } from './step.ts';
 
+let lambda: LambdaClient | undefined;
+
 /**
- * The state of the downstream process, RUNNING; the caller does not wait for it, and names it in its own document.
+ * The state of the downstream process, RUNNING. The step does not wait for its end, and names it in its own document.
  *
- * Its id follows from the parent's process and step (UUID version 5, RFC 9562), so a retry finds the process that the first attempt
- * started. Throws `InvalidInput` for an input that breaks the definition's schema or that JSON would change, and an Error for a definition that the construct does not let this step start.
+ * The id follows from the parent's process and step (UUID version 5, RFC 9562), so a retry finds the process that the first
+ * attempt started. Throws `InvalidInput` for an input that breaks the definition's schema or that JSON would change,
+ * `ProcessConflict` where an earlier attempt started it with another input, `StartNotAllowed` for a definition that the
+ * construct does not let this step start, and {@link DownstreamUnavailable}, which is worth a Retry.
  */
-export function startDownstream(
+export async function startDownstream(
   context: StepContext,
   definition: string,
   input: unknown,
 ): Promise<ProcessState> {
-  const found = definitions().get(definition);
-  if (!found) {
-    throw new Error(
-      `Step ${context.step} may not start [${definition}]: name it in the construct's \`starts\` of this step`,
-    );
-  }
   const json = exactJson(
     input,
     (path, message) => new InvalidInput(`The input cannot be passed on: ${path} ${message}`),
   );
-  const name = [context.step, context.part ?? '', definition].join('|');
-  const processId = uuidv5(name, context.processId);
-  const services = servicesFromEnvironment();
-  const process = { owner: context.owner, processId };
-  return startProcess(services, process, found, parseInput(found, json), 'JOIN');
+  rejectTooLarge(Buffer.byteLength(json));
+  const { step, part } = context;
+  const request = { processData: dataKey(context), step, definition, input: json };
+  const answer = await invoke(step, part === undefined ? request : { ...request, part });
+  if ('value' in answer) return answer.value;
+  const { type: name, message, info } = answer.error;
+  throw Object.assign(new Error(message), { name, info });
+}
+
+async function invoke(step: string, request: DownstreamRequest): Promise<FieldAnswer<ProcessState>> {
+  const functionName = process.env.START_DOWNSTREAM_FUNCTION;
+  if (!functionName) {
+    throw new Error(
+      `Step ${step} may not start a process: name what it starts in the construct's \`starts\` of this step`,
+    );
+  }
+  lambda ??= new LambdaClient({});
+  let output: InvokeCommandOutput;
+  try {
+    output = await lambda.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(request)) }),
+    );
+  } catch (cause) {
+    throw new DownstreamUnavailable(step, cause as Error);
+  }
+  const payload = JSON.parse(output.Payload?.transformToString() ?? 'null');
+  if (output.FunctionError === undefined) return payload as FieldAnswer<ProcessState>;
+  const { errorType = '', errorMessage = '' } = (payload ?? {}) as Record<string, string>;
+  throw new DownstreamUnavailable(step, Object.assign(new Error(errorMessage), { name: errorType }));
 }

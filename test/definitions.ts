@@ -13,5 +13,12 @@ export const testDefinitions: Readonly<Record<string, DefinitionProps>> = {
   trial: { folder: folder('trial'), outputStep: 'Act' },
   memory: { folder: folder('memory'), outputStep: 'Fill' },
   pause: { folder: folder('pause'), outputStep: 'After' },
+  intruder: {
+    folder: folder('intruder'),
+    outputStep: 'Probe',
+    starts: { Probe: ['intruder', 'counted'] },
+  },
+  // The same folder again: two definitions that share the name of a step.
+  neighbour: { folder: folder('intruder'), outputStep: 'Probe' },
   'time-limit': { folder: folder('time-limit'), outputStep: 'TooLate' },
 };

@@ -18,6 +18,7 @@ const definition: Definition = {
   machine: {},
   steps: ['A', 'B'],
   outputStep: 'B',
+  starts: {},
 };
 
 const { s3, states, bucket, services, close } = await openServices({ test: WAIT, quick: QUICK });

@@ -46,7 +46,15 @@ const B = 'b';
 const SWEEP_AFTER_MS = 3 * 60_000;
 
 const definition: Definition = {
-  ...{ name: 'order', description: null, inputSchema: {}, machine: {}, steps: ['One'], outputStep: 'One' },
+  ...{
+    name: 'order',
+    description: null,
+    inputSchema: {},
+    machine: {},
+    steps: ['One'],
+    outputStep: 'One',
+    starts: {},
+  },
 };
 
 function start(
