@@ -49,10 +49,7 @@ export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Pro
  * Records the change and publishes it. A change that is seen twice is published twice, because the first time may have failed
  * there. An older one changes nothing and is not published.
  */
-export async function recordStatusChange(
-  services: Recording,
-  detail: StatusChange,
-): Promise<void> {
+export async function recordStatusChange(services: Recording, detail: StatusChange): Promise<void> {
   const data = dataOf(detail);
   const seen = toObservation(detail);
   const updated = await recordObservation(services.bucket, data, seen, 'event');
