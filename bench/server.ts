@@ -1,6 +1,6 @@
 /** A local runtime in a separate process, so that the caller's work is not counted as the runtime's. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outputs } from '../local/start-local.ts';
 
@@ -11,7 +11,7 @@ export type Server = {
   outputs: Outputs;
   /** From the start of the process to its ready line. */
   readyMs: number;
-  /** Its resident memory now. */
+  /** The resident memory of the runtime and of the processes of its functions now. */
   megabytes(): number;
   stop(): Promise<void>;
   /** Kills it at once, as a power cut would. */
@@ -54,7 +54,30 @@ export async function startServer(
   };
 }
 
-function residentMegabytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kilobytes) / 1_024);
+/** Shared memory counts once: each process has its share of it. */
+function residentMegabytes(root: number): number {
+  const childrenOf = Map.groupBy(processes(), ({ parent }) => parent);
+  const kilobytesOf = (pid: number): number => {
+    const own = Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+    return (childrenOf.get(pid) ?? []).reduce((sum, child) => sum + kilobytesOf(child.pid), own);
+  };
+  return Math.round(kilobytesOf(root) / 1_024);
+}
+
+function processes(): { pid: number; parent: number }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({
+      pid: Number(name),
+      parent: Number(/\) \S (\d+)/.exec(read(`/proc/${name}/stat`))?.[1]),
+    }));
+}
+
+/** Empty for a process that has ended meanwhile. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
