@@ -1,10 +1,9 @@
 import cliProgress from 'cli-progress';
-import type { ProcessState } from '../client/index.ts';
-import { nameOf, type Progress } from './progress.ts';
+import { nameOf, type ProgressView } from './progress.ts';
 import { createStepCount } from './step-count.ts';
 
 /** Progress for a terminal: one line with the steps that are done, the time since the process started, and the latest step. */
-export function createProgressBar(stream: NodeJS.WritableStream): Progress {
+export function createProgressBar(stream: NodeJS.WritableStream): ProgressView {
   const count = createStepCount();
   let earlierSeconds = 0;
   const bar = new cliProgress.SingleBar(
@@ -19,21 +18,17 @@ export function createProgressBar(stream: NodeJS.WritableStream): Progress {
     cliProgress.Presets.shades_classic,
   );
 
-  function begin({ processId, definition, status, startedAt, stoppedAt, stepsTotal }: ProcessState) {
-    if (bar.isActive) return;
-    stream.write(`Process [${processId}] of [${definition}]\n`);
-    const until = stoppedAt ? Date.parse(stoppedAt) : Date.now();
-    earlierSeconds = Math.max(0, Math.round((until - Date.parse(startedAt)) / 1_000));
-    bar.start(stepsTotal, 0, { latest: status });
-  }
-
   return {
-    begin,
+    begin({ processId, definition, status, startedAt, stoppedAt, stepsTotal }) {
+      stream.write(`Process [${processId}] of [${definition}]\n`);
+      const until = stoppedAt ? Date.parse(stoppedAt) : Date.now();
+      earlierSeconds = Math.max(0, Math.round((until - Date.parse(startedAt)) / 1_000));
+      bar.start(stepsTotal, 0, { latest: status });
+    },
     show(update) {
       const stepsDone = count.add(update);
       if (update.kind === 'step') return bar.update(stepsDone, { latest: nameOf(update.step) });
       const { status, stoppedAt, stepsTotal } = update.state;
-      begin(update.state);
       bar.setTotal(stepsTotal);
       bar.update(stepsDone);
       if (stoppedAt === null) return;

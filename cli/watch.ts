@@ -1,4 +1,4 @@
-import type { ProcessClient, ProcessState } from '../client/index.ts';
+import type { ProcessClient } from '../client/index.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { createProgress } from './progress.ts';
 
@@ -6,8 +6,8 @@ import { createProgress } from './progress.ts';
 export function watch(client: ProcessClient, processId: string, options: FollowOptions): Promise<unknown> {
   return follow({ processId, command: 'watch', started: true }, options, async (signal) => {
     // A watch goes on through every outage: whether the facade can be reached at all shows here.
-    const state = await client.get(processId, { signal });
-    await showProgress(client, state, { via: options.via, signal });
+    await client.get(processId, { signal });
+    await showProgress(client, processId, { via: options.via, signal });
     await client.wait(processId, { via: 'polling', signal });
     const { output } = await client.data(processId, { steps: [], signal });
     return output?.content ?? null;
@@ -16,10 +16,9 @@ export function watch(client: ProcessClient, processId: string, options: FollowO
 
 async function showProgress(
   client: ProcessClient,
-  state: ProcessState,
+  processId: string,
   options: { via: FollowOptions['via']; signal: AbortSignal },
 ): Promise<void> {
   using progress = createProgress(process.stderr);
-  progress.begin(state);
-  for await (const update of client.watch(state.processId, options)) progress.show(update);
+  for await (const update of client.watch(processId, options)) progress.show(update);
 }
