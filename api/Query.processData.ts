@@ -40,7 +40,6 @@ export const handler = field(async (args: Arguments, owner, selection) => {
   const record = await requireState(bucket, owner, processId);
   const data: DataRef = { owner, processId, definition: record.definition };
   const definition = definitions().get(record.definition);
-  if (args.steps) rejectUnknownSteps(args.steps, definition);
   const order = definition?.steps ?? [];
 
   const [input, all] = await Promise.all([
@@ -48,6 +47,7 @@ export const handler = field(async (args: Arguments, owner, selection) => {
     selected.steps || selected.output ? listDocuments(bucket, data) : [],
   ]);
   if (selected.input && !input) throw new ProcessNotFound(processId);
+  if (definition) rejectUnknownSteps(args.steps ?? [], definition, all);
   const outputStep = record.outputStep ?? definition?.outputStep;
   const outputs = all.filter(({ step }) => step === outputStep);
   const output = selected.output && (await latestOf(bucket, outputs, order));
@@ -102,11 +102,13 @@ function fromToken(token: string): StepRef {
   return numbers.length === 0 ? { step } : { step, part: numbers.join('/') };
 }
 
-function rejectUnknownSteps(steps: string[], definition: Definition | undefined): void {
-  const unknown = steps.filter((step) => definition && !definition.steps.includes(step));
+/** A step that the definition had when the process ran, and has no longer, is known by what it wrote. */
+function rejectUnknownSteps(steps: string[], definition: Definition, written: ListedDocument[]): void {
+  const known = new Set([...definition.steps, ...written.map(({ step }) => step)]);
+  const unknown = steps.filter((step) => !known.has(step));
   if (unknown.length > 0) {
-    throw new InvalidInput(`[${definition?.name}] has no step [${unknown.join(', ').slice(0, 200)}]`, [
-      { path: '/steps', message: `must be of [${definition?.steps.join(', ')}]` },
+    throw new InvalidInput(`[${definition.name}] has no step [${unknown.join(', ').slice(0, 200)}]`, [
+      { path: '/steps', message: `must be of [${definition.steps.join(', ')}]` },
     ]);
   }
 }

@@ -95,6 +95,18 @@ describe('documents', () => {
     expect(steps.map(({ part }) => part)).toEqual(parts);
   });
 
+  it('of a step that the definition has no longer can be asked for by its name', async () => {
+    const { processId } = await client.start('pause', {});
+    await client.stop(processId);
+    await expect(client.data(processId, { steps: ['Renamed'] })).rejects.toMatchObject({
+      errorType: 'InvalidInput',
+    });
+    const data = { owner: 'api-key', processId, definition: 'pause' };
+    await writeDocument(bucket, data, { step: 'Renamed' }, '{"kept":true}', {});
+    const { steps } = await client.data(processId, { steps: ['Renamed'] });
+    expect(steps).toMatchObject([{ step: 'Renamed', content: { kept: true } }]);
+  });
+
   it('come in pages, which the client follows', async () => {
     const { processId } = await client.start('pause', {});
     await client.stop(processId);
