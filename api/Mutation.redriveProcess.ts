@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ExecutionLimitExceeded, ExecutionNotRedrivable, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  ExecutionDoesNotExist,
+  ExecutionLimitExceeded,
+  ExecutionNotRedrivable,
+  RedriveExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
 import type { ProcessRef } from '../data/keys.ts';
 import { markRunning } from '../data/process-index.ts';
@@ -52,6 +57,9 @@ export async function redriveProcess(
     );
   } catch (error) {
     if (error instanceof ExecutionNotRedrivable) throw new NotRedrivable(processId, error.message);
+    // Its machine was deleted, and its executions with it.
+    if (error instanceof ExecutionDoesNotExist)
+      throw new NotRedrivable(processId, 'Step Functions has no execution of it any more');
     if (error instanceof ExecutionLimitExceeded)
       throw new NotRedrivable(processId, 'too many executions run: try again later');
     throw error;

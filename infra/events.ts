@@ -10,7 +10,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { SWEEP_CURSOR_KEY } from '../data/keys.ts';
 import { fieldsOf } from './auth-directives.ts';
@@ -24,10 +23,10 @@ export const SWEEP_BUNDLE = 'events.sweep';
 /** The bundle of the function that records and pushes a status change. */
 export const STATUS_CHANGE_BUNDLE = 'events.statusChange';
 
-/** Every status change of the machines is recorded, then pushed; what fails three times waits in the queue, whole. */
+/** Every status change of the facade's executions is recorded, then pushed; what fails three times waits in the queue, whole. */
 export function createStatusChange(
   scope: Construct,
-  machines: readonly sfn.StateMachine[],
+  machineArnPrefix: string,
   bucket: s3.Bucket,
   api: appsync.GraphqlApi,
   settings: FunctionSettings,
@@ -57,7 +56,8 @@ export function createStatusChange(
     eventPattern: {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
-      detail: { stateMachineArn: machines.map(({ stateMachineArn }) => stateMachineArn) },
+      // Not today's machines by name: processes of a definition that was removed or renamed still end.
+      detail: { stateMachineArn: [{ prefix: machineArnPrefix }] },
     },
     targets: [
       new targets.LambdaFunction(handler, {
@@ -75,7 +75,7 @@ export function createSweep(
   scope: Construct,
   bucket: s3.Bucket,
   api: appsync.GraphqlApi,
-  machineArns: readonly string[],
+  machineArnPrefix: string,
   sweepAfter: Duration,
   settings: FunctionSettings,
 ): lambda.Function {
@@ -86,7 +86,7 @@ export function createSweep(
     rights: [
       ...recordRights(bucket, api),
       allowObjects(bucket, ['GetObject', 'PutObject'], [SWEEP_CURSOR_KEY]),
-      allowExecutions(['DescribeExecution'], machineArns),
+      allowExecutions(['DescribeExecution'], machineArnPrefix),
     ],
     environment: { GRAPHQL_URL: api.graphqlUrl, SWEEP_AFTER_SECONDS: String(sweepAfter.toSeconds()) },
     // The next sweep is the retry.

@@ -34,7 +34,8 @@ export function createFields(
   scope: Construct,
   bucket: s3.Bucket,
   api: appsync.GraphqlApi,
-  machineArns: readonly string[],
+  machineArn: (definition: string) => string,
+  definitions: readonly string[],
   repairAfter: Duration,
   settings: FunctionSettings,
 ): Record<Field, lambda.Function> {
@@ -50,7 +51,7 @@ export function createFields(
   return {
     'Query.processState': create(
       'Query.processState',
-      [...record, allowExecutions(['DescribeExecution'], machineArns)],
+      [...record, allowExecutions(['DescribeExecution'], machineArn(''))],
       { ...push, REPAIR_AFTER_SECONDS: String(repairAfter.toSeconds()) },
     ),
     'Query.processData': create('Query.processData', [
@@ -59,22 +60,22 @@ export function createFields(
     ]),
     'Query.processHistory': create('Query.processHistory', [
       ...readStateRights(bucket),
-      allowExecutions(['GetExecutionHistory'], machineArns),
+      allowExecutions(['GetExecutionHistory'], machineArn('')),
     ]),
     'Query.processDefinitions': create('Query.processDefinitions', []),
     'Mutation.startProcess': create(
       'Mutation.startProcess',
-      startRights(bucket, machineArns, ['processes/*/input.json']),
+      startRights(bucket, definitions.map(machineArn), ['processes/*/input.json']),
     ),
     'Mutation.stopProcess': create(
       'Mutation.stopProcess',
-      [...record, allowExecutions(['DescribeExecution', 'StopExecution'], machineArns)],
+      [...record, allowExecutions(['DescribeExecution', 'StopExecution'], machineArn(''))],
       push,
     ),
     'Mutation.redriveProcess': create('Mutation.redriveProcess', [
       allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json', 'running/*']),
       allowListing(bucket),
-      allowExecutions(['RedriveExecution'], machineArns),
+      allowExecutions(['RedriveExecution'], machineArn('')),
     ]),
   };
 }

@@ -127,21 +127,21 @@ export class ProcessFacade extends Construct {
       ]),
     );
     this.api = createGraphqlApi(this, logRetention, tracing);
-    const machineArns = definitions.map(({ name }) => machineArn(name));
+    const names = definitions.map(({ name }) => name);
     createResolvers(
       this,
       this.api,
-      createFields(this, this.bucket, this.api, machineArns, repairAfter, settings),
+      createFields(this, this.bucket, this.api, machineArn, names, repairAfter, settings),
     );
     const { handler: statusChange, deadLetters } = createStatusChange(
       this,
-      Object.values(this.machines),
+      machineArn(''),
       this.bucket,
       this.api,
       settings,
     );
     this.deadLetters = deadLetters;
-    const sweep = createSweep(this, this.bucket, this.api, machineArns, sweepAfter, settings);
+    const sweep = createSweep(this, this.bucket, this.api, machineArn(''), sweepAfter, settings);
     createStepProgress(this, this.bucket, this.api);
     this.outputs = this.#createOutputs(statusChange, sweep, machineArn(''));
   }

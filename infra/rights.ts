@@ -34,14 +34,17 @@ export function allowPublish(api: appsync.GraphqlApi, field: string): iam.Policy
   });
 }
 
-/** Rights on all executions of the machines. */
+/**
+ * Rights on all executions of the facade, by the prefix that its machines' ARNs share: also on those of a definition that
+ * has been removed or renamed since they were started.
+ */
 export function allowExecutions(
   actions: readonly ('DescribeExecution' | 'GetExecutionHistory' | 'RedriveExecution' | 'StopExecution')[],
-  machineArns: readonly string[],
+  machineArnPrefix: string,
 ): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: actions.map((action) => `states:${action}`),
-    resources: machineArns.map((arn) => `${arn.replace(':stateMachine:', ':execution:')}:*`),
+    resources: [`${machineArnPrefix.replace(':stateMachine:', ':execution:')}*:*`],
   });
 }
 

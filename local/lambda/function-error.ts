@@ -68,10 +68,13 @@ export const lambdaErrors = {
     errorMessage: 'Unable to stringify response body',
   }),
   notFound: (functionArn: string): FunctionError => ({
-    errorType: 'ResourceNotFoundException',
-    errorMessage: `Function not found: ${functionArn}`,
+    errorType: FUNCTION_NOT_FOUND,
+    errorMessage: `Function not found: ${functionArn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException)`,
   }),
 };
+
+/** By which Step Functions names a function that does not exist, such as one that was removed while an execution runs. */
+export const FUNCTION_NOT_FOUND = 'Lambda.ResourceNotFoundException';
 
 /** As Lambda, which is written in Go, calls the signals: https://pkg.go.dev/syscall#Signal.String */
 const SIGNAL_WORDS: NodeJS.Dict<string> = {

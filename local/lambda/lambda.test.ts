@@ -104,8 +104,8 @@ describe('a handler', () => {
     await expect(stage.lambda.invoke(arnOf('Other'), {})).resolves.toEqual({
       ok: false,
       error: {
-        errorType: 'ResourceNotFoundException',
-        errorMessage: `Function not found: ${arnOf('Other')}`,
+        errorType: 'Lambda.ResourceNotFoundException',
+        errorMessage: expect.stringContaining(`Function not found: ${arnOf('Other')}`),
       },
     });
   });

@@ -44,17 +44,23 @@ export function createExecutions({
   store,
   invokeLambda,
   emit,
+  isDeleted,
   logDefect,
 }: {
   store: ExecutionStore;
   invokeLambda: InvokeLambda;
   emit: EmitEvent;
+  /** Whether the machine of that ARN is not in the template any more. */
+  isDeleted: (machineArn: string) => boolean;
   logDefect: LogDefect;
 }) {
   const running = new Map<string, { run: Run; done: Promise<void> }>();
 
+  const newRun = (execution: Execution) =>
+    new Run(execution, store, invokeLambda, isDeleted(execution.stateMachineArn));
+
   function launch(execution: Execution): void {
-    const run = new Run(execution, store, invokeLambda);
+    const run = newRun(execution);
     const done = drive(run).finally(() => {
       // By then a redrive may have put another run in its place.
       if (running.get(execution.arn)?.run === run) running.delete(execution.arn);
@@ -127,7 +133,7 @@ export function createExecutions({
     stop(execution: Execution, error: string | null, cause: string | null): Execution {
       const current = running.get(execution.arn)?.run;
       // None runs before `resume`, or after Lambda was closed.
-      const run = current && !current.signal.aborted ? current : new Run(execution, store, invokeLambda);
+      const run = current && !current.signal.aborted ? current : newRun(execution);
       return end(run, { status: 'ABORTED', error, cause }, 0, { durable: true });
     },
 

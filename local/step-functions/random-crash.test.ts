@@ -129,6 +129,7 @@ async function runCut(nodes: Node[], cuts: number[]) {
       store: cutStore,
       invokeLambda: lambda.invoke,
       emit: ({ detail }) => events.push(detail.status),
+      isDeleted: () => false,
       logDefect: (message, error) => {
         throw new Error(message, { cause: error });
       },

@@ -51,7 +51,10 @@ export function createStepFunctions(options: {
     const definitionHash = store.addDefinition(text);
     machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
   }
-  const executions = createExecutions({ store, invokeLambda, emit, logDefect });
+  const executions = createExecutions({
+    ...{ store, invokeLambda, emit, logDefect },
+    isDeleted: (arn) => !machines.has(arn),
+  });
 
   return {
     handleRequest: createRequestHandler({

@@ -30,7 +30,10 @@ export async function runStates(line: Line, machine: StateMachine, input: JsonVa
   if (frame.status === 'SUCCEEDED') return frame.output;
   if (frame.failure) throw revive(frame.failure);
   try {
-    if (frame.stateName === '') enter(line, machine, machine.StartAt, input);
+    if (frame.stateName === '') {
+      if (run.deletion) throw run.deletion;
+      enter(line, machine, machine.StartAt, input);
+    }
     for (;;) {
       // Lets requests in: some states need no time, and machines may be loops.
       await setImmediate();
@@ -50,6 +53,7 @@ export async function runStates(line: Line, machine: StateMachine, input: JsonVa
         Object.assign(frame, { status: 'SUCCEEDED', input: null, output });
         return output;
       }
+      if (run.deletion) throw run.deletion;
       enter(line, machine, next, output);
     }
   } catch (error) {
@@ -68,7 +72,10 @@ export async function runStates(line: Line, machine: StateMachine, input: JsonVa
 /** A failure of the runtime with the state it happened in, as Step Functions words it. */
 function located(failure: StateFailure, { frame: { stateName, enteredEventId } }: Line): StateFailure {
   const { error, reason = '' } = failure;
-  if (error !== 'States.Runtime' || /^(An error occurred while|The execution reached)/.test(reason))
+  if (
+    error !== 'States.Runtime' ||
+    /^(An error occurred while|The execution reached|State machine .* has been deleted)/.test(reason)
+  )
     return failure;
   return runtimeFailure(
     `An error occurred while executing the state '${stateName}' (entered at the event id #${enteredEventId}). ${reason}`,

@@ -1,3 +1,4 @@
+import { FUNCTION_NOT_FOUND, type FunctionError } from '../../lambda/function-error.ts';
 import type { InvokeResult } from '../../lambda/lambda.ts';
 import { withRetryAndCatch } from '../engine.ts';
 import { inputDetails, outputDetails } from '../history-event.ts';
@@ -32,6 +33,8 @@ export async function runTask(line: Line, state: TaskState): Promise<StateEnd> {
   async function attempt(number: number): Promise<{ result: JsonValue; output: JsonValue }> {
     const earlier = frame.failures[number];
     if (earlier) throw revive(earlier);
+    // On AWS the attempt that the restart cut off would have ended; its function may be gone as well.
+    if (run.deletion) throw run.deletion;
     const context = contextOf(line, number);
     const payload = await taskInput(state, input, context);
     limitData(payload, frame.stateName);
@@ -77,7 +80,7 @@ async function invoke(
   try {
     const result = await Promise.race([run.invokeLambda(Resource, payload, stop), ...timer]);
     signal.throwIfAborted();
-    if (!result.ok) throw new StateFailure(result.error.errorType, JSON.stringify(result.error));
+    if (!result.ok) throw failureOf(result.error);
     const value = (result.payload ?? null) as JsonValue;
     if (isOverLimit(value)) throw new StateFailure('States.DataLimitExceeded', overLimit(Resource));
     return value;
@@ -88,6 +91,13 @@ async function invoke(
   } finally {
     done.abort();
   }
+}
+
+/** What a function throws is shown as JSON, what Lambda itself says as text. */
+function failureOf(error: FunctionError): StateFailure {
+  const { errorType, errorMessage } = error;
+  const isLambdas = errorType === FUNCTION_NOT_FOUND;
+  return new StateFailure(errorType, isLambdas ? errorMessage : JSON.stringify(error));
 }
 
 async function timeOut(seconds: number, signal: AbortSignal): Promise<InvokeResult> {

@@ -2,7 +2,7 @@ import type { InvokeLambda } from '../../lambda/lambda.ts';
 import type { Execution, ExecutionStore } from '../execution-store.ts';
 import { type EventDraft, MAX_EVENTS } from '../history-event.ts';
 import type { JsonObject, JsonValue } from '../states-language/reference-path.ts';
-import { runtimeFailure } from '../states-language/state-failure.ts';
+import { machineDeleted, runtimeFailure, type StateFailure } from '../states-language/state-failure.ts';
 import type { Frame } from './frame.ts';
 
 /**
@@ -14,6 +14,8 @@ export class Run {
   readonly execution: Execution;
   readonly invokeLambda: InvokeLambda;
   readonly frames: Map<string, Frame>;
+  /** What the execution fails with at its next transition; undefined while its state machine exists. */
+  readonly deletion: StateFailure | undefined;
   readonly #store: ExecutionStore;
   readonly #end = new AbortController();
   readonly #dirty = new Set<Frame>();
@@ -21,8 +23,9 @@ export class Run {
   #events: { id: number; previousEventId: number; timestampMs: number; draft: EventDraft }[] = [];
   #lastEventId: number;
 
-  constructor(execution: Execution, store: ExecutionStore, invokeLambda: InvokeLambda) {
+  constructor(execution: Execution, store: ExecutionStore, invokeLambda: InvokeLambda, isDeleted: boolean) {
     this.execution = execution;
+    this.deletion = isDeleted ? machineDeleted(execution.stateMachineName) : undefined;
     this.invokeLambda = invokeLambda;
     this.#store = store;
     this.frames = new Map(store.frames(execution.id).map((frame) => [frame.path, frame]));

@@ -23,6 +23,11 @@ export const redriveExecution: Operation = (request, service) => {
   );
   if (repeated) return { redriveDate: repeated.redriveMs / 1000 };
 
+  const { stateMachineArn, stateMachineName } = execution;
+  if (!service.machines.has(stateMachineArn)) {
+    // AWS has not published what it answers.
+    throw new ServiceError('ExecutionNotRedrivable', `State machine ${stateMachineName} has been deleted.`);
+  }
   const status = redriveStatusOf(execution, service.store);
   if (status.redriveStatus === 'NOT_REDRIVABLE') {
     throw new ServiceError('ExecutionNotRedrivable', status.redriveStatusReason);

@@ -45,3 +45,11 @@ export function errorAndCause(
 export function runtimeFailure(reason: string): StateFailure {
   return new StateFailure('States.Runtime', reason, { isTerminal: true });
 }
+
+/**
+ * The failure of an execution whose state machine is deleted: at its next transition, in a state that is neither retried nor
+ * caught. https://repost.aws/knowledge-center/step-functions-stuck-deleting-status
+ */
+export function machineDeleted(name: string): StateFailure {
+  return runtimeFailure(`State machine ${name} has been deleted.`);
+}

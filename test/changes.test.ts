@@ -1,0 +1,232 @@
+/**
+ * Definitions that change while processes run: a local runtime is stopped with processes in flight, and started with another app
+ * over the same data. docs/changing-definitions.md says what happens; each of its rows is a test here.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProcessClient, createProcessId, type ProcessClient } from '../client/index.ts';
+import { type LocalRuntime, startLocal } from '../local/start-local.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'changes-'));
+
+/** A state of a machine: a Wait of some seconds, or a step with its code. */
+type State = { name: string; seconds: number } | { name: string; run: string };
+type Definition = { states: State[]; outputStep: string; required?: string[] };
+
+const step = (name: string, version = 1): State => ({
+  name,
+  run: `{ output: { step: '${name}', version: ${version} } }`,
+});
+/** Waits until the test opens the gate, also over a restart: the step is called again. */
+const gate: State = { name: 'Gate', run: '(await fetch(input.gate), { output: { passed: true } })' };
+
+const BEFORE: Record<string, Definition> = {
+  removed: { states: [gate, step('Last')], outputStep: 'Last' },
+  'removed-waiting': {
+    states: [step('First'), { name: 'Pause', seconds: 600 }, step('Last')],
+    outputStep: 'Last',
+  },
+  'old-name': { states: [step('Last')], outputStep: 'Last' },
+  'step-added': { states: [gate, step('Last', 1)], outputStep: 'Last' },
+  'step-removed': { states: [gate, step('Middle'), step('Last')], outputStep: 'Last' },
+  'schema-changed': { states: [gate, step('Last')], outputStep: 'Last' },
+  'output-changed': { states: [gate, step('Last')], outputStep: 'Gate' },
+};
+const AFTER: Record<string, Definition> = {
+  'new-name': { states: [step('Last')], outputStep: 'Last' },
+  'step-added': { states: [gate, step('Added'), step('Last', 2)], outputStep: 'Last' },
+  'step-removed': { states: [gate, step('Last')], outputStep: 'Last' },
+  'schema-changed': { states: [gate, step('Last')], outputStep: 'Last', required: ['gate', 'more'] },
+  'output-changed': { states: [gate, step('Last')], outputStep: 'Last' },
+};
+
+/** A CDK app with these definitions. */
+function writeApp(name: string, definitions: Record<string, Definition>): string {
+  const props = Object.entries(definitions).map(
+    ([definition, { states, outputStep, required = ['gate'] }]) => {
+      const at = join(folder, name, definition);
+      mkdirSync(at, { recursive: true });
+      const schema = { type: 'object', required };
+      writeFileSync(join(at, 'input.schema.json'), JSON.stringify(schema));
+      writeFileSync(join(at, 'machine.asl.json'), JSON.stringify(machineOf(states)));
+      for (const state of states) {
+        if (!('run' in state)) continue;
+        writeFileSync(
+          join(at, `${state.name}.ts`),
+          `import * as z from '${ROOT}/node_modules/zod/index.js';
+import { step } from '${ROOT}/steps/step.ts';
+const reads = { input: z.object({ gate: z.string() }) };
+export const handler = step({ reads, run: async ({ input }) => (${state.run}) });
+`,
+        );
+      }
+      return `'${definition}': { folder: '${at}', outputStep: '${outputStep}' }`;
+    },
+  );
+  const app = join(folder, `${name}.ts`);
+  writeFileSync(
+    app,
+    `import { App, CfnOutput, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
+import { ProcessFacade } from '${ROOT}/infra/process-facade.ts';
+const stack = new Stack(new App(), 'Changing');
+const facade = new ProcessFacade(stack, 'Facade', { definitions: { ${props.join(', ')} } });
+for (const [name, value] of Object.entries(facade.outputs)) new CfnOutput(stack, name, { value });
+`,
+  );
+  return app;
+}
+
+function machineOf(states: State[]) {
+  const Parameters = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
+  const entries = states.map((state, index) => {
+    const next = states[index + 1]?.name;
+    const then = next === undefined ? { End: true } : { Next: next };
+    const rest =
+      'run' in state
+        ? { Type: 'Task', Resource: `\${${state.name}}`, Parameters }
+        : { Type: 'Wait', Seconds: state.seconds };
+    return [state.name, { ...rest, ...then }];
+  });
+  return { StartAt: states[0]?.name, States: Object.fromEntries(entries) };
+}
+
+let isOpen = false;
+let atGate = 0;
+const gateServer = createServer((_, response: ServerResponse) => {
+  atGate++;
+  if (isOpen) response.end('pass');
+});
+let input: { gate: string };
+let runtime: LocalRuntime;
+let client: ProcessClient;
+
+async function serve(app: string): Promise<void> {
+  runtime = await startLocal({ app, port: 0, dataDir: join(folder, 'data') });
+  client = createProcessClient(runtime.outputs);
+}
+
+/** The processes by what happens to them. */
+const ids: Record<string, string> = {};
+const idOf = (name: string) => ids[name] ?? '';
+
+async function begin(name: string, definition: string): Promise<void> {
+  const processId = createProcessId();
+  ids[name] = processId;
+  await client.start(definition, input, { processId });
+}
+
+beforeAll(async () => {
+  await new Promise<void>((done) => gateServer.listen(0, '127.0.0.1', done));
+  input = { gate: `http://127.0.0.1:${(gateServer.address() as AddressInfo).port}` };
+  const after = writeApp('after', AFTER);
+  await serve(writeApp('before', BEFORE));
+  const gated = ['removed', 'step-added', 'step-removed', 'schema-changed', 'output-changed'];
+  for (const definition of gated) await begin(definition, definition);
+  for (const name of ['waiting', 'waiting-to-stop']) await begin(name, 'removed-waiting');
+  await begin('ended', 'old-name');
+  await client.wait(idOf('ended'));
+  for (const name of ['waiting', 'waiting-to-stop'])
+    while ((await client.history(idOf(name))).items.every(({ type }) => type !== 'WaitStateEntered'));
+  while (atGate < gated.length) await new Promise((done) => gateServer.once('request', done));
+  client.dispose();
+  await runtime.close();
+  isOpen = true;
+  await serve(after);
+}, 240_000);
+afterAll(async () => {
+  client.dispose();
+  await runtime.close();
+  gateServer.close();
+  gateServer.closeAllConnections();
+  rmSync(folder, { recursive: true });
+});
+
+const outcomeOf = (name: string) => client.wait(idOf(name)).catch((error: unknown) => error);
+
+describe('a definition that was removed', () => {
+  it('ends its process at the next transition, and tells so', async () => {
+    expect(await outcomeOf('removed')).toMatchObject({
+      name: 'ProcessFailedError',
+      state: { status: 'FAILED', version: 2, error: 'States.Runtime' },
+      cause: expect.stringMatching(/^State machine .*-removed has been deleted\.$/),
+    });
+  });
+
+  it('leaves a process that waits running, read, swept and stopped', async () => {
+    expect(await client.get(idOf('waiting'))).toMatchObject({ status: 'RUNNING', stepsDone: 1 });
+    const data = await client.data(idOf('waiting'));
+    expect(data.input.content).toEqual(input);
+    expect(data.steps).toMatchObject([{ step: 'First', content: { step: 'First', version: 1 } }]);
+    expect((await client.history(idOf('waiting'))).items.at(-1)?.type).toBe('WaitStateEntered');
+
+    Object.assign(process.env, runtime.operatorEnvironment);
+    const swept = await new LambdaClient({}).send(
+      new InvokeCommand({ FunctionName: runtime.outputs.sweepFunction }),
+    );
+    expect(JSON.parse(swept.Payload?.transformToString() ?? '')).toMatchObject({ failed: 0, wrapped: true });
+
+    expect(await client.stop(idOf('waiting-to-stop'), { reason: 'not needed' })).toMatchObject({
+      status: 'ABORTED',
+    });
+    expect(await outcomeOf('waiting-to-stop')).toMatchObject({ state: { status: 'ABORTED', version: 2 } });
+  });
+
+  it('starts nothing and redrives nothing, but what has ended can be read', async () => {
+    await expect(client.start('removed', input)).rejects.toMatchObject({ errorType: 'UnknownDefinition' });
+    await outcomeOf('removed');
+    await expect(client.redrive(idOf('removed'))).rejects.toMatchObject({ errorType: 'NotRedrivable' });
+    expect(await client.get(idOf('ended'))).toMatchObject({ status: 'SUCCEEDED', definition: 'old-name' });
+    expect((await client.data(idOf('ended'))).output?.content).toEqual({ step: 'Last', version: 1 });
+    expect((await client.history(idOf('ended'))).items.length).toBeGreaterThan(2);
+  });
+
+  it('under another name is another one: an old id is a conflict there', async () => {
+    await expect(client.start('new-name', input, { processId: idOf('ended') })).rejects.toMatchObject({
+      errorType: 'ProcessConflict',
+    });
+    expect(await client.run('new-name', input)).toEqual({ step: 'Last', version: 1 });
+  });
+});
+
+describe('a machine that was edited', () => {
+  it('to have a step more ends a process on the old machine, with the new code of its steps', async () => {
+    expect(await outcomeOf('step-added')).toMatchObject({ status: 'SUCCEEDED', stepsDone: 2 });
+    expect((await client.data(idOf('step-added'))).output?.content).toEqual({ step: 'Last', version: 2 });
+    const processId = createProcessId();
+    await client.run('step-added', input, { processId });
+    expect(await client.get(processId)).toMatchObject({ status: 'SUCCEEDED', stepsDone: 3 });
+  });
+
+  it('to have a step less fails a process that was about to come to it', async () => {
+    expect(await outcomeOf('step-removed')).toMatchObject({
+      name: 'ProcessFailedError',
+      error: 'Lambda.ResourceNotFoundException',
+      cause: expect.stringContaining('Function not found'),
+    });
+    expect(await client.run('step-removed', input)).toEqual({ step: 'Last', version: 1 });
+  });
+});
+
+describe('a schema of the input that was changed', () => {
+  it('leaves a process running; its start cannot be repeated with what does not fit any more', async () => {
+    expect(await outcomeOf('schema-changed')).toMatchObject({ status: 'SUCCEEDED' });
+    const processId = idOf('schema-changed');
+    await expect(client.start('schema-changed', input, { processId })).rejects.toMatchObject({
+      errorType: 'InvalidInput',
+    });
+  });
+});
+
+describe('an output step that was changed', () => {
+  it('is the old one for a process that was started before, and the new one for others', async () => {
+    expect(await outcomeOf('output-changed')).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await client.data(idOf('output-changed'))).output?.content).toEqual({ passed: true });
+    expect(await client.run('output-changed', input)).toEqual({ step: 'Last', version: 1 });
+  });
+});
