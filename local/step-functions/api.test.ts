@@ -209,6 +209,27 @@ describe('the protocol', () => {
     });
   });
 
+  test('a page of another size than a whole number, and a page token that was not given, are rejected', async () => {
+    const executionArn = await service.start('pass', {}, 'paged');
+    const stateMachineArn = machineArn('pass');
+    const tokens = ['x', '"id"', 'null', '{}', '{"id":{},"startMs":1}', '{"id":1.5,"startMs":[]}'];
+    const wrong: [object, string][] = [
+      [{ maxResults: 1.5 }, 'SerializationException'],
+      ...tokens.map((token): [object, string] => [
+        { nextToken: Buffer.from(token).toString('base64url') },
+        'InvalidToken',
+      ]),
+    ];
+    for (const [fields, name] of wrong) {
+      for (const command of [
+        new ListExecutionsCommand({ stateMachineArn, ...fields }),
+        new GetExecutionHistoryCommand({ executionArn, ...fields }),
+      ] as ListExecutionsCommand[]) {
+        await expect(service.client.send(command)).rejects.toMatchObject({ name });
+      }
+    }
+  });
+
   test('fields of another type are refused', async () => {
     const send = (fields: object) =>
       service.client.send(new StartExecutionCommand({ stateMachineArn: machineArn('pass'), ...fields }));

@@ -52,7 +52,8 @@ export function oneOf<T extends string>(
 /** How many results are wanted: 100 where the request says nothing or 0. */
 export function pageSize({ maxResults = null }: JsonObject): number {
   if (maxResults === null || maxResults === 0) return 100;
-  if (typeof maxResults !== 'number') throw serialization('maxResults', 'Integer');
+  if (!Number.isInteger(maxResults) || typeof maxResults !== 'number')
+    throw serialization('maxResults', 'Integer');
   if (maxResults > 1000)
     throw violation(maxResults, 'maxResults', 'Member must have value less than or equal to 1000');
   if (maxResults < 0)
@@ -60,19 +61,31 @@ export function pageSize({ maxResults = null }: JsonObject): number {
   return maxResults;
 }
 
-/** Where a page starts, as {@link pageToken} wrote it; undefined for the first page. */
-export function pageStart(request: JsonObject): JsonObject | undefined {
+/** The numbers with which {@link pageToken} says where a page starts; undefined for the first page. */
+export function pageStart<Name extends string>(
+  request: JsonObject,
+  names: readonly Name[],
+): Record<Name, number> | undefined {
   const token = optionalText(request, 'nextToken', 1024);
   if (token === undefined) return undefined;
+  const start = objectOf(Buffer.from(token, 'base64url').toString());
+  if (!start || !names.every((name) => Number.isSafeInteger(start[name]))) {
+    throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
+  }
+  return start as Record<Name, number>;
+}
+
+function objectOf(json: string): JsonObject | undefined {
   try {
-    return JSON.parse(Buffer.from(token, 'base64url').toString()) as JsonObject;
-  } catch (cause) {
-    throw Object.assign(new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'"), { cause });
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
 /** The token of the page that starts there. */
-export function pageToken(start: JsonObject): string {
+export function pageToken(start: Record<string, number>): string {
   return Buffer.from(JSON.stringify(start)).toString('base64url');
 }
 

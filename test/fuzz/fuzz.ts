@@ -17,8 +17,8 @@ import { lambdaInput, sqsInput, stepFunctionsInput } from './service-input.ts';
 const APP = join(import.meta.dirname, '../app.ts');
 const ORDER = JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/order.json'), 'utf8'));
 const IN_FLIGHT = 16;
-/** What functions log, most often about events that make no sense, and what the runtime says when it starts. */
-const ROUTINE = /^(?:Facade\w+: |Reading |Stopping)/;
+/** What is logged of events that make no sense, and what the runtime says when it starts and stops. */
+const ROUTINE = /^(?:Facade\w+: |Reading |Stopping|EventBridge lost event )/;
 const GONE = 'the runtime is gone';
 /** The first violations say enough. */
 const MAX_VIOLATIONS = 20;

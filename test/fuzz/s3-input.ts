@@ -162,13 +162,18 @@ function keyPath(dice: Dice): string {
   // The runtime's own records are left alone: an order is to complete in the end.
   const key = dice.chance(0.9)
     ? `fuzz/${perhapsJunk(dice, String(dice.below(30)), 0.3)}`
-    : `processes/api-key/${dice.below(9)}/steps/${junkText(dice)}.json`;
+    : `processes/api-key/${dice.below(9)}/steps/${oneLine(junkText(dice))}.json`;
   return dice.chance(0.95)
     ? key
         .split('/')
         .map((part) => encodeURIComponent(part.toWellFormed()))
         .join('/')
     : key;
+}
+
+/** The runtime logs the key of a document that makes no sense. */
+function oneLine(text: string): string {
+  return text.replace(/[\n\u2028]/g, '');
 }
 
 function content(dice: Dice): string {

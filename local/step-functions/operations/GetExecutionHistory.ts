@@ -11,8 +11,8 @@ export const getExecutionHistory: Operation = (request, service) => {
   const { id } = executionOf(request, service);
   const reverse = request.reverseOrder === true;
   const limit = pageSize(request);
-  const start = pageStart(request);
-  const from = start ? Number(start.id) : reverse ? Number.MAX_SAFE_INTEGER : 0;
+  const start = pageStart(request, ['id']);
+  const from = start ? start.id : reverse ? Number.MAX_SAFE_INTEGER : 0;
   const found = service.store.events(id, from, limit + 1, reverse);
   const page = found.slice(0, limit);
   const last = page.at(-1);

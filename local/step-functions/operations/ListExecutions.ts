@@ -16,12 +16,12 @@ export const listExecutions: Operation = (request, service) => {
   const status = oneOf(request, 'statusFilter', EXECUTION_STATUSES);
   const redriven = oneOf(request, 'redriveFilter', ['REDRIVEN', 'NOT_REDRIVEN']);
   const limit = pageSize(request);
-  const start = pageStart(request);
+  const start = pageStart(request, ['startMs', 'id']);
   const found = service.store.executions({
     stateMachineArn: machine.arn,
     ...(status !== undefined && { status }),
     ...(redriven !== undefined && { isRedriven: redriven === 'REDRIVEN' }),
-    ...(start && { after: { startMs: Number(start.startMs), id: Number(start.id) } }),
+    ...(start && { after: start }),
     limit: limit + 1,
   });
   const page = found.slice(0, limit);
