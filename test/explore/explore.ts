@@ -15,6 +15,9 @@ export type Exploration = {
   violation?: Violation & { trace: number[] };
 };
 
+/** `only` is the one rule to check; otherwise all are. */
+type Options = { maxStates?: number; order?: 'depth' | 'breadth'; only?: Violation['invariant'] | undefined };
+
 type Visit = { state: State; parent: Visit | undefined; choice: number };
 
 /**
@@ -23,25 +26,29 @@ type Visit = { state: State; parent: Visit | undefined; choice: number };
  */
 export async function explore(
   scenario: Scenario,
-  { maxStates = Number.POSITIVE_INFINITY, order = 'depth' as 'depth' | 'breadth' } = {},
+  { maxStates = Number.POSITIVE_INFINITY, order = 'depth', only }: Options = {},
 ): Promise<Exploration> {
   const automata = new Automata();
   const first: Visit = { state: await firstState(scenario, automata), parent: undefined, choice: 0 };
   const seen = new Set([stateKey(first.state)]);
   const quiet = new Set<string>();
   const open: Visit[] = [first];
-  let at = 0;
-  while (at < open.length) {
+  const found = (violation: Violation | undefined, visit: Visit): Exploration | undefined =>
+    violation && (only === undefined || violation.invariant === only)
+      ? { scenario, states: seen.size, isComplete: false, violation: { ...violation, trace: traceOf(visit) } }
+      : undefined;
+  const random = createRandom();
+  for (let at = 0; at < open.length; ) {
     const visit = (order === 'depth' ? open.pop() : open[at++]) as Visit;
-    const violation = await checkIfQuiet(scenario, automata, visit.state, quiet);
-    if (violation)
-      return { scenario, states: seen.size, isComplete: false, violation: traced(violation, visit) };
-    const choices = choicesOf(scenario, automata, visit.state);
-    for (const [choice, { take }] of choices.entries()) {
+    const broken = found(await checkIfQuiet(scenario, automata, visit.state, quiet), visit);
+    if (broken) return broken;
+    const choices = [...choicesOf(scenario, automata, visit.state).entries()];
+    if (order === 'depth') shuffle(choices, random);
+    for (const [choice, { take }] of choices) {
       const { state, violation } = await take();
       const next = { state, parent: visit, choice };
-      if (violation)
-        return { scenario, states: seen.size, isComplete: false, violation: traced(violation, next) };
+      const broken = found(violation, next);
+      if (broken) return broken;
       const key = stateKey(state);
       if (seen.has(key)) continue;
       seen.add(key);
@@ -100,10 +107,27 @@ function broken({ invariant, seen }: Violation): string {
   return `Broken: ${INVARIANTS[invariant]} (${invariant}): ${seen}`;
 }
 
-function traced(violation: Violation, visit: Visit): Violation & { trace: number[] } {
+/** Mixes the choices, so that an exploration that stops at its bound has seen something of everything. */
+function shuffle<T>(list: T[], random: () => number): void {
+  for (let last = list.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [list[last], list[other]] = [list[other] as T, list[last] as T];
+  }
+}
+
+/** Always the same numbers from 0 to 1: a run can be repeated. */
+function createRandom(): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return state / 0x80000000;
+  };
+}
+
+function traceOf(visit: Visit): number[] {
   const trace: number[] = [];
   for (let each = visit; each.parent; each = each.parent) trace.unshift(each.choice);
-  return { ...violation, trace };
+  return trace;
 }
 
 /**

@@ -26,7 +26,10 @@ const OWNERS = ['a', 'b'];
 /** What one step of an exploration broke. */
 export function checkStep(before: State, after: State): Violation | undefined {
   return (
-    checkRemoved(before, after) ?? checkRecords(before.world, after.world) ?? checkPublished(before, after)
+    checkRemoved(before, after) ??
+    checkNotStarted(after.world) ??
+    checkRecords(before.world, after.world) ??
+    checkPublished(before, after)
   );
 }
 
@@ -107,6 +110,20 @@ function checkRecords(before: World, after: World): Violation | undefined {
     }
     if (isTerminal(was.status) && isTerminal(is.status) && !isSame && !wasNeverStarted(was)) {
       if (is.redriveCount <= was.redriveCount) return { invariant: 'terminal-stays', seen };
+    }
+  }
+  return undefined;
+}
+
+/** Nobody is told that a process was never started while its execution is there. */
+function checkNotStarted(world: World): Violation | undefined {
+  for (const owner of OWNERS) {
+    const record = recordOf(world, owner);
+    if (record && wasNeverStarted(record) && executionsOf(world, owner).length > 0) {
+      return {
+        invariant: 'record-is-true',
+        seen: `the process of ${owner} is NotStarted, and has an execution`,
+      };
     }
   }
   return undefined;

@@ -2,43 +2,76 @@
  * `npm run explore`: every order of requests and faults over the real functions that start, record, publish, repair, stop
  * and redrive.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseCommandLine } from '../../cli/command-line.ts';
 import './environment.ts';
+import type { Scenario } from './scenarios.ts';
 
 const { explore, tell } = await import('./explore.ts');
+const { INVARIANTS } = await import('./invariants.ts');
+const { isCaught, MUTANTS } = await import('./mutants.ts');
 const { SCENARIOS } = await import('./scenarios.ts');
 
-type Options = { scenario?: string; trace?: string; maxStates?: number };
+type Options = {
+  scenario?: string;
+  trace?: number[];
+  invariant?: keyof typeof INVARIANTS;
+  maxStates: number;
+  mutants?: true;
+};
+
+/** How far the search for the shortest trace goes: it keeps every state. */
+const MAX_STATES_OF_SHORTEST = 2_000_000;
 
 const program = new Command('npm run explore --')
   .description(
     'Explores every order of requests, crashes, and lost, doubled and late events of each scenario.',
   )
-  .option('--scenario <name>', `one of ${SCENARIOS.map(({ name }) => name).join(', ')}`)
-  .option('--max-states <n>', 'how many states of a scenario to explore at the most', positive)
-  .option('--trace <choices>', 'replays a trace of the scenario, as a violation prints it')
-  .parse();
-const { scenario: only, trace, maxStates } = program.opts<Options>();
+  .addOption(new Option('--scenario <name>', 'this one alone').choices(SCENARIOS.map(({ name }) => name)))
+  .addOption(new Option('--invariant <name>', 'checks this rule alone').choices(Object.keys(INVARIANTS)))
+  .option('--max-states <n>', 'how many states of a scenario to explore at the most', positive, 500_000)
+  .option('--trace <choices>', 'replays a trace of the scenario, as a violation prints it', toTrace)
+  .option('--mutants', 'checks that the explorer finds each of the known ways to break a rule');
+await parseCommandLine(program);
+const { scenario: name, trace, invariant, maxStates, mutants } = program.opts<Options>();
+const chosen = SCENARIOS.filter((scenario) => name === undefined || scenario.name === name);
+
+if (mutants) process.exitCode = (await catchMutants()) ? 0 : 1;
+else if (trace) await replay(trace);
+else process.exitCode = (await exploreAll(chosen)) === 0 ? 0 : 1;
 
 function positive(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('Expected a whole number from 1.');
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1.');
   return number;
 }
 
-const chosen = SCENARIOS.filter(({ name }) => only === undefined || name === only);
-if (chosen.length === 0) program.error(`There is no scenario [${only}]`);
-if (trace !== undefined) {
+function toTrace(text: string): number[] {
+  const choices = text.split(',').map(Number);
+  if (!choices.every((choice) => Number.isInteger(choice) && choice >= 0)) {
+    throw new InvalidArgumentError('It is a list of numbers with commas, as a violation prints it.');
+  }
+  return choices;
+}
+
+async function replay(choices: readonly number[]): Promise<void> {
   const [scenario] = chosen;
-  if (!scenario || chosen.length > 1) program.error('--trace needs --scenario');
-  else console.log((await tell(scenario, trace.split(',').map(Number))).join('\n'));
-} else {
+  if (!scenario || chosen.length > 1) return program.error('error: --trace needs --scenario');
+  try {
+    console.log((await tell(scenario, choices)).join('\n'));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    program.error(`error: ${error.message}: is it a trace of [${scenario.name}] at this commit?`);
+  }
+}
+
+/** How many scenarios break a rule. */
+async function exploreAll(scenarios: readonly Scenario[]): Promise<number> {
   let total = 0;
   let violations = 0;
-  for (const scenario of chosen) {
+  for (const scenario of scenarios) {
     const began = performance.now();
-    const found = await explore(scenario, maxStates === undefined ? {} : { maxStates });
+    const found = await explore(scenario, { maxStates, only: invariant });
     total += found.states;
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
     const bound = found.isComplete || found.violation ? '' : ' (stopped at the bound)';
@@ -47,11 +80,31 @@ if (trace !== undefined) {
     );
     if (!found.violation) continue;
     violations++;
-    const shortest = await explore(scenario, { order: 'breadth' });
-    const { trace: steps } = shortest.violation ?? found.violation;
-    console.log((await tell(scenario, steps)).join('\n'));
-    console.log(`Replay: npm run explore -- --scenario ${scenario.name} --trace ${steps.join(',')}`);
+    await printShortest(scenario, found.violation.trace);
   }
   console.log(`${total} states, ${violations} violations`);
-  process.exitCode = violations > 0 ? 1 : 0;
+  return violations;
+}
+
+async function printShortest(scenario: Scenario, found: number[]): Promise<void> {
+  const shortest = await explore(scenario, {
+    order: 'breadth',
+    maxStates: MAX_STATES_OF_SHORTEST,
+    only: invariant,
+  });
+  const steps = shortest.violation?.trace ?? found;
+  console.log((await tell(scenario, steps)).join('\n'));
+  console.log(`Replay: npm run explore -- --scenario ${scenario.name} --trace ${steps.join(',')}`);
+}
+
+/** True when every mutant was caught. */
+async function catchMutants(): Promise<boolean> {
+  let missed = 0;
+  for (const mutant of MUTANTS) {
+    const caught = await isCaught(mutant);
+    if (!caught) missed++;
+    console.log(`${caught ? 'caught' : 'MISSED'}  ${mutant.breaks.padEnd(16)} ${mutant.about}`);
+  }
+  console.log(`${MUTANTS.length - missed} of ${MUTANTS.length} mutants caught`);
+  return missed === 0;
 }
