@@ -21,7 +21,7 @@ type Options = {
 };
 
 /** How far the search for the shortest trace goes: it keeps every state. */
-const MAX_STATES_OF_SHORTEST = 2_000_000;
+const MAX_STATES_OF_SHORTEST = 300_000;
 
 const program = new Command('npm run explore --')
   .description(
