@@ -18,6 +18,9 @@ export type Exploration = {
 /** `only` is the one rule to check; otherwise all are. */
 type Options = { maxStates?: number; order?: 'depth' | 'breadth'; only?: Violation['invariant'] | undefined };
 
+/** After so many states in the depth, one from the front: what a bound leaves out is then not all on one side. */
+const DEPTH_FIRST_TURNS = 20;
+
 type Visit = { state: State; parent: Visit | undefined; choice: number };
 
 /**
@@ -38,8 +41,9 @@ export async function explore(
       ? { scenario, states: seen.size, isComplete: false, violation: { ...violation, trace: traceOf(visit) } }
       : undefined;
   const random = createRandom();
-  for (let at = 0; at < open.length; ) {
-    const visit = (order === 'depth' ? open.pop() : open[at++]) as Visit;
+  for (let at = 0, turn = 0; at < open.length; turn++) {
+    const fromFront = order === 'breadth' || turn % DEPTH_FIRST_TURNS === 0;
+    const visit = (fromFront ? open[at++] : open.pop()) as Visit;
     const broken = found(await checkIfQuiet(scenario, automata, visit.state, quiet), visit);
     if (broken) return broken;
     const choices = [...choicesOf(scenario, automata, visit.state).entries()];

@@ -175,7 +175,7 @@ export async function isCaught({ edits, scenario, breaks }: Mutant): Promise<boo
         source.replace(find, () => replace),
       );
     }
-    const args = ['test/explore/run.ts', '--scenario', scenario, '--invariant', breaks];
+    const args = ['test/explore/run.ts', '--scenario', scenario, '--invariant', breaks, '--first'];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder }).catch(
       (error: { stdout?: string; stderr?: string }) => {
         if (!error.stdout) throw new Error(`The mutant does not run: ${error.stderr}`);
