@@ -220,7 +220,7 @@ describe('a mistake is one line on stderr:', () => {
 
   it('outputs that cannot be written are no fault of the stack', async () => {
     const names = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl', 'deadLetterQueueUrl'];
-    const more = ['statusChangeFunction', 'sweepFunction', 'machineArnPrefix', 'bucket'];
+    const more = ['apiKeyExpires', 'statusChangeFunction', 'sweepFunction', 'machineArnPrefix', 'bucket'];
     const members = [...names, ...more].map(
       (name) => `<member><OutputKey>${name}</OutputKey><OutputValue>v</OutputValue></member>`,
     );

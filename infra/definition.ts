@@ -28,7 +28,14 @@ export type DefinitionProps = {
 };
 
 /** A step to deploy. */
-export type StepSource = { name: string; file: string; loops: boolean; starts: readonly string[] };
+export type StepSource = {
+  name: string;
+  file: string;
+  loops: boolean;
+  /** It writes a document for each entry of its loop or item of its Map, not one for the process. */
+  repeats: boolean;
+  starts: readonly string[];
+};
 
 const PARAMETERS = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
 
@@ -77,6 +84,7 @@ export function readDefinition(
       name: task.name,
       file: join(props.folder, `${task.name}.ts`),
       loops: task.loops,
+      repeats: task.loops || task.inside.some(({ state }) => state.Type === 'Map'),
       starts: new Map(Object.entries(starts)).get(task.name) ?? [],
     })),
   };

@@ -1,7 +1,7 @@
 /**
  * From the services' events to the subscribers: the rule on executions, the rule on documents, and the queue for what fails.
  */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -16,6 +16,7 @@ import { fieldsOf } from './auth-directives.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
 import { SCHEMA } from './graphql-api.ts';
 import { allowExecutions, allowObjects, allowPublish, recordRights } from './rights.ts';
+import { actingFor } from './service-principal.ts';
 
 /** The bundle of the sweep's function. */
 export const SWEEP_BUNDLE = 'events.sweep';
@@ -103,7 +104,12 @@ export function createSweep(
 /** Every document that a step writes is pushed as progress, straight from the rule: it may be lost, and so costs no function. */
 export function createStepProgress(scope: Construct, bucket: s3.Bucket, api: appsync.GraphqlApi): void {
   const role = new iam.Role(scope, 'StepProgressRole', {
-    assumedBy: new iam.ServicePrincipal('events.amazonaws.com'),
+    // The rule names the role, so the role cannot name the rule.
+    assumedBy: actingFor(
+      scope,
+      'events',
+      Stack.of(scope).formatArn({ service: 'events', resource: 'rule', resourceName: '*' }),
+    ),
   });
   role.addToPolicy(allowPublish(api, 'publishProcessStep'));
   new events.Rule(scope, 'StepProgressRule', {

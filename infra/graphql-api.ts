@@ -11,6 +11,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { withAuthDirectives } from './auth-directives.ts';
 import { resolverCode } from './bundle.ts';
+import { allowInvoke } from './rights.ts';
+import { actingFor } from './service-principal.ts';
 
 const SCHEMA_FILE = join(import.meta.dirname, '../schema.graphql');
 
@@ -18,11 +20,17 @@ const SCHEMA_FILE = join(import.meta.dirname, '../schema.graphql');
 export const SCHEMA = readFileSync(SCHEMA_FILE, 'utf8');
 
 const MAX_RESOLVERS_PER_REQUEST = 50;
+/**
+ * No field of ours is deeper than 4. Introspection alone can nest without end, and the query of GraphiQL, Apollo and the code
+ * generators is 15 deep. It stays on: the schema is no secret, and these tools need it.
+ */
+export const MAX_DEPTH = 15;
 const KEY_LIFE_MONTHS = 11;
 
-/** The API without its resolvers; its key is good for ten to eleven months and renewed by a later deployment. */
+/** The API without its resolvers. */
 export function createGraphqlApi(
   scope: Construct,
+  keyExpires: Date,
   logRetention: logs.RetentionDays,
   tracing: boolean,
 ): appsync.GraphqlApi {
@@ -34,10 +42,11 @@ export function createGraphqlApi(
     authorizationConfig: {
       defaultAuthorization: {
         authorizationType: appsync.AuthorizationType.API_KEY,
-        apiKeyConfig: { expires: Expiration.atDate(keyExpiry(new Date())) },
+        apiKeyConfig: { expires: Expiration.atDate(keyExpires) },
       },
       additionalAuthorizationModes: [{ authorizationType: appsync.AuthorizationType.IAM }],
     },
+    queryDepthLimit: MAX_DEPTH,
     resolverCountLimit: MAX_RESOLVERS_PER_REQUEST,
     xrayEnabled: tracing,
   });
@@ -71,10 +80,19 @@ export function createResolvers(
 ) {
   const resolvers = new Construct(scope, 'Resolvers');
   const none = api.addNoneDataSource('None');
+  const role = new iam.Role(scope, 'FieldsRole', { assumedBy: actingFor(scope, 'appsync', api.arn) });
+  for (const fn of Object.values(functions)) role.addToPolicy(allowInvoke(fn));
+  // The data source would add the right to invoke every version, too.
+  const serviceRole = role.withoutPolicyUpdates();
   const fields: { field: string; source: appsync.BaseDataSource; code: string }[] = [
     ...Object.entries(functions).map(([field, fn]) => ({
       field,
-      source: api.addLambdaDataSource(`${field.replace('.', '')}Source`, fn),
+      source: new appsync.LambdaDataSource(scope, `${field.replace('.', '')}Source`, {
+        api,
+        name: `${field.replace('.', '')}Source`,
+        lambdaFunction: fn,
+        serviceRole,
+      }),
       code: 'field-errors',
     })),
     { field: 'Mutation.publishProcessState', source: none, code: 'Mutation.publishProcessState' },
@@ -99,7 +117,10 @@ export function createResolvers(
   }
 }
 
-/** The first of a month, so that the template changes once a month and not with every synthesis. AppSync's limit is 365 days. */
+/**
+ * When the key of a deployment made now ends: in ten to eleven months, unless a later deployment renews it. It is the first of a month, so
+ * that the template changes once a month and not with every synthesis. AppSync's limit is 365 days.
+ */
 export function keyExpiry(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + KEY_LIFE_MONTHS, 1));
 }

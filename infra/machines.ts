@@ -2,7 +2,7 @@
  * The state machine of each definition, and the functions of its steps.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -12,6 +12,7 @@ import type { Definition } from '../data/definitions.ts';
 import type { StepSource } from './definition.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
 import { allowInvoke, allowListing, allowObjects } from './rights.ts';
+import { actingFor } from './service-principal.ts';
 
 const STEP_TIMEOUT = Duration.seconds(60);
 
@@ -28,6 +29,7 @@ export function createMachine(
   bucket: s3.Bucket,
   startDownstream: lambda.IFunction | undefined,
   machineName: string,
+  machineArn: string,
   settings: FunctionSettings,
 ): sfn.StateMachine {
   const machine = new Construct(scope, definition.name);
@@ -44,7 +46,10 @@ export function createMachine(
       ),
     ]),
   );
-  const stateMachine = new sfn.StateMachine(machine, 'Machine', {
+  const role = new iam.Role(machine, 'MachineRole', { assumedBy: actingFor(machine, 'states', machineArn) });
+  for (const fn of Object.values(functions)) role.addToPolicy(allowInvoke(fn));
+  return new sfn.StateMachine(machine, 'Machine', {
+    role,
     stateMachineName: machineName,
     definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(definition.machine)),
     definitionSubstitutions: Object.fromEntries(
@@ -59,8 +64,6 @@ export function createMachine(
       level: sfn.LogLevel.ERROR,
     },
   });
-  for (const fn of Object.values(functions)) fn.grantInvoke(stateMachine);
-  return stateMachine;
 }
 
 function createStep(
@@ -78,7 +81,7 @@ function createStep(
     allowObjects(
       bucket,
       ['PutObject'],
-      [`${folder}/steps/${step.name}.json`, `${folder}/steps/${step.name}/*`],
+      [step.repeats ? `${folder}/steps/${step.name}/*` : `${folder}/steps/${step.name}.json`],
     ),
     allowListing(bucket),
     ...(startDownstream ? [allowInvoke(startDownstream)] : []),

@@ -4,6 +4,7 @@ export const OUTPUT_NAMES = [
   'realtimeEndpoint',
   'region',
   'apiKey',
+  'apiKeyExpires',
   'consoleUrl',
   'deadLetterQueueUrl',
   'statusChangeFunction',

@@ -45,23 +45,35 @@ async function run(...args: string[]): Promise<{ code: number | null; errors: st
   return { code: await closed, errors };
 }
 
+/** The outputs of a facade whose key ends after so many days. */
+function all(days = 300): Record<string, string> {
+  const apiKeyExpires = new Date(Date.now() + days * 86_400_000).toISOString();
+  return { ...Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])), apiKeyExpires };
+}
+
 describe('npm run outputs', () => {
   it("writes a stack's outputs under the names that a local runtime writes, and no others", async () => {
-    outputs = { ...Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])), other: 'x' };
+    outputs = { ...all(), other: 'x' };
     const out = join(folder, 'outputs.json');
     expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
-    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(
-      Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])),
-    );
+    const { other: _, ...written } = outputs;
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(written);
   });
 
   it('writes them for their owner alone, also over a file that others could read', async () => {
-    outputs = Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`]));
+    outputs = all();
     const out = join(folder, 'open.json');
     writeFileSync(out, '{}', { mode: 0o644 });
     expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
     expect(statSync(out).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder).filter((name) => name.startsWith('open.json'))).toEqual(['open.json']);
+  });
+
+  it('warns of an API key that ends soon', async () => {
+    outputs = all(30.5);
+    const { code, errors } = await run('--out', join(folder, 'soon.json'));
+    expect(code).toBe(0);
+    expect(errors).toMatch(/^The API key ends on \d{4}-\d\d-\d\d, in 30 days: deploy to renew it\n$/);
   });
 
   it('names what a stack lacks that is no facade, and writes nothing', async () => {

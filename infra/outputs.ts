@@ -5,6 +5,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
 import { parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
+import { keyLife } from './key-life.ts';
 import { OUTPUT_NAMES } from './output-names.ts';
 import { writePrivateFile } from './private-files.ts';
 
@@ -30,6 +31,9 @@ try {
     `${JSON.stringify(Object.fromEntries(OUTPUT_NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`,
   );
   console.log(`Wrote ${out}`);
+  const { message, isSoon } = keyLife(new Date(String(outputs.apiKeyExpires)), new Date());
+  if (isSoon) console.error(message);
+  else console.log(message);
 } catch (error) {
   const problem = systemErrorLine(error);
   console.error(

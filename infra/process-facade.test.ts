@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { parse } from 'graphql';
+import {
+  getIntrospectionQuery,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+} from 'graphql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LONGEST_START_MS } from '../data/state.ts';
 import { withAuthDirectives } from './auth-directives.ts';
 import type { DefinitionProps } from './definition.ts';
-import { keyExpiry, SCHEMA } from './graphql-api.ts';
+import { keyExpiry, MAX_DEPTH, SCHEMA } from './graphql-api.ts';
 import { OUTPUT_NAMES } from './output-names.ts';
 import { ProcessFacade } from './process-facade.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
@@ -116,7 +122,6 @@ describe('the facade', () => {
       's3:GetObject processes/*/order/steps/*',
       's3:ListBucket the resource',
       's3:PutObject processes/*/order/steps/PriceOrder.json',
-      's3:PutObject processes/*/order/steps/PriceOrder/*',
     ]);
   });
 
@@ -270,6 +275,53 @@ describe('the facade', () => {
       JSON.stringify(Properties.PolicyDocument).includes('publishProcessStep'),
     );
     expect(policy?.Properties.PolicyDocument.Statement).toHaveLength(1);
+  });
+
+  it('lets a service assume a role only for its own resource in this account', () => {
+    const trusted = Object.values(template.findResources('AWS::IAM::Role')).flatMap(({ Properties }) => {
+      const [{ Principal, Condition }] = Properties.AssumeRolePolicyDocument.Statement;
+      const source = JSON.stringify(Condition?.ArnLike['aws:SourceArn'] ?? 'any');
+      return Principal.Service === 'lambda.amazonaws.com'
+        ? []
+        : [{ service: Principal.Service, account: Condition?.StringEquals['aws:SourceAccount'], source }];
+    });
+    const account = { Ref: 'AWS::AccountId' };
+    const of = (service: string) => trusted.filter((each) => each.service === `${service}.amazonaws.com`);
+    expect(of('states')).toEqual(
+      ['order', 'shipping'].map((name) => ({
+        service: 'states.amazonaws.com',
+        account,
+        source: expect.stringMatching(`:stateMachine:Sample-Facade-[0-9A-F]{8}-${name}"`),
+      })),
+    );
+    expect(of('events')).toEqual([
+      { service: 'events.amazonaws.com', account, source: expect.stringContaining(':rule/*') },
+    ]);
+    // What AppSync tells IAM when it writes its logs is not documented.
+    expect(of('appsync').map(({ source }) => source)).toEqual(
+      expect.arrayContaining(['"any"', expect.stringContaining('"Arn"')]),
+    );
+    expect(trusted).toHaveLength(5);
+  });
+
+  it('takes queries of the depth that introspection needs, and no deeper ones', () => {
+    const { selectionSet } = parse(getIntrospectionQuery()).definitions[0] as OperationDefinitionNode;
+    const fragments = new Map(
+      parse(getIntrospectionQuery())
+        .definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
+        .map((node) => [node.name.value, node.selectionSet]),
+    );
+    const depth = (selected: SelectionSetNode | undefined): number =>
+      Math.max(
+        0,
+        ...(selected?.selections ?? []).map((selection) =>
+          selection.kind === Kind.FRAGMENT_SPREAD
+            ? depth(fragments.get(selection.name.value))
+            : depth(selection.selectionSet) + 1,
+        ),
+      );
+    expect(depth(selectionSet)).toBe(MAX_DEPTH);
+    template.hasResourceProperties('AWS::AppSync::GraphQLApi', { QueryDepthLimit: MAX_DEPTH });
   });
 
   it('leaves no resolver to be changed at the same time as another', () => {

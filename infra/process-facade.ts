@@ -23,7 +23,7 @@ import {
 } from './events.ts';
 import { createFields, FIELDS } from './fields.ts';
 import type { FunctionSettings } from './functions.ts';
-import { createGraphqlApi, createResolvers } from './graphql-api.ts';
+import { createGraphqlApi, createResolvers, keyExpiry } from './graphql-api.ts';
 import { createMachine, stepBundle } from './machines.ts';
 import type { OutputName } from './output-names.ts';
 
@@ -78,7 +78,7 @@ export class ProcessFacade extends Construct {
   readonly deadLetters: sqs.Queue;
   /** What clients and operators need, under the names of `outputs.json`. */
   readonly outputs: Readonly<
-    Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'consoleUrl', string>
+    Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'apiKeyExpires' | 'consoleUrl', string>
   >;
 
   constructor(scope: Construct, id: string, props: ProcessFacadeProps) {
@@ -122,11 +122,13 @@ export class ProcessFacade extends Construct {
           this.bucket,
           startDownstream,
           machinePrefix + definition.name,
+          machineArn(definition.name),
           settings,
         ),
       ]),
     );
-    this.api = createGraphqlApi(this, logRetention, tracing);
+    const apiKeyExpires = keyExpiry(new Date());
+    this.api = createGraphqlApi(this, apiKeyExpires, logRetention, tracing);
     const names = definitions.map(({ name }) => name);
     createResolvers(
       this,
@@ -143,13 +145,14 @@ export class ProcessFacade extends Construct {
     this.deadLetters = deadLetters;
     const sweep = createSweep(this, this.bucket, this.api, machineArn(''), sweepAfter, settings);
     createStepProgress(this, this.bucket, this.api);
-    this.outputs = this.#createOutputs(statusChange, sweep, machineArn(''));
+    this.outputs = this.#createOutputs(statusChange, sweep, machineArn(''), apiKeyExpires);
   }
 
   #createOutputs(
     statusChange: lambda.IFunction,
     sweep: lambda.IFunction,
     machineArnPrefix: string,
+    apiKeyExpires: Date,
   ): Record<OutputName, string> {
     const { region } = Stack.of(this);
     return {
@@ -157,6 +160,7 @@ export class ProcessFacade extends Construct {
       realtimeEndpoint: (this.api.node.defaultChild as appsync.CfnGraphQLApi).attrRealtimeUrl,
       region,
       apiKey: this.api.apiKey ?? '',
+      apiKeyExpires: apiKeyExpires.toISOString(),
       consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${this.api.apiId}/v1/queries`,
       deadLetterQueueUrl: this.deadLetters.queueUrl,
       statusChangeFunction: statusChange.functionName,

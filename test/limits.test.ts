@@ -61,6 +61,10 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'local/appsync/http-endpoint.test.ts',
     'a document over 15,000 tokens is refused with 400',
   ),
+  'depth of a query': elsewhere(
+    'local/appsync/resolvers.test.ts',
+    'fields below the depth limit fail one by one',
+  ),
   async 'resolvers of one request'() {
     const fields = Array.from({ length: 51 }, (_, i) => `d${i}: processDefinitions { name }`);
     const { body } = await post(`{ ${fields.join(' ')} }`);
