@@ -13,7 +13,7 @@ import { createExplorer } from './explorer.ts';
 import type { FaultKind, Faults } from './faults/fault-kinds.ts';
 import { createFaults } from './faults/faults.ts';
 import { listen } from './http-server.ts';
-import { createIam } from './iam/iam.ts';
+import { createIam, type Rights } from './iam/iam.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
 import { createInvokeHandler, LAMBDA_API_VERSIONS } from './lambda/Invoke.ts';
 import { createLambda, type LogLine } from './lambda/lambda.ts';
@@ -60,6 +60,8 @@ export type LocalRuntime = {
   outputs: Outputs;
   /** The environment by which AWS's SDKs reach the runtime's services as an operator who may do everything. */
   operatorEnvironment: Record<string, string>;
+  /** What the template's roles may do, for `npm run rights`. */
+  rights: Rights;
   /** How often each fault of the dial has struck so far. */
   faultCounts(): Record<FaultKind, number>;
   /** Closes sockets, functions and files. Executions are not ended: they run on after the next start on the same folder. */
@@ -100,7 +102,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
 
     const credentials = createCredentials();
     const verifier = createSignatureVerifier(credentials, { region: REGION });
-    const { isAllowed, explainRefusal } = createIam(stack, OPERATOR_ROLE);
+    const { isAllowed, explainRefusal, rights } = createIam(stack, OPERATOR_ROLE);
     const environmentOf = (roleArn: string, sessionName: string) => {
       const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(roleArn, sessionName);
       return {
@@ -133,7 +135,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     const asyncInvoke = createAsyncInvoke({
       configs: asyncInvokesOf(stack),
       invoke: invokeLambda,
-      sendToQueue: sqs.send,
+      sendToQueue: (arn, body, attributes, roleArn) => {
+        if (roleArn !== undefined && !isAllowed(roleArn, 'sqs:SendMessage', arn))
+          throw new Error(`${roleArn} is not authorized to perform: sqs:SendMessage`);
+        sqs.send(arn, body, attributes);
+      },
       database,
     });
     const { endpointArn, ...api } = apiOf(stack, folder.apiKey);
@@ -203,6 +209,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     return {
       outputs,
       operatorEnvironment: environmentOf(OPERATOR_ROLE, 'operator'),
+      rights,
       faultCounts: faults.counts,
       close,
     };

@@ -24,7 +24,7 @@ export type ApiKey = { value: string; expires: number };
 
 /** Where a resolver gets its data. */
 export type DataSource =
-  | { name: string; type: 'AWS_LAMBDA'; functionArn: string }
+  | { name: string; type: 'AWS_LAMBDA'; functionArn: string; roleArn?: string }
   | { name: string; type: 'NONE' };
 
 /** A unit resolver: with `code` (APPSYNC_JS, an ES module), or a direct Lambda resolver without. */

@@ -245,6 +245,27 @@ test('after the time is over no further resolver is called', async () => {
   expect(api.lambdaCalls).toHaveLength(1);
 });
 
+test('a data source whose role may not invoke its function fails its fields, and the function is not called', async () => {
+  const asked: unknown[] = [];
+  const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:fn';
+  const roleArn = 'arn:aws:iam::000000000000:role/Fields';
+  await using api = await startTestApi({
+    schema,
+    resolvers: [person],
+    dataSources: [{ name: 'fn', type: 'AWS_LAMBDA', functionArn, roleArn }],
+    isAllowed: (...request) => {
+      asked.push(request);
+      return false;
+    },
+  });
+  expect(await api.query('{ person(id: 1) { id } }')).toMatchObject({
+    data: { person: null },
+    errors: [{ message: expect.stringContaining('not authorized to perform: lambda:InvokeFunction') }],
+  });
+  expect(asked).toEqual([[roleArn, 'lambda:InvokeFunction', functionArn]]);
+  expect(api.lambdaCalls).toEqual([]);
+});
+
 test('fields below the depth limit fail one by one', async () => {
   await using api = await startTestApi({
     schema,

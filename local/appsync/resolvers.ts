@@ -1,4 +1,5 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
+import { invokeAs } from '../lambda/invoke-as.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import type { Caller } from './callers.ts';
 import type { DataSource, Resolver } from './configuration.ts';
@@ -38,12 +39,14 @@ export function createResolvers({
   dataSources,
   environmentVariables,
   invokeLambda,
+  isAllowed,
 }: {
   schema: GraphQLSchema;
   resolvers: readonly Resolver[];
   dataSources: readonly DataSource[];
   environmentVariables: Record<string, string>;
   invokeLambda: InvokeLambda;
+  isAllowed: (roleArn: string, action: string, resource: string) => boolean;
 }): ReadonlyMap<string, ResolveField> {
   const byField = new Map<string, ResolveField>();
   for (const resolver of resolvers) {
@@ -59,11 +62,15 @@ export function createResolvers({
         `The resolver of ${name}: expected a data source of the API, got ${resolver.dataSourceName}.`,
       );
     }
+    const invoke =
+      dataSource.type === 'NONE' || dataSource.roleArn === undefined
+        ? invokeLambda
+        : invokeAs(dataSource.roleArn, invokeLambda, isAllowed);
     byField.set(
       name,
       resolver.code === undefined
-        ? directLambda(name, dataSource, invokeLambda)
-        : unit(resolver, resolver.code, requestTo(dataSource, invokeLambda), environmentVariables),
+        ? directLambda(name, dataSource, invoke)
+        : unit(resolver, resolver.code, requestTo(dataSource, invoke), environmentVariables),
     );
   }
   return byField;

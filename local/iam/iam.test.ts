@@ -98,6 +98,40 @@ describe('a role', () => {
   });
 });
 
+describe('the rights of the roles', () => {
+  const iam = iamOf({
+    attached: [allow({ Action: ['s3:GetObject', 's3:PutObject'], Resource: [KEY, `${BUCKET}/other`] })],
+  });
+  const right = { roleArn: ROLE, action: 's3:PutObject', resource: KEY };
+
+  it('are listed one by one', () => {
+    expect(iam.rights.list()).toEqual(
+      ['s3:GetObject', 's3:PutObject'].flatMap((action) =>
+        [KEY, `${BUCKET}/other`].map((resource) => ({ roleArn: ROLE, action, resource })),
+      ),
+    );
+  });
+
+  it('are taken away one by one, and given back', () => {
+    const giveBack = iam.rights.withhold(right);
+    expect(iam.isAllowed(ROLE, 's3:PutObject', KEY)).toBe(false);
+    expect(iam.isAllowed(ROLE, 's3:GetObject', KEY)).toBe(true);
+    expect(iam.isAllowed(ROLE, 's3:PutObject', `${BUCKET}/other`)).toBe(true);
+    giveBack();
+    expect(iam.isAllowed(ROLE, 's3:PutObject', KEY)).toBe(true);
+  });
+
+  it('are told of when they allow something', () => {
+    const used: unknown[] = [];
+    const stop = iam.rights.watch((each) => used.push(each));
+    iam.isAllowed(ROLE, 's3:PutObject', KEY);
+    iam.isAllowed(ROLE, 's3:DeleteObject', KEY);
+    stop();
+    iam.isAllowed(ROLE, 's3:GetObject', KEY);
+    expect(used).toEqual([right]);
+  });
+});
+
 describe('a bucket policy', () => {
   it.each([
     ['everyone', '*', true],

@@ -4,7 +4,7 @@ import { read } from '../template/configuration.ts';
 import type { Stack } from '../template/stack.ts';
 import type { RequestContext } from './conditions.ts';
 import { refusalOf } from './refusal.ts';
-import { IdentityPolicy, ResourcePolicy, type Statement } from './statement.ts';
+import { IdentityPolicy, ResourcePolicy, type Statement, singleRights } from './statement.ts';
 
 /**
  * Why the policies do not let a role do something, in the words with which AWS ends its message; undefined where they do. `context`
@@ -17,11 +17,24 @@ export type ExplainRefusal = (
   context?: RequestContext,
 ) => string | undefined;
 
+/** A role's right to one action on one resource, as its policy writes them. */
+type Right = { roleArn: string; action: string; resource: string };
+
+/** The rights of all roles, one by one, for a tool that finds out which of them are needed. */
+export type Rights = {
+  list(): Right[];
+  /** Calls back for each right that allows a request, until the returned function is called. */
+  watch(onUse: (right: Right) => void): () => void;
+  /** Takes a right away until the returned function is called. */
+  withhold(right: Right): () => void;
+};
+
 /** The rights of the roles of a stack. */
 export type Iam = {
   /** Whether the policies of a role allow an action on a resource. */
   isAllowed(roleArn: string, action: string, resource: string): boolean;
   explainRefusal: ExplainRefusal;
+  rights: Rights;
 };
 
 /** Managed policies of AWS that the CDK attaches, and that give no right on a service that is served here. */
@@ -40,11 +53,38 @@ const BucketPolicyProperties = z.object({ Bucket: z.string(), PolicyDocument: Re
  */
 export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: string): Iam {
   const byRole = identityPolicies(stack);
-  byRole.set(administratorArn, [{ effect: 'Allow', appliesTo: () => true }]);
+  const administrator: Statement = { effect: 'Allow', actions: [], resources: [], appliesTo: () => true };
+  byRole.set(administratorArn, [administrator]);
   const byBucket = stack.resources('AWS::S3::BucketPolicy').map((resource) => {
     const { Bucket, PolicyDocument } = read(BucketPolicyProperties, resource);
     return { arn: `arn:aws:s3:::${Bucket}`, statements: PolicyDocument };
   });
+
+  let watcher: ((right: Right) => void) | undefined;
+  const rights: Rights = {
+    list: () =>
+      [...byRole].flatMap(([roleArn, statements]) =>
+        statements
+          .filter(({ effect, actions }) => effect === 'Allow' && actions.length > 0)
+          .map((statement) => toRight(roleArn, statement)),
+      ),
+    watch(onUse) {
+      watcher = onUse;
+      return () => {
+        watcher = undefined;
+      };
+    },
+    withhold({ roleArn, action, resource }) {
+      const all = byRole.get(roleArn) ?? [];
+      const isIt = ({ effect, actions: [of], resources: [on] }: Statement) =>
+        effect === 'Allow' && of === action && on === resource;
+      byRole.set(
+        roleArn,
+        all.filter((statement) => !isIt(statement)),
+      );
+      return () => byRole.set(roleArn, all);
+    },
+  };
 
   const explainRefusal: ExplainRefusal = (roleArn, action, resource, context = {}) =>
     refusalOf(
@@ -62,6 +102,7 @@ export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: str
       },
       {
         identity: byRole.get(roleArn) ?? [],
+        onAllowed: (statement) => watcher?.(toRight(roleArn, statement)),
         resource: byBucket
           .filter(({ arn }) => resource === arn || resource.startsWith(`${arn}/`))
           .flatMap(({ statements }) => statements),
@@ -69,9 +110,16 @@ export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: str
     );
   return {
     explainRefusal,
+    rights,
     isAllowed: (roleArn, action, resource) => explainRefusal(roleArn, action, resource) === undefined,
   };
 }
+
+const toRight = (roleArn: string, { actions: [action = ''], resources: [resource = ''] }: Statement) => ({
+  roleArn,
+  action,
+  resource,
+});
 
 function identityPolicies(stack: Pick<Stack, 'resources'>): Map<string, Statement[]> {
   const roles = stack.resources('AWS::IAM::Role');
@@ -83,7 +131,7 @@ function identityPolicies(stack: Pick<Stack, 'resources'>): Map<string, Statemen
       throw new UnsupportedTemplate(unknown.map((arn) => `managed policy ${arn} of ${role.id}`));
     byRole.set(
       role.arn,
-      Policies.flatMap(({ PolicyDocument }) => PolicyDocument),
+      Policies.flatMap(({ PolicyDocument }) => PolicyDocument.flatMap(singleRights)),
     );
   }
   for (const policy of stack.resources('AWS::IAM::Policy')) {
@@ -92,7 +140,7 @@ function identityPolicies(stack: Pick<Stack, 'resources'>): Map<string, Statemen
       const statements = byRole.get(roles.find(({ ref }) => ref === name)?.arn ?? '');
       if (!statements)
         throw new UnsupportedTemplate([`role ${name} of ${policy.id}, which is not in the template`]);
-      statements.push(...PolicyDocument);
+      statements.push(...PolicyDocument.flatMap(singleRights));
     }
   }
   return byRole;

@@ -11,7 +11,13 @@ import { wildcardTest } from './wildcards.ts';
 export type AccessRequest = { roleArn: string; action: string; resource: string; context: RequestContext };
 
 /** A statement, and whether it speaks of a request. */
-export type Statement = { effect: 'Allow' | 'Deny'; appliesTo(request: AccessRequest): boolean };
+export type Statement = {
+  effect: 'Allow' | 'Deny';
+  /** As the policy writes them; empty for one with `NotAction` or `NotResource`. */
+  actions: readonly string[];
+  resources: readonly string[];
+  appliesTo(request: AccessRequest): boolean;
+};
 
 const Text = z
   .string()
@@ -68,12 +74,33 @@ function oneOrMore<Item extends z.ZodType>(item: Item) {
   return z.preprocess((value) => [value].flat(), z.array(item));
 }
 
+/** A statement as one for each of its actions on each of its resources, which together mean the same. */
+export function singleRights(statement: Statement): Statement[] {
+  const { actions, resources } = statement;
+  if (actions.length * resources.length <= 1) return [statement];
+  return actions.flatMap((action) => {
+    const isOfAction = wildcardTest(action, { ignoreCase: true });
+    return resources.map((resource) => {
+      const isOfResource = wildcardTest(resource);
+      return {
+        ...statement,
+        actions: [action],
+        resources: [resource],
+        appliesTo: (request: AccessRequest) =>
+          isOfAction(request.action) && isOfResource(request.resource) && statement.appliesTo(request),
+      };
+    });
+  });
+}
+
 function statementOf(element: Element): Statement {
   const { Effect, Action, NotAction, Resource, NotResource, Principal: principals, Condition } = element;
   const isOfAction = listTest(Action, NotAction, { ignoreCase: true });
   const isOfResource = listTest(Resource, NotResource);
   return {
     effect: Effect,
+    actions: Action ?? [],
+    resources: Resource ?? [],
     appliesTo: ({ roleArn, action, resource, context }) =>
       isOfAction(action) &&
       isOfResource(resource) &&

@@ -23,7 +23,12 @@ let count = 0;
 /** What was done, in order. */
 let invocations: { functionArn: string; payload: unknown; requestId: string | undefined; atMs: number }[] =
   [];
-let messages: { arn: string; body: unknown; attributes: Record<string, string | number> }[] = [];
+let messages: {
+  arn: string;
+  body: unknown;
+  attributes: Record<string, string | number>;
+  roleArn?: string;
+}[] = [];
 let logged: string[] = [];
 
 beforeAll(async () => {
@@ -49,9 +54,10 @@ function asyncInvoke(
       invocations.push({ functionArn: arn, payload, requestId, atMs: clock.now() });
       return answer();
     },
-    sendToQueue(arn, body, attributes) {
+    sendToQueue(arn, body, attributes, roleArn) {
       if (arn === 'missing') throw new Error('there is no such queue');
-      messages.push({ arn, body: JSON.parse(body), attributes });
+      const sender = roleArn === undefined ? {} : { roleArn };
+      messages.push({ arn, body: JSON.parse(body), attributes, ...sender });
     },
     onLog: (line) => logged.push(line),
     database,
@@ -121,6 +127,14 @@ describe('an asynchronous invocation', () => {
       },
     ]);
     await queue.close();
+  });
+
+  test('that fails for good is sent to the queue with the rights of its function', async () => {
+    const queue = asyncInvoke(failing, { deadLetterArn: queueArn, roleArn: 'role', maximumRetryAttempts: 0 });
+    queue.enqueue(functionArn, {});
+    queue.start();
+    await runToEnd();
+    expect(messages).toMatchObject([{ arn: queueArn, roleArn: 'role' }]);
   });
 
   test('that fails for good leaves the event in the dead-letter queue, the message cut after 1 KB', async () => {

@@ -12,6 +12,8 @@ export type AsyncInvokeConfig = {
   maximumEventAgeInSeconds?: number;
   onFailureArn?: string;
   deadLetterArn?: string;
+  /** The function's role, which must have the right to send to them. */
+  roleArn?: string;
 };
 
 /** Lambda's queue of asynchronous invocations. */
@@ -62,7 +64,13 @@ export function createAsyncInvoke({
 }: {
   configs: AsyncInvokeConfig[];
   invoke: InvokeLambda;
-  sendToQueue(queueArn: string, body: string, attributes: Record<string, string | number>): void;
+  /** Throws where the role may not send to the queue, or there is none. */
+  sendToQueue(
+    queueArn: string,
+    body: string,
+    attributes: Record<string, string | number>,
+    roleArn: string | undefined,
+  ): void;
   onLog?: (line: string) => void;
   database: DatabaseSync;
   clock?: Clock;
@@ -99,13 +107,13 @@ export function createAsyncInvoke({
 
   function giveUp(
     failed: FailedEvent,
-    { onFailureArn, deadLetterArn }: Partial<AsyncInvokeConfig> = {},
+    { onFailureArn, deadLetterArn, roleArn }: Partial<AsyncInvokeConfig> = {},
   ): void {
     const { requestId, functionArn, payload, error } = failed;
     const loss = `Lambda gave up event [${requestId}] of [${functionArn}]: ${error.errorType}: ${error.errorMessage}`;
     const send = (arn: string, body: unknown, attributes: Record<string, string | number>) => {
       try {
-        sendToQueue(arn, JSON.stringify(body), attributes);
+        sendToQueue(arn, JSON.stringify(body), attributes, roleArn);
       } catch (problem) {
         onLog(`${loss}, and [${arn}] did not take it: ${String(problem)}`);
       }

@@ -97,6 +97,24 @@ describe('an execution whose state machine is deleted', () => {
   });
 });
 
+describe('a function that the role of the machine may not invoke', () => {
+  test('fails its Task as Lambda.AWSLambdaException, and is not called', async () => {
+    await using service = await serveStepFunctions({
+      definitions: { order: { StartAt: 'A', States: { A: task('a') } } },
+      functions: { a: () => 1 },
+      isAllowed: (_, action) => action !== 'lambda:InvokeFunction',
+    });
+    expect(await service.run('order')).toEqual({
+      status: 'FAILED',
+      error: 'Lambda.AWSLambdaException',
+      cause: expect.stringMatching(
+        /^User: .* is not authorized to perform: lambda:InvokeFunction on resource: .*:a /,
+      ),
+    });
+    expect(service.lambda.count('a')).toBe(0);
+  });
+});
+
 describe('a function that is deleted', () => {
   test('fails its Task as Lambda.ResourceNotFoundException, which can be caught', async () => {
     const cause =

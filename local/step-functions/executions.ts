@@ -1,5 +1,7 @@
 import type { EmitEvent } from '../events.ts';
+import { invokeAs } from '../lambda/invoke-as.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
+import type { IsAllowed } from './aws-json.ts';
 import { newFrame, redriven } from './execution/frame.ts';
 import { Run } from './execution/run.ts';
 import { runStates } from './execution/run-states.ts';
@@ -45,6 +47,7 @@ export function createExecutions({
   invokeLambda,
   emit,
   isDeleted,
+  isAllowed,
   logDefect,
 }: {
   store: ExecutionStore;
@@ -52,12 +55,18 @@ export function createExecutions({
   emit: EmitEvent;
   /** Whether the machine of that ARN is not in the template any more. */
   isDeleted: (machineArn: string) => boolean;
+  isAllowed: IsAllowed;
   logDefect: LogDefect;
 }) {
   const running = new Map<string, { run: Run; done: Promise<void> }>();
 
   const newRun = (execution: Execution) =>
-    new Run(execution, store, invokeLambda, isDeleted(execution.stateMachineArn));
+    new Run(
+      execution,
+      store,
+      invokeAs(execution.roleArn, invokeLambda, isAllowed),
+      isDeleted(execution.stateMachineArn),
+    );
 
   function launch(execution: Execution): void {
     const run = newRun(execution);

@@ -130,6 +130,7 @@ async function runCut(nodes: Node[], cuts: number[]) {
       invokeLambda: lambda.invoke,
       emit: ({ detail }) => events.push(detail.status),
       isDeleted: () => false,
+      isAllowed: () => true,
       logDefect: (message, error) => {
         throw new Error(message, { cause: error });
       },

@@ -52,7 +52,7 @@ export function createStepFunctions(options: {
     machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
   }
   const executions = createExecutions({
-    ...{ store, invokeLambda, emit, logDefect },
+    ...{ store, invokeLambda, isAllowed, emit, logDefect },
     isDeleted: (arn) => !machines.has(arn),
   });
 

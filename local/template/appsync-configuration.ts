@@ -25,6 +25,7 @@ const DataSourceProperties = z.discriminatedUnion('Type', [
     Type: z.literal('AWS_LAMBDA'),
     Name: text,
     LambdaConfig: z.object({ LambdaFunctionArn: text }),
+    ServiceRoleArn: text,
   }),
 ]);
 const ResolverProperties = z.object({
@@ -67,7 +68,12 @@ export function apiOf(stack: Stack, apiKey: string) {
       const source = read(DataSourceProperties, resource);
       return source.Type === 'NONE'
         ? { name: source.Name, type: source.Type }
-        : { name: source.Name, type: source.Type, functionArn: source.LambdaConfig.LambdaFunctionArn };
+        : {
+            name: source.Name,
+            type: source.Type,
+            functionArn: source.LambdaConfig.LambdaFunctionArn,
+            roleArn: source.ServiceRoleArn,
+          };
     }),
     resolvers: stack.resources('AWS::AppSync::Resolver').map((resource) => {
       const { TypeName, FieldName, DataSourceName, Code } = read(ResolverProperties, resource);

@@ -50,10 +50,11 @@ export function asyncInvokesOf(stack: Stack) {
     .resources('AWS::Lambda::EventInvokeConfig')
     .map((resource) => read(EventInvokeProperties, resource));
   return stack.resources('AWS::Lambda::Function').map((resource) => {
-    const { DeadLetterConfig } = read(FunctionProperties, resource);
+    const { DeadLetterConfig, Role } = read(FunctionProperties, resource);
     const setting = settings.find(({ FunctionName }) => FunctionName === resource.ref);
     return {
       functionArn: resource.arn,
+      roleArn: Role,
       ...defined('maximumRetryAttempts', setting?.MaximumRetryAttempts),
       ...defined('maximumEventAgeInSeconds', setting?.MaximumEventAgeInSeconds),
       ...defined('onFailureArn', setting?.DestinationConfig?.OnFailure.Destination),

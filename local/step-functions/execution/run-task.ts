@@ -1,4 +1,5 @@
 import { FUNCTION_NOT_FOUND, type FunctionError } from '../../lambda/function-error.ts';
+import { NOT_AUTHORIZED } from '../../lambda/invoke-as.ts';
 import type { InvokeResult } from '../../lambda/lambda.ts';
 import { withRetryAndCatch } from '../engine.ts';
 import { inputDetails, outputDetails } from '../history-event.ts';
@@ -96,7 +97,7 @@ async function invoke(
 /** What a function throws is shown as JSON, what Lambda itself says as text. */
 function failureOf(error: FunctionError): StateFailure {
   const { errorType, errorMessage } = error;
-  const isLambdas = errorType === FUNCTION_NOT_FOUND;
+  const isLambdas = errorType === FUNCTION_NOT_FOUND || errorType === NOT_AUTHORIZED;
   return new StateFailure(errorType, isLambdas ? errorMessage : JSON.stringify(error));
 }
 
