@@ -3,7 +3,15 @@
  * only a redrive leaves an end, never a success.
  */
 import type { ProcessState } from '../../../client/index.ts';
-import { givenTo, newestBefore, type Operation, precedes, type Seen, type Violation } from './operations.ts';
+import {
+  givenTo,
+  joins,
+  newestBefore,
+  type Operation,
+  precedes,
+  type Seen,
+  type Violation,
+} from './operations.ts';
 
 /** Checks the operations on one id; `seen` are the states that they were given, in order. */
 export function checkChanges(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
@@ -116,7 +124,7 @@ function checkWindow(
 ): Violation[] {
   const before = newestBefore(seen, operation);
   const [after] = operations
-    .filter((other) => precedes(operation, other))
+    .filter((other) => precedes(operation, other) && !joins(other, operations))
     .flatMap(({ seen: [first] }) => first ?? [])
     .sort((a, b) => a.state.version - b.state.version);
   if (!before || !after) return [];

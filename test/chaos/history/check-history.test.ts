@@ -471,6 +471,21 @@ const right: Case[] = [
     },
   ],
   [
+    'a stop that another client was faster with, and a watch that joins one which has not heard of it',
+    (script) => {
+      script.started();
+      const watches = [script.begin('a', 'watch')];
+      const stop = script.begin('a', 'stop');
+      script.call('b', 'stop', aborted(2));
+      script.fails(stop, 'ProcessNotRunning');
+      watches.push(script.begin('a', 'watch'));
+      for (const each of [state(), aborted(2)]) {
+        for (const watch of watches) script.tell(watch, { state: each });
+      }
+      for (const watch of watches) script.settle(watch, { type: 'succeeded' });
+    },
+  ],
+  [
     'two redrives at once, both accepted, and one new run',
     (script) => {
       script.stopped();

@@ -4,7 +4,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProcessState } from '../../../client/index.ts';
-import { givenTo, newestBefore, type Operation, precedes, type Seen, type Violation } from './operations.ts';
+import {
+  givenTo,
+  joins,
+  newestBefore,
+  type Operation,
+  precedes,
+  type Seen,
+  type Violation,
+} from './operations.ts';
 
 /** Checks the operations on one id; `seen` are the states that they were given, in order. */
 export function checkReads(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
@@ -61,19 +69,16 @@ function checkOrder(
 ): Violation[] {
   const violations: Violation[] = [];
   const { session } = operation;
-  const joins = operations.some(
-    (other) => follows(other) && other.session === session && spans(other, operation),
-  );
-  const known =
-    follows(operation) && joins ? seen.filter((each) => each.operation.session === session) : seen;
+  const own = seen.filter((each) => each.operation.session === session);
+  const known = joins(operation, operations) ? own : seen;
   const before = newestBefore(known, operation);
   const [first] = operation.seen;
   if (before && first && first.state.version < before.state.version) {
+    const isOwn = before.operation.session === session;
     const versions = `version ${first.state.version} after version ${before.state.version}`;
-    const own = before.operation.session === session;
     violations.push({
-      rule: own ? 'a session never goes back' : 'a read is not stale',
-      what: own ? `a session was given ${versions}` : `a session was given ${versions} was known elsewhere`,
+      rule: isOwn ? 'a session never goes back' : 'a read is not stale',
+      what: isOwn ? `a session was given ${versions}` : `a session was given ${versions} was known elsewhere`,
       operations: givenTo(before, first),
     });
   }
@@ -103,15 +108,6 @@ function checkProgress(operations: readonly Operation[]): Violation[] {
     const what = 'fewer steps were done than before';
     return [{ rule: 'progress does not fall', what, operations: [more, later] }];
   });
-}
-
-function follows({ call }: Operation): boolean {
-  return call === 'watch' || call === 'wait' || call === 'run';
-}
-
-/** Whether the first was under way when the second began. */
-function spans(first: Operation, second: Operation): boolean {
-  return first.invokedAt < second.invokedAt && second.invokedAt < first.settledAt;
 }
 
 function rises(previous: ProcessState, next: ProcessState): boolean {

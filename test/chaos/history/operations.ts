@@ -100,3 +100,25 @@ export function newestBefore(seen: readonly Seen[], { invokedAt }: Operation): S
   }
   return newest;
 }
+
+/**
+ * Whether the call follows a process that its client follows already: then it begins with what that client knows, which
+ * may be older than what other clients know.
+ */
+export function joins(operation: Operation, operations: readonly Operation[]): boolean {
+  const { session, invokedAt } = operation;
+  return (
+    follows(operation) &&
+    operations.some(
+      (other) =>
+        follows(other) &&
+        other.session === session &&
+        other.invokedAt < invokedAt &&
+        invokedAt < other.settledAt,
+    )
+  );
+}
+
+function follows({ call }: Operation): boolean {
+  return call === 'watch' || call === 'wait' || call === 'run';
+}
