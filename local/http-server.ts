@@ -29,6 +29,12 @@ const HOST = '127.0.0.1';
 const HEADERS_TIMEOUT_MS = 20_000;
 /** How long it may take to send the whole: an object of S3 has up to 5 GB. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/**
+ * Clients hold connections open between requests: closing one just when it is used again fails that request. Node's 5 s are
+ * shorter than a busy process may stall.
+ */
+export const KEEP_ALIVE_MS = 60_000;
+
 /** Each connection is memory and a file descriptor; further ones are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
@@ -44,6 +50,7 @@ export async function listen(
 ): Promise<HttpServer> {
   let services: ReadonlyMap<string, Service> = new Map();
   const limits = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
@@ -58,8 +65,6 @@ export async function listen(
     });
   });
   server.maxConnections = maxConnections;
-  // Clients hold connections open between requests; closing one at the wrong moment would fail the next request.
-  server.keepAliveTimeout = 60_000;
   await new Promise<void>((done, fail) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       fail(

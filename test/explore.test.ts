@@ -6,7 +6,7 @@ const { explore, tell } = await import('./explore/explore.ts');
 const { isCaught, MUTANTS } = await import('./explore/mutants.ts');
 const { SCENARIOS } = await import('./explore/scenarios.ts');
 
-const MAX_STATES = 40_000;
+const MAX_STATES = 20_000;
 
 describe.each(SCENARIOS)('$name: $about', (scenario) => {
   it('breaks no rule', async () => {

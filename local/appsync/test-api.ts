@@ -5,6 +5,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { WebSocket } from 'ws';
 import { type Credentials, createCredentials } from '../credentials.ts';
+import { KEEP_ALIVE_MS } from '../http-server.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
 import { createSignatureVerifier } from '../sigv4.ts';
 import { type AppSync, type AppSyncConfiguration, createAppSync } from './appsync.ts';
@@ -82,7 +83,9 @@ export async function startTestApi(
     },
   });
 
-  const server = createServer((request, response) => appSync.handleRequest(request, response));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+    appSync.handleRequest(request, response),
+  );
   server.on('upgrade', appSync.handleUpgrade);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -9,6 +9,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Credentials, createCredentials } from '../credentials.ts';
 import type { AwsEvent } from '../events.ts';
+import { KEEP_ALIVE_MS } from '../http-server.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
 import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
 import type { BucketDefinition } from './bucket.ts';
@@ -75,7 +76,7 @@ export async function serveS3({
     emit: (event) => events.push(event),
     logDefect: (message, error) => defects.push(`${message} ${error}`),
   });
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const path = request.url?.replace(/^\/s3/, '') ?? '';
     void s3.handleRequest(request, response, path);
   });

@@ -8,6 +8,7 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { createCredentials } from '../credentials.ts';
+import { KEEP_ALIVE_MS } from '../http-server.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
 import { createSqs } from './sqs.ts';
@@ -22,7 +23,10 @@ export const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${nam
 export function setSqsStage() {
   const credentials = createCredentials();
   const session = credentials.issue(ROLE, 'desk');
-  const server = createServer((request, response) => void stage.sqs.handleRequest(request, response));
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => void stage.sqs.handleRequest(request, response),
+  );
   let folder = '';
   let file = '';
   let count = 0;

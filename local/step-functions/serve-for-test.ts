@@ -16,6 +16,7 @@ import {
 import { expect } from 'vitest';
 import { type Credentials, createCredentials } from '../credentials.ts';
 import type { AwsEvent } from '../events.ts';
+import { KEEP_ALIVE_MS } from '../http-server.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
 import { createSignatureVerifier } from '../sigv4.ts';
 import type { IsAllowed } from './aws-json.ts';
@@ -128,7 +129,10 @@ export async function serveStepFunctions({
   }
   let states = create();
 
-  const server = createServer((request, response) => void states.handleRequest(request, response));
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => void states.handleRequest(request, response),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/states`;
   const signer = credentials.issue('arn:aws:iam::000000000000:role/Test', 'test');
