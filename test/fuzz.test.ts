@@ -4,11 +4,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse, validate } from 'graphql';
 import { afterAll, expect, it } from 'vitest';
+import { SCHEMA } from '../infra/graphql-api.ts';
+import { buildAppSyncSchema } from '../local/appsync/schema.ts';
 import { fuzz } from './fuzz/fuzz.ts';
+import { OPERATIONS } from './fuzz/graphql-input.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'facade-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+// Inputs that are made from an operation that the schema does not know would all end in the same rejection.
+it.each(Object.entries(OPERATIONS))('the operation %s fits the schema', (_name, { query }) => {
+  expect(validate(buildAppSyncSchema(SCHEMA), parse(query))).toEqual([]);
+});
 
 it('every endpoint answers inputs of all kinds, and an order completes afterwards', async () => {
   // Fails? The same again: npm run fuzz -- --seed 7 --count 1000

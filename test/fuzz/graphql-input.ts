@@ -12,17 +12,19 @@ type Operation = { query: string; variables: (dice: Dice) => Record<string, unkn
 
 const processId = (dice: Dice) => `01900000-0000-7000-8000-00000000000${dice.below(9)}`;
 
-const OPERATIONS: Record<string, Operation> = {
+/** Good operations, from which the inputs are made. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
   processState: {
     query: `query ($id: ID!) { processState(processId: $id) { ${STATE} } }`,
     variables: (dice) => ({ id: processId(dice) }),
   },
   processData: {
     query:
-      'query ($id: ID!, $steps: [String!]) { processData(processId: $id, steps: $steps) { processId input { ...D } steps { ...D } output { ...D } } } fragment D on Document { step bytes writtenAt json url }',
+      'query ($id: ID!, $steps: [String!], $token: String) { processData(processId: $id, steps: $steps, nextToken: $token) { processId input { ...D } steps { ...D } output { ...D } } } fragment D on Document { step bytes writtenAt json url }',
     variables: (dice) => ({
       id: processId(dice),
       steps: dice.one([null, [], ['ValidateOrder', 'PriceOrder/1']]),
+      token: dice.one([null, 'x', 'e30']),
     }),
   },
   processHistory: {
