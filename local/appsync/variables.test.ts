@@ -53,12 +53,24 @@ test.each<[definitions: string, variables: Record<string, unknown>, message: str
     { c: 1 },
     "Variable 'c' has an invalid value. Invalid input for Enum 'Color'. No value found for name '1'",
   ],
+  [
+    '$c: Color',
+    { c: { toString: 'a' } },
+    "Variable 'c' has an invalid value. Invalid input for Enum 'Color'. No value found for name '{ toString: 'a' }'",
+  ],
 ])('with (%s) the variables %j are refused', (definitions, variables, message) => {
   expect(variableErrorItem(schema, operation(definitions), variables)).toEqual({
     path: null,
     locations: [{ line: 1, column: 9, sourceName: null }],
     message,
   });
+});
+
+test('a variable that nests deeper than the call stack is refused', () => {
+  const c: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
+  expect(variableErrorItem(schema, operation('$c: Color'), { c })?.message).toContain(
+    "Invalid input for Enum 'Color'",
+  );
 });
 
 test('a field that the input type has not is refused without a place', () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   coerceInputValue,
   type GraphQLError,
@@ -95,10 +96,15 @@ function reasonOf(invalid: unknown, { originalError, message }: GraphQLError): s
   if (originalError instanceof ScalarInputError) return originalError.message;
   const [, enumName] =
     /^Value ".*" does not exist in "(\w+)" enum/s.exec(message) ?? /^Enum "(\w+)" cannot/.exec(message) ?? [];
-  if (enumName) return `Invalid input for Enum '${enumName}'. No value found for name '${String(invalid)}'`;
+  if (enumName) return `Invalid input for Enum '${enumName}'. No value found for name '${shown(invalid)}'`;
   const [, expected] =
     /^(\w+) cannot represent/.exec(message) ?? /^Expected type "(.+?)" to be an object/.exec(message) ?? [];
   return expected ? `Expected type '${expected}' but was '${javaTypeOf(invalid)}'.` : message;
+}
+
+/** Not by its own `toString`: the caller may have sent a member of that name, or lists in lists without end. */
+function shown(value: unknown): string {
+  return typeof value === 'object' ? inspect(value, { depth: 1, breakLength: Infinity }) : String(value);
 }
 
 /** The class that a JSON value has inside AppSync, which its messages name. */

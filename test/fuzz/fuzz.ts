@@ -17,8 +17,8 @@ import { lambdaInput, sqsInput, stepFunctionsInput } from './service-input.ts';
 const APP = join(import.meta.dirname, '../app.ts');
 const ORDER = JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/order.json'), 'utf8'));
 const IN_FLIGHT = 16;
-/** What is logged of events that make no sense, and what the runtime says when it starts and stops. */
-const ROUTINE = /^(?:Facade\w+: |Reading |Stopping|EventBridge lost event )/;
+/** What the runtime logs of its own failures, with a stack, and Node of the runtime's; functions log under their names. */
+const COMPLAINT = /^\s+at |^S3 request|\bdefect\b|could not answer|^\(node:\d+\) /;
 const GONE = 'the runtime is gone';
 /** The first violations say enough. */
 const MAX_VIOLATIONS = 20;
@@ -32,7 +32,7 @@ export type FuzzOutcome = {
   violations: Violation[];
   /** How often each label came to each status; `closed` where there was no response. */
   statuses: Map<string, Map<number | 'closed', number>>;
-  /** What the runtime wrote to its standard error beside the lines that belong to it. */
+  /** What the runtime logged of failures that are its own. */
   complaints: string[];
   /** All that went to and fro; only where it is asked for. */
   exchanges: { sent: string; received: string }[];
@@ -55,7 +55,7 @@ export async function fuzz(options: {
   const { seed, count, from = 0, keepAll = false, folder, onProgress } = options;
   const complaints: string[] = [];
   const runtime = await keepRuntime(folder, APP, undefined, (line) => {
-    if (!ROUTINE.test(line)) complaints.push(line);
+    if (COMPLAINT.test(line)) complaints.push(line);
   });
   try {
     const target = targetOf(runtime);

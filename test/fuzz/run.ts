@@ -66,11 +66,11 @@ function print({
     console.log(`  Received  ${received.slice(0, SHOWN_CHARACTERS)}`);
     console.log(`  Again     npm run fuzz -- --seed ${seed} --only ${index}`);
   }
-  if (complaints.length > 0) console.log(`\nThe runtime wrote:\n${complaints.slice(0, 60).join('\n')}`);
+  if (complaints.length > 0) console.log(`\nThe runtime logged:\n${complaints.slice(0, 60).join('\n')}`);
   const memory = memoryMb
     ? `${memoryMb.atStart} MB at the start, ${memoryMb.highest} MB at most, ${memoryMb.atEnd} MB at the end`
     : 'not known';
   console.log(
-    `\n${sent} inputs, ${violations.length} violations, ${complaints.length} lines on standard error. Memory: ${memory}. An order then ended ${orderStatus}.`,
+    `\n${sent} inputs, ${violations.length} violations, ${complaints.length} lines about failures of the runtime's own. Memory: ${memory}. An order then ended ${orderStatus}.`,
   );
 }
