@@ -8,7 +8,7 @@ import { parse, validate } from 'graphql';
 import { afterAll, expect, it } from 'vitest';
 import { SCHEMA } from '../infra/graphql-api.ts';
 import { buildAppSyncSchema } from '../local/appsync/schema.ts';
-import { fuzz } from './fuzz/fuzz.ts';
+import { fuzz, MAX_MEMORY_MB } from './fuzz/fuzz.ts';
 import { OPERATIONS } from './fuzz/graphql-input.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'facade-fuzz-'));
@@ -23,6 +23,7 @@ it('every endpoint answers inputs of all kinds, and an order completes afterward
   // Fails? The same again: npm run fuzz -- --seed 7 --count 1000
   const outcome = await fuzz({ seed: 7, count: 1_000, folder });
   expect(outcome).toMatchObject({ sent: 1_000, violations: [], complaints: [], orderStatus: 'SUCCEEDED' });
+  expect(outcome.memoryMb?.highest ?? 0).toBeLessThan(MAX_MEMORY_MB);
   // Each kind of input is understood now and then: nothing but rejections would prove little.
   const understood = new Set(
     [...outcome.statuses]

@@ -20,6 +20,8 @@ const IN_FLIGHT = 16;
 /** What the runtime logs of its own failures, with a stack, and Node of the runtime's; functions log under their names. */
 const COMPLAINT = /^\s+at |^S3 request|\bdefect\b|could not answer|^\(node:\d+\) /;
 const GONE = 'the runtime is gone';
+/** Of the runtime's process, whatever it is sent: twice what 100,000 inputs were seen to take. */
+export const MAX_MEMORY_MB = 1_000;
 /** The first violations say enough. */
 const MAX_VIOLATIONS = 20;
 

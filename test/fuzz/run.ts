@@ -5,7 +5,7 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { randomSeed, temporaryFolder, toCount } from '../chaos/command-line.ts';
-import { type FuzzOutcome, fuzz } from './fuzz.ts';
+import { type FuzzOutcome, fuzz, MAX_MEMORY_MB } from './fuzz.ts';
 
 const SHOWN_CHARACTERS = 3_000;
 
@@ -37,8 +37,10 @@ try {
       : { count: 1, from: only, keepAll: true }),
   }).finally(() => bar.stop());
   print(outcome);
-  const { violations, complaints, orderStatus } = outcome;
-  process.exitCode = violations.length > 0 || complaints.length > 0 || orderStatus !== 'SUCCEEDED' ? 1 : 0;
+  const { violations, complaints, orderStatus, memoryMb } = outcome;
+  const isBounded = (memoryMb?.highest ?? 0) < MAX_MEMORY_MB;
+  const isClean = violations.length === 0 && complaints.length === 0;
+  process.exitCode = isClean && isBounded && orderStatus === 'SUCCEEDED' ? 0 : 1;
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
