@@ -206,8 +206,9 @@ describe('a machine that was edited', () => {
   it('to have a step less fails a process that was about to come to it', async () => {
     expect(await outcomeOf('step-removed')).toMatchObject({
       name: 'ProcessFailedError',
-      error: 'Lambda.ResourceNotFoundException',
-      cause: expect.stringContaining('Function not found'),
+      // The deployment has taken the right to invoke the step from the machine's role, too.
+      error: 'Lambda.AWSLambdaException',
+      cause: expect.stringContaining('is not authorized to perform: lambda:InvokeFunction'),
     });
     expect(await client.run('step-removed', input)).toEqual({ step: 'Last', version: 1 });
   });
