@@ -1,9 +1,9 @@
 import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { executionArn } from '../data/definitions.ts';
 import type { ProcessRef } from '../data/keys.ts';
-import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
+import type { PublishingServices } from '../data/services.ts';
 import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
-import { publishState } from '../events/publish-state.ts';
+import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { InvalidInput, ProcessNotRunning } from './errors.ts';
 import { field } from './field.ts';
 import { repairOrRead } from './read-repair.ts';
@@ -12,7 +12,7 @@ import { requireState } from './require-state.ts';
 const ERROR = 'Stopped';
 const MAX_REASON_CHARACTERS = 2_000;
 
-const services = { ...servicesFromEnvironment(), publish: publishState };
+const services = publishingServicesFromEnvironment();
 
 export const handler = field(
   async (args: { processId: string; reason?: string | null }, owner): Promise<ProcessState> => {

@@ -1,12 +1,11 @@
 import { countSteps } from '../data/documents.ts';
-import { servicesFromEnvironment } from '../data/services.ts';
 import { toProcessState, withStepsDone } from '../data/state.ts';
-import { publishState } from '../events/publish-state.ts';
+import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { field } from './field.ts';
 import { readRepair } from './read-repair.ts';
 import { requireState } from './require-state.ts';
 
-const services = { ...servicesFromEnvironment(), publish: publishState };
+const services = publishingServicesFromEnvironment();
 const { bucket } = services;
 
 /**

@@ -6,11 +6,11 @@ import type { Context } from 'aws-lambda';
 import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../data/keys.ts';
 import { type Bucket, getObject, putObject } from '../data/objects.ts';
 import { listRunning, readMark, removeMark } from '../data/process-index.ts';
-import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
+import type { PublishingServices } from '../data/services.ts';
 import { isTerminal, LONGEST_START_MS } from '../data/state.ts';
 import { readState } from '../data/state-record.ts';
 import { announceState } from './announce-state.ts';
-import { publishState } from './publish-state.ts';
+import { publishingServicesFromEnvironment } from './publishing-services.ts';
 import { repairState } from './repair-state.ts';
 
 /** What a sweep did, as it logs it. */
@@ -29,7 +29,7 @@ const DESCRIBES_PER_SECOND = 5;
 /** Enough to look after one process and to write the cursor. */
 const TIME_TO_END_MS = 5_000;
 
-const services = { ...servicesFromEnvironment(), publish: publishState };
+const services = publishingServicesFromEnvironment();
 
 /**
  * Goes over the running processes from where the last sweep stopped, until it has been round or its time is up; a process that fails is
@@ -81,7 +81,7 @@ export async function lookAfter(services: PublishingServices, process: ProcessRe
   const { bucket, now } = services;
   const mark = await readMark(bucket, process);
   if (!mark) return false;
-  const startedAt = now();
+  const lookedAt = now();
   const record = await readState(bucket, process);
   if (record && isTerminal(record.status) && mark.run <= record.redriveCount) {
     // It was recorded, but not published, or its mark was not removed.
@@ -93,8 +93,8 @@ export async function lookAfter(services: PublishingServices, process: ProcessRe
   if (repaired && (!isTerminal(repaired.record.status) || mark.run <= repaired.record.redriveCount)) {
     return repaired.changed;
   }
-  // A start or a redrive that broke off before it began the run that the mark is for. It is not one that is under way:
-  const isAbandoned = startedAt.getTime() - mark.writtenAt.getTime() > 2 * LONGEST_START_MS;
+  // The run that the mark is for has not begun: its start or redrive broke off, or is still under way.
+  const isAbandoned = lookedAt.getTime() - mark.writtenAt.getTime() > 2 * LONGEST_START_MS;
   return isAbandoned && removeMark(bucket, process, mark);
 }
 

@@ -1,0 +1,7 @@
+import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
+import { publishState } from './publish-state.ts';
+
+/** The services that a Lambda's environment names, with AppSync among them. */
+export function publishingServicesFromEnvironment(): PublishingServices {
+  return { ...servicesFromEnvironment(), publish: publishState };
+}
