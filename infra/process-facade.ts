@@ -106,7 +106,7 @@ export class ProcessFacade extends Construct {
 
     this.bucket = createBucket(this, dataRetention);
     const settings: FunctionSettings = {
-      bundles: bundle(entriesOf(read)),
+      bundles: bundle(entriesOf(read, started.length > 0)),
       logRetention,
       tracing,
       environment: { BUCKET_NAME: this.bucket.bucketName, MACHINE_ARN_PREFIX: machineArn('') },
@@ -171,14 +171,19 @@ export class ProcessFacade extends Construct {
   }
 }
 
-function entriesOf(read: ReturnType<typeof readDefinition>[]): Record<string, BundleEntry> {
+function entriesOf(
+  read: ReturnType<typeof readDefinition>[],
+  startsDownstream: boolean,
+): Record<string, BundleEntry> {
   const all = read.map(({ definition }) => definition);
   const source = (file: string) => join(import.meta.dirname, '..', file);
   const entries: Record<string, BundleEntry> = {
     [STATUS_CHANGE_BUNDLE]: { file: source('events/statusChange.ts') },
     [SWEEP_BUNDLE]: { file: source('events/sweep.ts') },
-    [START_DOWNSTREAM_BUNDLE]: { file: source('api/start-downstream.ts'), definitions: all },
   };
+  if (startsDownstream) {
+    entries[START_DOWNSTREAM_BUNDLE] = { file: source('api/start-downstream.ts'), definitions: all };
+  }
   for (const [field, { definitions }] of Object.entries(FIELDS)) {
     entries[field] = { file: source(`api/${field}.ts`), ...(definitions ? { definitions: all } : {}) };
   }
