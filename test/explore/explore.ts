@@ -1,6 +1,7 @@
 /**
  * Tries every order in which the requests of a scenario's calls can take effect, with every fault that it allows.
  */
+import { createRandom } from '../chaos/random.ts';
 import { type Choice, choicesOf } from './choices.ts';
 import { checkQuiet, checkStep, INVARIANTS, runningExecutions, type Violation } from './invariants.ts';
 import { type Scenario, sweep } from './scenarios.ts';
@@ -40,7 +41,7 @@ export async function explore(
     violation && (only === undefined || violation.invariant === only)
       ? { scenario, states: seen.size, isComplete: false, violation: { ...violation, trace: traceOf(visit) } }
       : undefined;
-  const random = createRandom();
+  const random = createRandom(0);
   for (let at = 0, turn = 0; at < open.length; turn++) {
     const fromFront = order === 'breadth' || turn % DEPTH_FIRST_TURNS === 0;
     const visit = (fromFront ? open[at++] : open.pop()) as Visit;
@@ -117,15 +118,6 @@ function shuffle<T>(list: T[], random: () => number): void {
     const other = Math.floor(random() * (last + 1));
     [list[last], list[other]] = [list[other] as T, list[last] as T];
   }
-}
-
-/** Always the same numbers from 0 to 1: a run can be repeated. */
-function createRandom(): () => number {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return state / 0x80000000;
-  };
 }
 
 function traceOf(visit: Visit): number[] {
