@@ -1,5 +1,6 @@
 /** Values that programs have been seen to stumble over, and small changes to good ones. */
 import type { Dice } from './dice.ts';
+import type { Header } from './http-bytes.ts';
 
 const TEXTS = [
   ...[
@@ -124,6 +125,12 @@ export function mutateText(dice: Dice, text: string): string {
     ])();
   }
   return changed;
+}
+
+/** The headers, one of them with another value. */
+export function withOneMutated(dice: Dice, headers: readonly Header[]): Header[] {
+  const at = dice.below(headers.length);
+  return headers.map(([name, value], index) => [name, index === at ? mutateText(dice, value) : value]);
 }
 
 /** Any value of JSON; {@link jsonText} writes it. */

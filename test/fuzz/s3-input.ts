@@ -8,7 +8,7 @@ import {
   type Target,
   whole,
 } from './http-bytes.ts';
-import { junkText, mutateText, perhapsJunk } from './junk.ts';
+import { junkText, mutateText, perhapsJunk, withOneMutated } from './junk.ts';
 
 const QUERY_NAMES = [
   ...[
@@ -110,13 +110,7 @@ async function perhapsSigned(dice: Dice, target: Target, request: Request): Prom
     headers: declared ? request.headers : [...request.headers, hash],
   });
   if (dice.chance(0.9)) return good;
-  const at = dice.below(good.headers.length);
-  return {
-    ...good,
-    headers: good.headers.map(
-      ([name, value], i): Header => [name, i === at ? mutateText(dice, value) : value],
-    ),
-  };
+  return { ...good, headers: withOneMutated(dice, good.headers) };
 }
 
 type Operation = (dice: Dice, target: Target) => Request;

@@ -1,7 +1,7 @@
 /** Requests to the services that speak JSON: Step Functions, SQS, Lambda. */
 import type { Dice } from './dice.ts';
 import { type Header, type Input, type Request, signed, type Target, whole } from './http-bytes.ts';
-import { jsonText, junkText, mutateJson, mutateText, perhapsJunk } from './junk.ts';
+import { jsonText, junkText, mutateJson, mutateText, perhapsJunk, withOneMutated } from './junk.ts';
 
 type Parameters = (dice: Dice, target: Target) => Record<string, unknown>;
 
@@ -119,12 +119,9 @@ async function perhapsSigned(
   if (dice.chance(0.03)) return request;
   const good = await signed(target, service, request);
   if (dice.chance(0.95)) return good;
-  const at = dice.below(good.headers.length);
   return {
     ...good,
-    headers: good.headers.map(
-      ([name, value], i): Header => [name, i === at ? mutateText(dice, value) : value],
-    ),
+    headers: withOneMutated(dice, good.headers),
     body: dice.chance(0.3) ? mutateText(dice, String(request.body)) : good.body,
   };
 }
