@@ -72,7 +72,7 @@ export type TestServer = AsyncDisposable & {
   push(state: ProcessState): void;
   /** Writes a step's document without telling anybody. */
   writeStep(processId: string, name: string): void;
-  /** Tells whoever subscribes to it that a step has written. */
+  /** Pushes to the subscribers of a process that a step has written. */
   pushStep(processId: string): void;
   /** Sends any frame to every subscription. */
   send(frame: object): void;

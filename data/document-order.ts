@@ -13,7 +13,7 @@ import { type Bucket, getMetadata } from './objects.ts';
 const HEADS_AT_A_TIME = 40;
 
 /**
- * What this function's environment has learned. A document is never changed, so it stays true; and whoever watches a process lists its
+ * What this function's environment has learned. A document never changes, so it stays true, and a watch lists the same
  * documents again and again.
  */
 const exactTimes = new WeakMap<Bucket, Map<string, Date>>();

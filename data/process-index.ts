@@ -7,7 +7,7 @@
  * - it is for a run of the execution whose end is recorded, or
  * - it is older than any function that could still start that run, and Step Functions knows of no such run;
  *
- * and only while it is the very mark that was read: whoever is about to start a run writes a new one first.
+ * and only while it is the very mark that was read: a start or redrive writes a new one before it begins a run.
  */
 import { indexKey, type ProcessRef, parseRunningKey, RUNNING_PREFIX, runningKey } from './keys.ts';
 import { type Bucket, deleteObject, getObject, listPage, putObject } from './objects.ts';

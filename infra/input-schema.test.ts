@@ -22,7 +22,7 @@ describe('an input schema', () => {
   );
 
   it.each([
-    ['that is no object', true, 'must be a JSON object'],
+    ['that is not an object', true, 'must be a JSON object'],
     ['whose check would be a promise', { $async: true }, 'must not be $async'],
     ['with an unknown type', { type: 'strin' }, 'not a JSON Schema (2020-12) that compiles'],
     ['with an invalid pattern', { pattern: '\\-' }, 'Invalid escape'],
