@@ -18,7 +18,7 @@ export type ExplainRefusal = (
 ) => string | undefined;
 
 /** A role's right to one action on one resource, as its policy writes them. */
-type Right = { roleArn: string; action: string; resource: string };
+export type Right = { roleArn: string; action: string; resource: string };
 
 /** The rights of all roles, one by one, for a tool that finds out which of them are needed. */
 export type Rights = {

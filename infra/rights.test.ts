@@ -1,0 +1,149 @@
+/** Who may do what, as the template says it. `npm run rights` finds out whether it is needed. */
+import { describe, expect, it } from 'vitest';
+import { LONGEST_START_MS } from '../data/state.ts';
+import type { DefinitionProps } from './definition.ts';
+import { sampleDefinitions } from './sample-definitions.ts';
+import { synthesizeFacade } from './synthesize-for-test.ts';
+
+const { template } = synthesizeFacade(sampleDefinitions);
+const { template: withoutStarts } = synthesizeFacade({
+  shipping: sampleDefinitions.shipping as DefinitionProps,
+});
+
+type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
+
+/** What the role of a function may do, apart from its traces: actions with the keys or fields that they are limited to. */
+function rightsOf(functionDescription: string): string[] {
+  const [fn] = Object.values(
+    template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }),
+  );
+  const roleId = fn?.Properties.Role['Fn::GetAtt'][0] as string;
+  const policies = Object.values(
+    template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: roleId }] } }),
+  );
+  return policies
+    .flatMap((policy) => policy.Properties.PolicyDocument.Statement as Statement[])
+    .filter(({ Action }) => !String(Action).startsWith('xray:'))
+    .flatMap(({ Action, Resource }) =>
+      [Action]
+        .flat()
+        .flatMap((action) => [Resource].flat().map((resource) => `${action} ${lastOf(resource)}`)),
+    )
+    .sort();
+}
+
+function lastOf(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const join = (resource as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
+  if (!join) return 'the resource';
+  return String(join[1].findLast((part) => typeof part === 'string')).replace(/^:?\w*[:/]/, '');
+}
+
+describe('the template', () => {
+  it('lets a step write its own document and read what belongs to its definition, nothing else', () => {
+    expect(rightsOf('Step PriceOrder of order')).toEqual([
+      's3:GetObject processes/*/order/input.json',
+      's3:GetObject processes/*/order/steps/*',
+      's3:ListBucket the resource',
+      's3:PutObject processes/*/order/steps/PriceOrder.json',
+    ]);
+  });
+
+  it('lets the one step that starts another process invoke the function that does it, which may start that one only', () => {
+    const ownRights = rightsOf('Step PriceOrder of order').map((right) =>
+      right.replaceAll('PriceOrder', 'StartShipping'),
+    );
+    expect(rightsOf('Step StartShipping of order')).toEqual([
+      'lambda:InvokeFunction the resource',
+      ...ownRights,
+    ]);
+    const start = rightsOf('Starts processes for steps that start others');
+    expect(start.filter((right) => right.startsWith('states:'))).toEqual([
+      expect.stringMatching(/^states:StartExecution .*-shipping$/),
+    ]);
+    expect(start.filter((right) => right.includes('input.json'))).toEqual([
+      's3:GetObject processes/*/shipping/input.json',
+      's3:PutObject processes/*/shipping/input.json',
+    ]);
+  });
+
+  it('has no function that starts processes for steps where no step starts any', () => {
+    expect(JSON.stringify(withoutStarts.toJSON())).not.toContain('StartDownstream');
+  });
+
+  it('lets no function that starts a process live longer than the minute after which its start is over', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+    const starting = functions.filter(({ Properties }) =>
+      rightsOf(Properties.Description).some((right) => right.startsWith('states:StartExecution')),
+    );
+    expect(starting).toHaveLength(2);
+    for (const { Properties } of starting)
+      expect(Properties.Timeout * 1_000).toBeLessThanOrEqual(LONGEST_START_MS);
+  });
+
+  it('gives each field its own role, and none the right to write what a step has written', () => {
+    expect(rightsOf('Query.processState')).toEqual([
+      'appsync:GraphQL types/Mutation/fields/publishProcessState',
+      's3:DeleteObject running/*',
+      's3:GetObject processes/*/state.json',
+      's3:GetObject running/*',
+      's3:ListBucket the resource',
+      's3:PutObject processes/*/state.json',
+      expect.stringMatching(/^states:DescribeExecution Sample-Facade-[0-9A-F]{8}-\*:\*$/),
+    ]);
+    expect(rightsOf('Query.processData').filter((right) => !right.startsWith('s3:GetObject'))).toEqual([
+      's3:ListBucket the resource',
+    ]);
+    expect(rightsOf('Query.processHistory').filter((right) => right.startsWith('states:'))).toEqual([
+      expect.stringMatching(/^states:GetExecutionHistory Sample-Facade-[0-9A-F]{8}-\*:\*$/),
+    ]);
+    expect(rightsOf('Query.processDefinitions')).toEqual([]);
+    for (const field of [
+      'Mutation.startProcess',
+      'Mutation.stopProcess',
+      'Mutation.redriveProcess',
+      'Query.processState',
+    ]) {
+      expect(rightsOf(field).some((right) => right.includes('steps/'))).toBe(false);
+    }
+  });
+
+  it('lets the recorder of status changes write states and push them, nothing else', () => {
+    expect(rightsOf('Records the status change of an execution and pushes it')).toEqual([
+      'appsync:GraphQL types/Mutation/fields/publishProcessState',
+      's3:DeleteObject running/*',
+      's3:GetObject processes/*/state.json',
+      's3:GetObject running/*',
+      's3:ListBucket the resource',
+      's3:PutObject processes/*/state.json',
+      'sqs:SendMessage the resource',
+    ]);
+  });
+
+  it('lets a service assume a role only for its own resource in this account', () => {
+    const trusted = Object.values(template.findResources('AWS::IAM::Role')).flatMap(({ Properties }) => {
+      const [{ Principal, Condition }] = Properties.AssumeRolePolicyDocument.Statement;
+      const source = JSON.stringify(Condition?.ArnLike['aws:SourceArn'] ?? 'any');
+      return Principal.Service === 'lambda.amazonaws.com'
+        ? []
+        : [{ service: Principal.Service, account: Condition?.StringEquals['aws:SourceAccount'], source }];
+    });
+    const account = { Ref: 'AWS::AccountId' };
+    const of = (service: string) => trusted.filter((each) => each.service === `${service}.amazonaws.com`);
+    expect(of('states')).toEqual(
+      ['order', 'shipping'].map((name) => ({
+        service: 'states.amazonaws.com',
+        account,
+        source: expect.stringMatching(`:stateMachine:Sample-Facade-[0-9A-F]{8}-${name}"`),
+      })),
+    );
+    expect(of('events')).toEqual([
+      { service: 'events.amazonaws.com', account, source: expect.stringContaining(':rule/*') },
+    ]);
+    // What AppSync tells IAM when it writes its logs is not documented.
+    expect(of('appsync').map(({ source }) => source)).toEqual(
+      expect.arrayContaining(['"any"', expect.stringContaining('"Arn"')]),
+    );
+    expect(trusted).toHaveLength(5);
+  });
+});

@@ -1,0 +1,18 @@
+/**
+ * The sample app, with a definition that pauses and one with a loop and a Map: together they use every right that the construct
+ * gives. The sweep looks after what has run for a second.
+ */
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { ProcessFacade } from '../../infra/process-facade.ts';
+import { testDefinitions } from '../definitions.ts';
+import { DEFINITIONS } from './definitions.ts';
+
+const stack = new Stack(new App(), 'NeededRights');
+const definitions = Object.fromEntries(
+  Object.entries(testDefinitions).filter(([name]) => DEFINITIONS.includes(name)),
+);
+const facade = new ProcessFacade(stack, 'Facade', { definitions, sweepAfter: Duration.seconds(1) });
+
+for (const [name, value] of Object.entries(facade.outputs)) {
+  new CfnOutput(stack, name, { value });
+}

@@ -1,0 +1,2 @@
+/** What the app defines. */
+export const DEFINITIONS = ['order', 'shipping', 'pause', 'loop-and-map'];

@@ -1,0 +1,86 @@
+/** The rights of the template as docs/security.md lists them. */
+
+import { readDefinition } from '../../infra/definition.ts';
+import type { Right } from '../../local/iam/iam.ts';
+import { testDefinitions } from '../definitions.ts';
+import { DEFINITIONS } from './definitions.ts';
+
+/** What a role is called in the table, by the beginning of its name in the template. */
+const ROLES: readonly (readonly [start: string, name: string])[] = [
+  ['FacadeQueryprocessState', '`processState`'],
+  ['FacadeQueryprocessData', '`processData`'],
+  ['FacadeQueryprocessHistory', '`processHistory`'],
+  ['FacadeQueryprocessDefinitions', '`processDefinitions`'],
+  ['FacadeMutationstartProcess', '`startProcess`'],
+  ['FacadeMutationstopProcess', '`stopProcess`'],
+  ['FacadeMutationredriveProcess', '`redriveProcess`'],
+  ['FacadeStartDownstream', 'the function that starts processes for steps'],
+  ['FacadeStatusChange', 'the recorder of status changes'],
+  ['FacadeSweep', 'the sweep'],
+  ['FacadeStepProgressRole', 'EventBridge, for step progress'],
+  ['FacadeFieldsRole', 'AppSync, for its fields'],
+];
+
+const steps = DEFINITIONS.flatMap((definition) => {
+  const props = testDefinitions[definition];
+  if (!props) throw new Error(`There is no definition ${definition}`);
+  return readDefinition(definition, props).steps.map((step) => ({ definition, ...step }));
+});
+
+/** The rows, without repetition: role, actions, resources. Definitions and steps are `<definition>` and `<Step>`. */
+export function tableOf(rights: readonly Right[]): string[] {
+  const actionsOf = new Map<string, Set<string>>();
+  for (const { roleArn, action, resource } of rights) {
+    const { role, own } = roleOf(roleArn.split('/').at(-1) ?? '');
+    const key = `${role} | \`${resourceOf(resource, own)}\``;
+    actionsOf.set(key, (actionsOf.get(key) ?? new Set()).add(`\`${action}\``));
+  }
+  const rows = new Map<string, string[]>();
+  for (const [key, actions] of actionsOf) {
+    const [role, resource = ''] = key.split(' | ');
+    const row = `${role} | ${[...actions].sort().join(', ')}`;
+    rows.set(row, [...(rows.get(row) ?? []), resource]);
+  }
+  return [...rows].map(([row, resources]) => `${row} | ${resources.join(', ')}`);
+}
+
+type Own = { definition?: string; step?: string };
+
+function roleOf(name: string): { role: string; own: Own } {
+  const known = ROLES.find(([start]) => name.startsWith(start));
+  if (known) return { role: known[1], own: {} };
+  const squeezed = (definition: string) => `Facade${definition.replaceAll('-', '')}`;
+  const step = steps.find(({ definition, name: of }) =>
+    name.startsWith(`${squeezed(definition)}${of}ServiceRole`),
+  );
+  if (step) {
+    const kind = step.repeats ? 'a step in a loop or Map' : 'a step';
+    const role = step.starts.length > 0 ? 'a step that starts others' : kind;
+    return { role, own: { definition: step.definition, step: step.name } };
+  }
+  const definition = DEFINITIONS.find((each) => name.startsWith(`${squeezed(each)}MachineRole`));
+  if (definition) return { role: 'the machine of a definition', own: { definition } };
+  throw new Error(`The role ${name} is not in docs/security.md: name it in this file`);
+}
+
+/** Without account and bucket, so that the table is the same everywhere. */
+function resourceOf(arn: string, { definition, step }: Own): string {
+  const short = arn
+    .replace(/^arn:aws:s3:::[^/]+\//, '')
+    .replace(/^arn:aws:s3:::[^/]+$/, 'the bucket')
+    .replace(/^arn:aws:states:.*:(\w+):[\w-]*-[0-9A-F]{8}-/, '$1:<prefix>')
+    .replace(
+      /^arn:aws:lambda:.*:function:.*StartDownstream.*$/,
+      'the function that starts processes for steps',
+    )
+    .replace(/^arn:aws:lambda:.*$/, 'the functions that it calls')
+    .replace(/^arn:aws:appsync:.*\/fields\//, 'Mutation.')
+    .replace(/^arn:aws:sqs:.*$/, 'the dead-letter queue')
+    .replace(/^arn:aws:logs:.*$/, 'its log group')
+    .replace(/^stateMachine:<prefix>.*$/, 'stateMachine:<prefix><definition>');
+  const named = short.replace(
+    /^(processes\/\*\/)(?!\*)[a-z-]+(\/(?:input\.json|steps\/))/,
+    '$1<definition>$2',
+  );
+  return step === undefined || definition === undefined ? named : named.replace(`/${step}`, '/<Step>');
+}
