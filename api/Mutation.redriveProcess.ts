@@ -5,17 +5,17 @@ import {
   ExecutionNotRedrivable,
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { executionArn } from '../data/definitions.ts';
-import type { ProcessRef } from '../data/keys.ts';
-import { markRunning } from '../data/process-index.ts';
-import { type Services, servicesFromEnvironment } from '../data/services.ts';
+import { executionArn } from '../core/definitions.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import { markRunning } from '../core/process-index.ts';
+import { type Services, servicesFromEnvironment } from '../core/services.ts';
 import {
   isTerminal,
   type Observation,
   type ProcessState,
   toProcessState,
   wasNeverStarted,
-} from '../data/state.ts';
+} from '../core/state.ts';
 import { recordObservation } from '../events/record-observation.ts';
 import { NotRedrivable } from './errors.ts';
 import { field } from './field.ts';

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { definitions } from '../data/definitions.ts';
-import { servicesFromEnvironment } from '../data/services.ts';
+import { definitions } from '../core/definitions.ts';
+import { servicesFromEnvironment } from '../core/services.ts';
 import { UnknownDefinition } from './errors.ts';
 import { field } from './field.ts';
 import { parseInput } from './input.ts';

@@ -1,8 +1,8 @@
 import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { executionArn } from '../data/definitions.ts';
-import type { ProcessRef } from '../data/keys.ts';
-import type { PublishingServices } from '../data/services.ts';
-import { isTerminal, type ProcessState, toProcessState } from '../data/state.ts';
+import { executionArn } from '../core/definitions.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import type { PublishingServices } from '../core/services.ts';
+import { isTerminal, type ProcessState, toProcessState } from '../core/state.ts';
 import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { InvalidInput, ProcessNotRunning } from './errors.ts';
 import { field } from './field.ts';

@@ -1,9 +1,9 @@
-import { concurrently } from '../data/concurrently.ts';
-import { type Definition, definitions } from '../data/definitions.ts';
-import { exactTime, latestOf, pageOf } from '../data/document-order.ts';
-import { INPUT, type ListedDocument, listDocuments, readDocument } from '../data/documents.ts';
-import type { DataRef, StepRef } from '../data/keys.ts';
-import { bucketFromEnvironment, type StoredObject } from '../data/objects.ts';
+import { concurrently } from '../core/concurrently.ts';
+import { type Definition, definitions } from '../core/definitions.ts';
+import { exactTime, latestOf, pageOf } from '../core/document-order.ts';
+import { INPUT, type ListedDocument, listDocuments, readDocument } from '../core/documents.ts';
+import type { DataRef, StepRef } from '../core/keys.ts';
+import { bucketFromEnvironment, type StoredObject } from '../core/objects.ts';
 import { type DocumentSelection, documentSelection } from './document-selection.ts';
 import { documentUrl } from './document-url.ts';
 import { InvalidInput, ProcessNotFound } from './errors.ts';

@@ -1,4 +1,4 @@
-import { definitions } from '../data/definitions.ts';
+import { definitions } from '../core/definitions.ts';
 import { field } from './field.ts';
 
 export const handler = field(async () =>

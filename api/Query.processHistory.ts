@@ -1,6 +1,6 @@
 import { ExecutionDoesNotExist, GetExecutionHistoryCommand, type HistoryEvent } from '@aws-sdk/client-sfn';
-import { executionArn } from '../data/definitions.ts';
-import { servicesFromEnvironment } from '../data/services.ts';
+import { executionArn } from '../core/definitions.ts';
+import { servicesFromEnvironment } from '../core/services.ts';
 import { InvalidInput } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';

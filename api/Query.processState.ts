@@ -1,5 +1,5 @@
-import { countSteps } from '../data/documents.ts';
-import { toProcessState, withStepsDone } from '../data/state.ts';
+import { countSteps } from '../core/documents.ts';
+import { toProcessState, withStepsDone } from '../core/state.ts';
 import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { field } from './field.ts';
 import { readRepair } from './read-repair.ts';

@@ -1,8 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { documentKey } from '../data/documents.ts';
-import type { DataRef, StepRef } from '../data/keys.ts';
-import type { Bucket } from '../data/objects.ts';
+import { documentKey } from '../core/documents.ts';
+import type { DataRef, StepRef } from '../core/keys.ts';
+import type { Bucket } from '../core/objects.ts';
 
 /** Long enough to begin a download, short enough that a leaked address is soon worth nothing. */
 const EXPIRES_IN_SECONDS = 900;

@@ -2,10 +2,10 @@
  * A status event may never come: EventBridge has them from Step Functions by best effort. So a state that says RUNNING for long is not
  * simply believed.
  */
-import type { ProcessRef } from '../data/keys.ts';
-import type { PublishingServices } from '../data/services.ts';
-import type { StateRecord } from '../data/state.ts';
-import { readState, updateState } from '../data/state-record.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import type { PublishingServices } from '../core/services.ts';
+import type { StateRecord } from '../core/state.ts';
+import { readState, updateState } from '../core/state-record.ts';
 import type { Recorder } from '../events/record-observation.ts';
 import { repairState } from '../events/repair-state.ts';
 

@@ -1,7 +1,7 @@
-import { isProcessId } from '../data/keys.ts';
-import type { Bucket } from '../data/objects.ts';
-import type { StateRecord } from '../data/state.ts';
-import { readState } from '../data/state-record.ts';
+import { isProcessId } from '../core/keys.ts';
+import type { Bucket } from '../core/objects.ts';
+import type { StateRecord } from '../core/state.ts';
+import { readState } from '../core/state-record.ts';
 import { InvalidInput, ProcessNotFound } from './errors.ts';
 
 /** The record of one of the owner's processes. Throws {@link ProcessNotFound} and {@link InvalidInput}. */

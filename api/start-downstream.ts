@@ -7,12 +7,12 @@
  */
 import type { Context } from 'aws-lambda';
 import { v5 as uuidv5 } from 'uuid';
-import { type Definition, definitions } from '../data/definitions.ts';
-import { type DataRef, parseDataKey, stepKey } from '../data/keys.ts';
-import { readMark } from '../data/process-index.ts';
-import { type Services, servicesFromEnvironment } from '../data/services.ts';
-import { isTerminal, type ProcessState } from '../data/state.ts';
-import { readState } from '../data/state-record.ts';
+import { type Definition, definitions } from '../core/definitions.ts';
+import { type DataRef, parseDataKey, stepKey } from '../core/keys.ts';
+import { readMark } from '../core/process-index.ts';
+import { type Services, servicesFromEnvironment } from '../core/services.ts';
+import { isTerminal, type ProcessState } from '../core/state.ts';
+import { readState } from '../core/state-record.ts';
 import { CallerError } from './errors.ts';
 import { answer, type FieldAnswer } from './field.ts';
 import { parseInput } from './input.ts';

@@ -3,11 +3,11 @@
  */
 import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { type Definition, executionInput, executionName, machineArn } from '../data/definitions.ts';
-import { type InputHeader, readInputHeader, writeInput } from '../data/documents.ts';
-import type { DataRef, ProcessRef } from '../data/keys.ts';
-import { FIRST_RUN, markRunning, writeIndex } from '../data/process-index.ts';
-import type { Services } from '../data/services.ts';
+import { type Definition, executionInput, executionName, machineArn } from '../core/definitions.ts';
+import { type InputHeader, readInputHeader, writeInput } from '../core/documents.ts';
+import type { DataRef, ProcessRef } from '../core/keys.ts';
+import { FIRST_RUN, markRunning, writeIndex } from '../core/process-index.ts';
+import type { Services } from '../core/services.ts';
 import {
   isTerminal,
   type ProcessState,
@@ -16,8 +16,8 @@ import {
   startedState,
   toProcessState,
   wasNeverStarted,
-} from '../data/state.ts';
-import { createState, readState, updateState } from '../data/state-record.ts';
+} from '../core/state.ts';
+import { createState, readState, updateState } from '../core/state-record.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { ProcessConflict } from './errors.ts';
 

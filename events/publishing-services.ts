@@ -1,4 +1,4 @@
-import { type PublishingServices, servicesFromEnvironment } from '../data/services.ts';
+import { type PublishingServices, servicesFromEnvironment } from '../core/services.ts';
 import { publishState } from './publish-state.ts';
 
 /** The services that a Lambda's environment names, with AppSync among them. */

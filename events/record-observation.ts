@@ -1,8 +1,8 @@
-import { countSteps } from '../data/documents.ts';
-import type { DataRef } from '../data/keys.ts';
-import type { Bucket } from '../data/objects.ts';
-import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from '../data/state.ts';
-import { updateState } from '../data/state-record.ts';
+import { countSteps } from '../core/documents.ts';
+import type { DataRef } from '../core/keys.ts';
+import type { Bucket } from '../core/objects.ts';
+import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from '../core/state.ts';
+import { updateState } from '../core/state-record.ts';
 
 /** By which way the facade came to know of a change: kept in the logs, where the ways can be counted. */
 export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';

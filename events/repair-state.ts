@@ -1,7 +1,7 @@
-import type { DataRef } from '../data/keys.ts';
-import type { PublishingServices } from '../data/services.ts';
-import { neverStarted, type StateRecord } from '../data/state.ts';
-import { updateState } from '../data/state-record.ts';
+import type { DataRef } from '../core/keys.ts';
+import type { PublishingServices } from '../core/services.ts';
+import { neverStarted, type StateRecord } from '../core/state.ts';
+import { updateState } from '../core/state-record.ts';
 import { announceState } from './announce-state.ts';
 import { observeExecution } from './observe-execution.ts';
 import { type Recorder, recordObservation } from './record-observation.ts';

@@ -5,11 +5,11 @@
  * all, in any order.
  */
 import type { EventBridgeEvent } from 'aws-lambda';
-import { executionName } from '../data/definitions.ts';
-import { type DataRef, parseDataKey } from '../data/keys.ts';
-import { bucketFromEnvironment } from '../data/objects.ts';
-import type { PublishingServices } from '../data/services.ts';
-import { isProcessStatus, isRecorded, type Observation } from '../data/state.ts';
+import { executionName } from '../core/definitions.ts';
+import { type DataRef, parseDataKey } from '../core/keys.ts';
+import { bucketFromEnvironment } from '../core/objects.ts';
+import type { PublishingServices } from '../core/services.ts';
+import { isProcessStatus, isRecorded, type Observation } from '../core/state.ts';
 import { announceState } from './announce-state.ts';
 import { publishState } from './publish-state.ts';
 import { recordObservation } from './record-observation.ts';

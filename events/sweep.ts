@@ -3,12 +3,12 @@
  * came, or on a caller that reads its state.
  */
 import type { Context } from 'aws-lambda';
-import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../data/keys.ts';
-import { type Bucket, getObject, putObject } from '../data/objects.ts';
-import { listRunning, readMark, removeMark } from '../data/process-index.ts';
-import type { PublishingServices } from '../data/services.ts';
-import { isTerminal, LONGEST_START_MS } from '../data/state.ts';
-import { readState } from '../data/state-record.ts';
+import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../core/keys.ts';
+import { type Bucket, getObject, putObject } from '../core/objects.ts';
+import { listRunning, readMark, removeMark } from '../core/process-index.ts';
+import type { PublishingServices } from '../core/services.ts';
+import { isTerminal, LONGEST_START_MS } from '../core/state.ts';
+import { readState } from '../core/state-record.ts';
 import { announceState } from './announce-state.ts';
 import { publishingServicesFromEnvironment } from './publishing-services.ts';
 import { repairState } from './repair-state.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync, type Metafile, transformSync } from 'esbuild';
-import { DEFINITIONS_FILE, type Definition } from '../data/definitions.ts';
+import { DEFINITIONS_FILE, type Definition } from '../core/definitions.ts';
 import { ownSourceMap } from './source-map.ts';
 
 /** A function's entry file, and the definitions that it has to know. */

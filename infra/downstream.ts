@@ -4,7 +4,7 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Definition } from '../data/definitions.ts';
+import type { Definition } from '../core/definitions.ts';
 import { InvalidDefinition } from './errors.ts';
 import { createFunction, FIELD_TIMEOUT, type FunctionSettings } from './functions.ts';
 import { startRights } from './rights.ts';

@@ -11,7 +11,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { SWEEP_CURSOR_KEY } from '../data/keys.ts';
+import { SWEEP_CURSOR_KEY } from '../core/keys.ts';
 import { fieldsOf } from './auth-directives.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
 import { SCHEMA } from './graphql-api.ts';

@@ -8,7 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Definition } from '../data/definitions.ts';
+import type { Definition } from '../core/definitions.ts';
 import type { StepSource } from './definition.ts';
 import { createFunction, type FunctionSettings } from './functions.ts';
 import { allowInvoke, allowListing, allowObjects } from './rights.ts';
@@ -74,7 +74,7 @@ function createStep(
   startDownstream: lambda.IFunction | undefined,
   settings: FunctionSettings,
 ): lambda.Function {
-  // data/keys.ts: of this definition's processes only.
+  // core/keys.ts: of this definition's processes only.
   const folder = `processes/*/${definition}`;
   const rights: iam.PolicyStatement[] = [
     allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),

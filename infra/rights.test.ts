@@ -1,6 +1,6 @@
 /** Who may do what, as the template says it. `npm run rights` finds out whether it is needed. */
 import { describe, expect, it } from 'vitest';
-import { LONGEST_START_MS } from '../data/state.ts';
+import { LONGEST_START_MS } from '../core/state.ts';
 import type { DefinitionProps } from './definition.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';

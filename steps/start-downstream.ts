@@ -7,8 +7,8 @@ import type { FieldAnswer } from '../api/field.ts';
 import { rejectTooLarge } from '../api/input-size.ts';
 import type { DownstreamRequest } from '../api/start-downstream.ts';
 import { exactJson } from '../client/exact-json.ts';
-import { dataKey } from '../data/keys.ts';
-import type { ProcessState } from '../data/state.ts';
+import { dataKey } from '../core/keys.ts';
+import type { ProcessState } from '../core/state.ts';
 import { DownstreamUnavailable } from './errors.ts';
 import type { StepContext } from './step.ts';
 

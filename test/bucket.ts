@@ -1,4 +1,4 @@
-import type { Bucket } from '../data/objects.ts';
+import type { Bucket } from '../core/objects.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
 
 /** A bucket over real HTTP, and the environment by which a Lambda finds it; `close` undoes both. */

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';
-import { writeInput } from '../data/documents.ts';
-import type { ProcessRef } from '../data/keys.ts';
-import { markRunning, readMark, removeMark } from '../data/process-index.ts';
-import { startedState } from '../data/state.ts';
-import { createState, readState } from '../data/state-record.ts';
+import { writeInput } from '../core/documents.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import { markRunning, readMark, removeMark } from '../core/process-index.ts';
+import { startedState } from '../core/state.ts';
+import { createState, readState } from '../core/state-record.ts';
 import { type GraphQlBody, newClient, openFacadeBucket, post } from './facade.ts';
 
 const client = newClient();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import { createProcessClient, type ProcessClient } from '../client/index.ts';
-import type { Bucket } from '../data/objects.ts';
+import type { Bucket } from '../core/objects.ts';
 
 /** What the facade under test is reached by. */
 export const outputs = inject('outputs');

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';
-import { stepKey } from '../data/keys.ts';
+import { stepKey } from '../core/keys.ts';
 import { newClient, outputs, post } from './facade.ts';
 
 const root = join(import.meta.dirname, '..');

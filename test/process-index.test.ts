@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProcessRef } from '../data/keys.ts';
-import type { Bucket } from '../data/objects.ts';
-import { listRunning, markRunning, type RunningMark, readMark, removeMark } from '../data/process-index.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import type { Bucket } from '../core/objects.ts';
+import { listRunning, markRunning, type RunningMark, readMark, removeMark } from '../core/process-index.ts';
 import { openBucket } from './bucket.ts';
 
 let { bucket, close } = {} as Awaited<ReturnType<typeof openBucket>>;

@@ -2,9 +2,9 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId, type ProcessClient, type ProcessUpdate } from '../client/index.ts';
-import { concurrently } from '../data/concurrently.ts';
-import { listDocuments, writeDocument } from '../data/documents.ts';
-import { stepsPrefix } from '../data/keys.ts';
+import { concurrently } from '../core/concurrently.ts';
+import { listDocuments, writeDocument } from '../core/documents.ts';
+import { stepsPrefix } from '../core/keys.ts';
 import { example, newClient, openFacadeBucket, post } from './facade.ts';
 
 const ITEMS = 20;

@@ -2,10 +2,10 @@
 import { env } from 'node:process';
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';
-import { executionInput, executionName } from '../data/definitions.ts';
-import type { ProcessRef } from '../data/keys.ts';
-import { startedState } from '../data/state.ts';
-import { createState, readState, updateState } from '../data/state-record.ts';
+import { executionInput, executionName } from '../core/definitions.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import { startedState } from '../core/state.ts';
+import { createState, readState, updateState } from '../core/state-record.ts';
 import { machineArn } from '../local/step-functions/serve-for-test.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
 

@@ -11,9 +11,9 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from 
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProcessClient, createProcessId, type ProcessClient } from '../client/index.ts';
-import { executionInput, executionName } from '../data/definitions.ts';
-import { indexKey, runningKey, stateKey } from '../data/keys.ts';
-import { startedState } from '../data/state.ts';
+import { executionInput, executionName } from '../core/definitions.ts';
+import { indexKey, runningKey, stateKey } from '../core/keys.ts';
+import { startedState } from '../core/state.ts';
 import { type LocalRuntime, startLocal } from '../local/start-local.ts';
 
 const ROOT = join(import.meta.dirname, '..');

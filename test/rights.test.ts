@@ -2,8 +2,8 @@
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';
-import { executionInput, executionName } from '../data/definitions.ts';
-import { type DataRef, dataKey, indexKey, inputKey, runningKey, stateKey, stepKey } from '../data/keys.ts';
+import { executionInput, executionName } from '../core/definitions.ts';
+import { type DataRef, dataKey, indexKey, inputKey, runningKey, stateKey, stepKey } from '../core/keys.ts';
 import { newClient, openFacadeBucket, outputs } from './facade.ts';
 
 const client = newClient();

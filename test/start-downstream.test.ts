@@ -2,11 +2,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Definition, executionArn } from '../data/definitions.ts';
-import { type DataRef, dataKey } from '../data/keys.ts';
-import { markRunning } from '../data/process-index.ts';
-import { observe, startedState } from '../data/state.ts';
-import { createState, updateState } from '../data/state-record.ts';
+import { type Definition, executionArn } from '../core/definitions.ts';
+import { type DataRef, dataKey } from '../core/keys.ts';
+import { markRunning } from '../core/process-index.ts';
+import { observe, startedState } from '../core/state.ts';
+import { createState, updateState } from '../core/state-record.ts';
 import type { StepContext } from '../steps/step.ts';
 import { openServices, WAIT } from './services.ts';
 

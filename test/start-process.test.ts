@@ -3,12 +3,12 @@
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Definition, executionArn, executionInput } from '../data/definitions.ts';
-import type { ProcessRef } from '../data/keys.ts';
-import { type Bucket, type ListedObject, listObjects } from '../data/objects.ts';
-import { readMark, removeMark } from '../data/process-index.ts';
-import { neverStarted, observe } from '../data/state.ts';
-import { readState, updateState } from '../data/state-record.ts';
+import { type Definition, executionArn, executionInput } from '../core/definitions.ts';
+import type { ProcessRef } from '../core/keys.ts';
+import { type Bucket, type ListedObject, listObjects } from '../core/objects.ts';
+import { readMark, removeMark } from '../core/process-index.ts';
+import { neverStarted, observe } from '../core/state.ts';
+import { readState, updateState } from '../core/state-record.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
 
 const definition: Definition = {

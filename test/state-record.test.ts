@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putObject } from '../data/objects.ts';
-import { startedState } from '../data/state.ts';
-import { createState, readState, StateContended, updateState } from '../data/state-record.ts';
+import { putObject } from '../core/objects.ts';
+import { startedState } from '../core/state.ts';
+import { createState, readState, StateContended, updateState } from '../core/state-record.ts';
 import { openBucket } from './bucket.ts';
 
 let { bucket, close } = {} as Awaited<ReturnType<typeof openBucket>>;

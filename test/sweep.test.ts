@@ -1,11 +1,11 @@
 /** The sweep, with the time and the processes that a test gives it. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { executionInput, executionName } from '../data/definitions.ts';
-import { type ProcessRef, stateKey } from '../data/keys.ts';
-import { putObject } from '../data/objects.ts';
-import { markRunning, readMark, removeMark } from '../data/process-index.ts';
-import { startedState } from '../data/state.ts';
-import { createState, readState } from '../data/state-record.ts';
+import { executionInput, executionName } from '../core/definitions.ts';
+import { type ProcessRef, stateKey } from '../core/keys.ts';
+import { putObject } from '../core/objects.ts';
+import { markRunning, readMark, removeMark } from '../core/process-index.ts';
+import { startedState } from '../core/state.ts';
+import { createState, readState } from '../core/state-record.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
 
 const { states, bucket, services, pushed, refusePushes, asked, close } = await openServices(

@@ -2,7 +2,7 @@
  * What Step Functions and the facade hold of the processes in the end, against what their callers were given.
  */
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { executionArn, machineArn } from '../../data/definitions.ts';
+import { executionArn, machineArn } from '../../core/definitions.ts';
 import { testDefinitions } from '../definitions.ts';
 import type { Session } from './history/session.ts';
 import type { Settled } from './load.ts';

@@ -4,7 +4,7 @@
  */
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { PublishingServices } from '../../data/services.ts';
+import type { PublishingServices } from '../../core/services.ts';
 import { type Request, type Response, settle } from './world.ts';
 
 /** What a function does, given its services. */

@@ -1,8 +1,8 @@
 /**
  * What must hold whatever happens. Each rule is checked where it can first be seen to be broken.
  */
-import { stateKey } from '../../data/keys.ts';
-import { isTerminal, type StateRecord, wasNeverStarted } from '../../data/state.ts';
+import { stateKey } from '../../core/keys.ts';
+import { isTerminal, type StateRecord, wasNeverStarted } from '../../core/state.ts';
 import { PROCESS_ID } from './scenarios.ts';
 import type { State } from './state.ts';
 import type { Execution, Response, World } from './world.ts';

@@ -48,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
     about: 'a mark is removed whatever it is by now',
     breaks: 'record-is-true',
     scenario: 'repeated-start',
-    edits: [{ file: 'data/objects.ts', find: ', IfMatch: ifMatch }', replace: ' }' }],
+    edits: [{ file: 'core/objects.ts', find: ', IfMatch: ifMatch }', replace: ' }' }],
   },
   {
     about: 'a start writes no mark',
@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'repeated-start',
     edits: [
       {
-        file: 'data/state.ts',
+        file: 'core/state.ts',
         find: 'Date.parse(startedAgainAt ?? startedAt)',
         replace: 'Date.parse(startedAt)',
       },
@@ -112,9 +112,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'nothing-removed',
     scenario: 'start-stop-event',
     edits: [
-      { file: 'data/objects.ts', find: ', IfMatch: ifMatch }', replace: ' }' },
+      { file: 'core/objects.ts', find: ', IfMatch: ifMatch }', replace: ' }' },
       {
-        file: 'data/process-index.ts',
+        file: 'core/process-index.ts',
         find: 'deleteObject(bucket, runningKey(process), etag)',
         replace:
           "deleteObject(bucket, runningKey(process).replace('running', 'processes') + '/state.json', etag)",
@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'two-owners',
     edits: [
       {
-        file: 'data/definitions.ts',
+        file: 'core/definitions.ts',
         find: '.slice(0, OWNER_HASH_LENGTH)',
         replace: '.slice(0, 0)',
       },
@@ -139,7 +139,7 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'read-repair',
     edits: [
       {
-        file: 'data/state.ts',
+        file: 'core/state.ts',
         find: '    status: seen.status,\n    version: record.version + 1,',
         replace: '    status: seen.status,\n    version: record.version,',
       },
@@ -150,7 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'terminal-stays',
     scenario: 'start-stop-event',
     edits: [
-      { file: 'data/state.ts', find: 'rank(seen) <= rank(record)', replace: 'rank(seen) === rank(record)' },
+      { file: 'core/state.ts', find: 'rank(seen) <= rank(record)', replace: 'rank(seen) === rank(record)' },
     ],
   },
   {

@@ -7,10 +7,10 @@ import { stopProcess } from '../../api/Mutation.stopProcess.ts';
 import { readRepair } from '../../api/read-repair.ts';
 import { requireState } from '../../api/require-state.ts';
 import { startProcess } from '../../api/start-process.ts';
-import type { Definition } from '../../data/definitions.ts';
-import { listRunning } from '../../data/process-index.ts';
-import type { PublishingServices } from '../../data/services.ts';
-import { toProcessState } from '../../data/state.ts';
+import type { Definition } from '../../core/definitions.ts';
+import { listRunning } from '../../core/process-index.ts';
+import type { PublishingServices } from '../../core/services.ts';
+import { toProcessState } from '../../core/state.ts';
 import { lookAfter } from '../../events/sweep.ts';
 import type { Run } from './actor.ts';
 

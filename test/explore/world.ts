@@ -18,7 +18,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { isTerminal, type ProcessState, type ProcessStatus } from '../../data/state.ts';
+import { isTerminal, type ProcessState, type ProcessStatus } from '../../core/state.ts';
 
 /** An object as it is kept. Its ETag follows from its text, as S3's does: equal content has an equal ETag. */
 type Stored = { text: string; metadata: Record<string, string>; writtenAt: number };

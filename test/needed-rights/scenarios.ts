@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { v5 as uuidv5 } from 'uuid';
 import { canonicalJson } from '../../api/canonical-json.ts';
 import { createProcessId } from '../../client/index.ts';
-import { executionInput, executionName } from '../../data/definitions.ts';
-import { readDocument, writeInput } from '../../data/documents.ts';
-import { type DataRef, dataKey } from '../../data/keys.ts';
-import { markRunning, readMark } from '../../data/process-index.ts';
-import { startedState } from '../../data/state.ts';
-import { createState, readState, updateState } from '../../data/state-record.ts';
+import { executionInput, executionName } from '../../core/definitions.ts';
+import { readDocument, writeInput } from '../../core/documents.ts';
+import { type DataRef, dataKey } from '../../core/keys.ts';
+import { markRunning, readMark } from '../../core/process-index.ts';
+import { startedState } from '../../core/state.ts';
+import { createState, readState, updateState } from '../../core/state-record.ts';
 import { usualScenarios } from './usual-scenarios.ts';
 import { endOf, expectThat, invoke, type Side, type World } from './world.ts';
 

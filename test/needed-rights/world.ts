@@ -11,9 +11,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createProcessClient, type ProcessClient } from '../../client/index.ts';
-import { executionArn } from '../../data/definitions.ts';
-import { type DataRef, RUNNING_PREFIX } from '../../data/keys.ts';
-import { type Bucket, deleteObject, getObject, listObjects } from '../../data/objects.ts';
+import { executionArn } from '../../core/definitions.ts';
+import { type DataRef, RUNNING_PREFIX } from '../../core/keys.ts';
+import { type Bucket, deleteObject, getObject, listObjects } from '../../core/objects.ts';
 import { type LocalRuntime, startLocal } from '../../local/start-local.ts';
 
 /** Longer than anything of a scenario takes where nothing is refused, on a machine that is busy. */
