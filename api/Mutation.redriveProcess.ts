@@ -6,6 +6,7 @@ import {
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { executionArn } from '../core/definitions.ts';
+import { NotRedrivable } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
 import { markRunning } from '../core/process-index.ts';
 import { type Services, servicesFromEnvironment } from '../core/services.ts';
@@ -17,7 +18,6 @@ import {
   wasNeverStarted,
 } from '../core/state.ts';
 import { recordObservation } from '../events/record-observation.ts';
-import { NotRedrivable } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

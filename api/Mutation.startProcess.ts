@@ -1,11 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import { definitions } from '../core/definitions.ts';
+import { UnknownDefinition } from '../core/errors.ts';
+import { parseInput } from '../core/input.ts';
 import { servicesFromEnvironment } from '../core/services.ts';
-import { UnknownDefinition } from './errors.ts';
+import { type ConflictPolicy, startProcess } from '../core/start-process.ts';
 import { field } from './field.ts';
-import { parseInput } from './input.ts';
 import { requireProcessId } from './require-state.ts';
-import { type ConflictPolicy, startProcess } from './start-process.ts';
 
 type Arguments = {
   definition: string;

@@ -1,12 +1,12 @@
 import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { executionArn } from '../core/definitions.ts';
+import { InvalidInput, ProcessNotRunning } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
+import { repairOrRead } from '../core/read-repair.ts';
 import type { PublishingServices } from '../core/services.ts';
 import { isTerminal, type ProcessState, toProcessState } from '../core/state.ts';
 import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
-import { InvalidInput, ProcessNotRunning } from './errors.ts';
 import { field } from './field.ts';
-import { repairOrRead } from './read-repair.ts';
 import { requireState } from './require-state.ts';
 
 const ERROR = 'Stopped';

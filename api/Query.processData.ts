@@ -2,11 +2,11 @@ import { concurrently } from '../core/concurrently.ts';
 import { type Definition, definitions } from '../core/definitions.ts';
 import { exactTime, latestOf, pageOf } from '../core/document-order.ts';
 import { INPUT, type ListedDocument, listDocuments, readDocument } from '../core/documents.ts';
+import { InvalidInput, ProcessNotFound } from '../core/errors.ts';
 import type { DataRef, StepRef } from '../core/keys.ts';
 import { bucketFromEnvironment, type StoredObject } from '../core/objects.ts';
 import { type DocumentSelection, documentSelection } from './document-selection.ts';
 import { documentUrl } from './document-url.ts';
-import { InvalidInput, ProcessNotFound } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

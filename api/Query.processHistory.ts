@@ -1,7 +1,7 @@
 import { ExecutionDoesNotExist, GetExecutionHistoryCommand, type HistoryEvent } from '@aws-sdk/client-sfn';
 import { executionArn } from '../core/definitions.ts';
+import { InvalidInput } from '../core/errors.ts';
 import { servicesFromEnvironment } from '../core/services.ts';
-import { InvalidInput } from './errors.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

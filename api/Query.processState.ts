@@ -1,8 +1,8 @@
 import { countSteps } from '../core/documents.ts';
+import { readRepair } from '../core/read-repair.ts';
 import { toProcessState, withStepsDone } from '../core/state.ts';
 import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { field } from './field.ts';
-import { readRepair } from './read-repair.ts';
 import { requireState } from './require-state.ts';
 
 const services = publishingServicesFromEnvironment();

@@ -2,7 +2,7 @@
  * The Lambda side of a field. `field-errors.resolver.ts` is the AppSync side.
  */
 import type { Context } from 'aws-lambda';
-import { CallerError, InternalError } from './errors.ts';
+import { CallerError, InternalError } from '../core/errors.ts';
 import { type Identity, ownerOf } from './owner.ts';
 
 /** What the AppSync resolver sends to the function. */

@@ -1,8 +1,8 @@
+import { InvalidInput, ProcessNotFound } from '../core/errors.ts';
 import { isProcessId } from '../core/keys.ts';
 import type { Bucket } from '../core/objects.ts';
 import type { StateRecord } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
-import { InvalidInput, ProcessNotFound } from './errors.ts';
 
 /** The record of one of the owner's processes. Throws {@link ProcessNotFound} and {@link InvalidInput}. */
 export async function requireState(bucket: Bucket, owner: string, processId: string): Promise<StateRecord> {

@@ -8,15 +8,15 @@
 import type { Context } from 'aws-lambda';
 import { v5 as uuidv5 } from 'uuid';
 import { type Definition, definitions } from '../core/definitions.ts';
+import { CallerError } from '../core/errors.ts';
+import { parseInput } from '../core/input.ts';
 import { type DataRef, parseDataKey, stepKey } from '../core/keys.ts';
 import { readMark } from '../core/process-index.ts';
 import { type Services, servicesFromEnvironment } from '../core/services.ts';
+import { startProcess } from '../core/start-process.ts';
 import { isTerminal, type ProcessState } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
-import { CallerError } from './errors.ts';
 import { answer, type FieldAnswer } from './field.ts';
-import { parseInput } from './input.ts';
-import { startProcess } from './start-process.ts';
 
 /** What a step sends. `processData` is the data key of its process, `input` the JSON text of the new process's input. */
 export type DownstreamRequest = {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { readJsonText } from '../api/json-text.ts';
+import { readJsonText } from '../core/json-text.ts';
 import { CommandError } from './failures.ts';
 
 const MAX_LISTED = 10;

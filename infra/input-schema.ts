@@ -3,7 +3,7 @@
  */
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { analyse } from 'scslre';
-import { createAjv } from '../api/input-schema.ts';
+import { createAjv } from '../core/input-schema.ts';
 import { InvalidDefinition } from './errors.ts';
 
 /**

@@ -139,12 +139,12 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'is not there for what JSON would change: %o',
   ),
   'input: time of the check against the schema': elsewhere(
-    'api/input.test.ts',
+    'core/input.test.ts',
     'with a pattern of exponential time ends, and is InvalidInput',
     'finds two equal ones of 39,000 objects, whatever the order of their keys, before its time is up',
   ),
   'input: problems in an error': elsewhere(
-    'api/input.test.ts',
+    'core/input.test.ts',
     'lists 100 problems, and how many were left out',
     'lists problems of 32 kB, however long the keys are',
     'of an input over 64 kB ends with the first problem',

@@ -24,7 +24,7 @@ const definition: Definition = {
 const { s3, states, bucket, services, close } = await openServices({ test: WAIT, quick: QUICK });
 afterAll(close);
 // The module makes its client when it is loaded, as a function does.
-const { startProcess } = await import('../api/start-process.ts');
+const { startProcess } = await import('../core/start-process.ts');
 
 function newProcess(owner = 'somebody'): ProcessRef {
   return { owner, processId: crypto.randomUUID() };

@@ -38,7 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'different-starts',
     edits: [
       {
-        file: 'api/start-process.ts',
+        file: 'core/start-process.ts',
         find: 'if (record && record.definition !== definition) throw',
         replace: "if (record && definition === '') throw",
       },
@@ -56,7 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'repeated-start',
     edits: [
       {
-        file: 'api/start-process.ts',
+        file: 'core/start-process.ts',
         find: '    markRunning(bucket, process, FIRST_RUN, own.startId),\n',
         replace: '',
       },
@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
     scenario: 'repeated-start',
     edits: [
       {
-        file: 'api/start-process.ts',
+        file: 'core/start-process.ts',
         find: 'if (!(error instanceof ExecutionAlreadyExists)) throw error;',
         replace: 'throw error instanceof ExecutionAlreadyExists ? error : error;',
       },

@@ -4,12 +4,12 @@
  */
 import { redriveProcess } from '../../api/Mutation.redriveProcess.ts';
 import { stopProcess } from '../../api/Mutation.stopProcess.ts';
-import { readRepair } from '../../api/read-repair.ts';
 import { requireState } from '../../api/require-state.ts';
-import { startProcess } from '../../api/start-process.ts';
 import type { Definition } from '../../core/definitions.ts';
 import { listRunning } from '../../core/process-index.ts';
+import { readRepair } from '../../core/read-repair.ts';
 import type { PublishingServices } from '../../core/services.ts';
+import { startProcess } from '../../core/start-process.ts';
 import { toProcessState } from '../../core/state.ts';
 import { lookAfter } from '../../events/sweep.ts';
 import type { Run } from './actor.ts';

@@ -3,11 +3,13 @@
  */
 import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { type Definition, executionInput, executionName, machineArn } from '../core/definitions.ts';
-import { type InputHeader, readInputHeader, writeInput } from '../core/documents.ts';
-import type { DataRef, ProcessRef } from '../core/keys.ts';
-import { FIRST_RUN, markRunning, writeIndex } from '../core/process-index.ts';
-import type { Services } from '../core/services.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { type Definition, executionInput, executionName, machineArn } from './definitions.ts';
+import { type InputHeader, readInputHeader, writeInput } from './documents.ts';
+import { ProcessConflict } from './errors.ts';
+import type { DataRef, ProcessRef } from './keys.ts';
+import { FIRST_RUN, markRunning, writeIndex } from './process-index.ts';
+import type { Services } from './services.ts';
 import {
   isTerminal,
   type ProcessState,
@@ -16,10 +18,8 @@ import {
   startedState,
   toProcessState,
   wasNeverStarted,
-} from '../core/state.ts';
-import { createState, readState, updateState } from '../core/state-record.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { ProcessConflict } from './errors.ts';
+} from './state.ts';
+import { createState, readState, updateState } from './state-record.ts';
 
 /** What to do when the processId is taken: see ConflictPolicy in schema.graphql. */
 export type ConflictPolicy = 'JOIN' | 'REJECT';

@@ -1,7 +1,7 @@
 /**
  * The input of a process, as it arrives and as it is taken.
  */
-import type { Definition } from '../core/definitions.ts';
+import type { Definition } from './definitions.ts';
 import { cut, InvalidInput, type Problem } from './errors.ts';
 import { schemaProblems } from './input-schema.ts';
 import { rejectTooLarge } from './input-size.ts';

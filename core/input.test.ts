@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Definition } from '../core/definitions.ts';
+import type { Definition } from './definitions.ts';
 import type { InvalidInput } from './errors.ts';
 import { parseInput } from './input.ts';
 

@@ -2,12 +2,13 @@
  * A status event may never come: EventBridge has them from Step Functions by best effort. So a state that says RUNNING for long is not
  * simply believed.
  */
-import type { ProcessRef } from '../core/keys.ts';
-import type { PublishingServices } from '../core/services.ts';
-import type { StateRecord } from '../core/state.ts';
-import { readState, updateState } from '../core/state-record.ts';
+
 import type { Recorder } from '../events/record-observation.ts';
 import { repairState } from '../events/repair-state.ts';
+import type { ProcessRef } from './keys.ts';
+import type { PublishingServices } from './services.ts';
+import type { StateRecord } from './state.ts';
+import { readState, updateState } from './state-record.ts';
 
 const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
 
