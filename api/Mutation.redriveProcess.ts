@@ -9,6 +9,7 @@ import { executionArn } from '../core/definitions.ts';
 import { NotRedrivable } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
 import { markRunning } from '../core/process-index.ts';
+import { recordObservation } from '../core/record-observation.ts';
 import { type Services, servicesFromEnvironment } from '../core/services.ts';
 import {
   isTerminal,
@@ -17,7 +18,6 @@ import {
   toProcessState,
   wasNeverStarted,
 } from '../core/state.ts';
-import { recordObservation } from '../events/record-observation.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

@@ -2,10 +2,10 @@ import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn
 import { executionArn } from '../core/definitions.ts';
 import { InvalidInput, ProcessNotRunning } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
+import { publishingServicesFromEnvironment } from '../core/publishing-services.ts';
 import { repairOrRead } from '../core/read-repair.ts';
 import type { PublishingServices } from '../core/services.ts';
 import { isTerminal, type ProcessState, toProcessState } from '../core/state.ts';
-import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

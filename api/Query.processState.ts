@@ -1,7 +1,7 @@
 import { countSteps } from '../core/documents.ts';
+import { publishingServicesFromEnvironment } from '../core/publishing-services.ts';
 import { readRepair } from '../core/read-repair.ts';
 import { toProcessState, withStepsDone } from '../core/state.ts';
-import { publishingServicesFromEnvironment } from '../events/publishing-services.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

@@ -3,9 +3,9 @@
  * simply believed.
  */
 
-import type { Recorder } from '../events/record-observation.ts';
-import { repairState } from '../events/repair-state.ts';
 import type { ProcessRef } from './keys.ts';
+import type { Recorder } from './record-observation.ts';
+import { repairState } from './repair-state.ts';
 import type { PublishingServices } from './services.ts';
 import type { StateRecord } from './state.ts';
 import { readState, updateState } from './state-record.ts';

@@ -5,14 +5,14 @@
  * all, in any order.
  */
 import type { EventBridgeEvent } from 'aws-lambda';
+import { announceState } from '../core/announce-state.ts';
 import { executionName } from '../core/definitions.ts';
 import { type DataRef, parseDataKey } from '../core/keys.ts';
 import { bucketFromEnvironment } from '../core/objects.ts';
+import { publishState } from '../core/publish-state.ts';
+import { recordObservation } from '../core/record-observation.ts';
 import type { PublishingServices } from '../core/services.ts';
 import { isProcessStatus, isRecorded, type Observation } from '../core/state.ts';
-import { announceState } from './announce-state.ts';
-import { publishState } from './publish-state.ts';
-import { recordObservation } from './record-observation.ts';
 
 /** The fields of the event that are read here. Dates are milliseconds since the epoch. */
 export type StatusChange = {

@@ -3,15 +3,15 @@
  * came, or on a caller that reads its state.
  */
 import type { Context } from 'aws-lambda';
+import { announceState } from '../core/announce-state.ts';
 import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../core/keys.ts';
 import { type Bucket, getObject, putObject } from '../core/objects.ts';
 import { listRunning, readMark, removeMark } from '../core/process-index.ts';
+import { publishingServicesFromEnvironment } from '../core/publishing-services.ts';
+import { repairState } from '../core/repair-state.ts';
 import type { PublishingServices } from '../core/services.ts';
 import { isTerminal, LONGEST_START_MS } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
-import { announceState } from './announce-state.ts';
-import { publishingServicesFromEnvironment } from './publishing-services.ts';
-import { repairState } from './repair-state.ts';
 
 /** What a sweep did, as it logs it. */
 export type SweepResult = {

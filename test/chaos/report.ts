@@ -1,6 +1,6 @@
 import { percentile } from '../../bench/percentile.ts';
 import type { Way } from '../../client/index.ts';
-import type { Recorder } from '../../events/record-observation.ts';
+import type { Recorder } from '../../core/record-observation.ts';
 import type { ChaosOutcome } from './chaos.ts';
 import type { Settled } from './load.ts';
 import { nameOfState } from './runtime.ts';

@@ -6,7 +6,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { PROCESS_STATE_FIELDS, type ProcessState } from '../core/state.ts';
+import { PROCESS_STATE_FIELDS, type ProcessState } from './state.ts';
 
 const MUTATION = `mutation PublishProcessState($state: ProcessStateInput!) {
   publishProcessState(state: $state) { ${PROCESS_STATE_FIELDS.join(' ')} }

@@ -1,8 +1,8 @@
-import { countSteps } from '../core/documents.ts';
-import type { DataRef } from '../core/keys.ts';
-import type { Bucket } from '../core/objects.ts';
-import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from '../core/state.ts';
-import { updateState } from '../core/state-record.ts';
+import { countSteps } from './documents.ts';
+import type { DataRef } from './keys.ts';
+import type { Bucket } from './objects.ts';
+import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from './state.ts';
+import { updateState } from './state-record.ts';
 
 /** By which way the facade came to know of a change: kept in the logs, where the ways can be counted. */
 export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';

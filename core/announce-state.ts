@@ -1,7 +1,7 @@
-import type { ProcessRef } from '../core/keys.ts';
-import { readMark, removeMark } from '../core/process-index.ts';
-import type { PublishingServices } from '../core/services.ts';
-import { isTerminal, type StateRecord, toProcessState } from '../core/state.ts';
+import type { ProcessRef } from './keys.ts';
+import { readMark, removeMark } from './process-index.ts';
+import type { PublishingServices } from './services.ts';
+import { isTerminal, type StateRecord, toProcessState } from './state.ts';
 
 /**
  * Publishes a recorded state, and removes the mark of a run that has ended: in this order, so that the sweep finds a process

@@ -1,10 +1,10 @@
-import type { DataRef } from '../core/keys.ts';
-import type { PublishingServices } from '../core/services.ts';
-import { neverStarted, type StateRecord } from '../core/state.ts';
-import { updateState } from '../core/state-record.ts';
 import { announceState } from './announce-state.ts';
+import type { DataRef } from './keys.ts';
 import { observeExecution } from './observe-execution.ts';
 import { type Recorder, recordObservation } from './record-observation.ts';
+import type { PublishingServices } from './services.ts';
+import { neverStarted, type StateRecord } from './state.ts';
+import { updateState } from './state-record.ts';
 
 /**
  * Asks Step Functions about a process, and records and publishes what is new: also that its execution was never started,

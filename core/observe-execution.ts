@@ -2,10 +2,10 @@
  * What Step Functions itself knows of an execution, for when an event is late or lost, or is not worth waiting for.
  */
 import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
-import { executionArn } from '../core/definitions.ts';
-import type { DataRef } from '../core/keys.ts';
-import type { Services } from '../core/services.ts';
-import { isProcessStatus, type Observation } from '../core/state.ts';
+import { executionArn } from './definitions.ts';
+import type { DataRef } from './keys.ts';
+import type { Services } from './services.ts';
+import { isProcessStatus, type Observation } from './state.ts';
 
 /**
  * The execution as DescribeExecution shows it, which may be some seconds old; undefined where there is none, or it has only
