@@ -19,7 +19,7 @@ const entries = {
   'Query.processDefinitions': { file: source('api/Query.processDefinitions.ts') },
   'Mutation.startProcess': { file: source('api/Mutation.startProcess.ts') },
   'api.startDownstream': { file: source('api/start-downstream.ts') },
-  'events.statusChange': { file: source('events/statusChange.ts') },
+  'events.statusChange': { file: source('events/status-change.ts') },
   'order.PriceOrder': { file: source('steps/order/PriceOrder.ts') },
   'order.StartShipping': { file: source('steps/order/StartShipping.ts') },
 };

@@ -178,7 +178,7 @@ function entriesOf(
   const all = read.map(({ definition }) => definition);
   const source = (file: string) => join(import.meta.dirname, '..', file);
   const entries: Record<string, BundleEntry> = {
-    [STATUS_CHANGE_BUNDLE]: { file: source('events/statusChange.ts') },
+    [STATUS_CHANGE_BUNDLE]: { file: source('events/status-change.ts') },
     [SWEEP_BUNDLE]: { file: source('events/sweep.ts') },
   };
   if (startsDownstream) {

@@ -2,7 +2,7 @@
  * What can happen next in a state: a request takes effect, a call crashes, an event is delivered, an execution ends, or
  * minutes pass.
  */
-import { recordStatusChange } from '../../events/statusChange.ts';
+import { recordStatusChange } from '../../events/status-change.ts';
 import { checkResponse, checkStep, runningExecutions, type Violation } from './invariants.ts';
 import { PROCESS_ID, type Scenario } from './scenarios.ts';
 import { type Actor, type Automata, BETWEEN_PHASES_MS, enterPhase, type State } from './state.ts';
