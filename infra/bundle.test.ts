@@ -86,7 +86,7 @@ describe('a bundle', () => {
       const entry = map.findEntry(line, lines[line]?.indexOf(text) ?? -1);
       return 'originalSource' in entry ? entry.originalSource : undefined;
     };
-    expect(sourceAt('with state.processData, got')).toBe('steps/errors.ts');
+    expect(sourceAt('with state.processData, got')).toBe('core/step/errors.ts');
     expect(sourceAt('AWS_SESSION_TOKEN')).toBeUndefined();
   });
 

@@ -7,13 +7,13 @@ import { type DataRef, dataKey } from '../core/keys.ts';
 import { markRunning } from '../core/process-index.ts';
 import { observe, startedState } from '../core/state.ts';
 import { createState, updateState } from '../core/state-record.ts';
-import type { StepContext } from '../steps/step.ts';
+import type { StepContext } from '../core/step/step.ts';
 import { openServices, WAIT } from './services.ts';
 
 const { bucket, services, states, close } = await openServices({ parent: WAIT, child: WAIT });
 afterAll(close);
 const { startDownstream: serve } = await import('../api/start-downstream.ts');
-const { startDownstream: ask } = await import('../steps/start-downstream.ts');
+const { startDownstream: ask } = await import('../core/step/start-downstream.ts');
 
 const definition = (name: string, starts: Definition['starts'] = {}): Definition => ({
   ...{ name, description: null, inputSchema: {}, machine: {}, steps: ['Start'], outputStep: 'Start', starts },

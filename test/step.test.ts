@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { listDocuments, readDocument, writeDocument, writeInput } from '../core/documents.ts';
 import { type DataRef, dataKey } from '../core/keys.ts';
-import type { Reads } from '../steps/reads.ts';
-import type { StepContext, StepDefinition } from '../steps/step.ts';
-import { step } from '../steps/step.ts';
+import type { Reads } from '../core/step/reads.ts';
+import type { StepContext, StepDefinition } from '../core/step/step.ts';
+import { step } from '../core/step/step.ts';
 import { openBucket } from './bucket.ts';
 
 const Word = z.object({ word: z.string() });

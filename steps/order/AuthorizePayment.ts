@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { OrderInput, PaymentAuthorization, PricedOrder } from './documents.ts';
 
 /** The test numbers that a card company of the sample declines. */

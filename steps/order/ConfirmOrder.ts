@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { OrderConfirmation, OrderInput, PricedOrder, StartedShipping } from './documents.ts';
 
 /** What the caller is told in the end. */

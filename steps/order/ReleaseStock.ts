@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { PaymentAuthorization, StockRelease, StockReservation } from './documents.ts';
 
 /** Gives back what the order holds, as far as it came, and says in `route` why the order fails. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import { startDownstream } from '../../core/step/start-downstream.ts';
+import { step } from '../../core/step/step.ts';
 import type { ShippingInput } from '../shipping/documents.ts';
-import { startDownstream } from '../start-downstream.ts';
-import { step } from '../step.ts';
 import { OrderInput, PricedOrder, StartedShipping } from './documents.ts';
 
 /** Starts `shipping` as a process of its own, which this one does not wait for. */

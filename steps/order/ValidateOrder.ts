@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { OrderInput, ValidatedOrder } from './documents.ts';
 

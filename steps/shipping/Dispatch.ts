@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { Dispatched, PackedParcels, ShippingInput } from './documents.ts';
 
 /** Hands the parcels to the carrier of the country. A tracking number names the process and the parcel, so a retry gives the same. */

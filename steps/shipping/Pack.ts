@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { PackedParcels, PickList } from './documents.ts';
 
 const MAX_PARCEL_GRAMS = 5_000;

@@ -1,4 +1,4 @@
-import { step } from '../step.ts';
+import { step } from '../../core/step/step.ts';
 import { PickList, ShippingInput } from './documents.ts';
 
 /** Orders the items by the aisle that they lie in: goods of one kind (`TEA`, `MUG`) share one. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { StepContext } from '../../../steps/step.ts';
+import type { StepContext } from '../../../core/step/step.ts';
 
 export const Input = z.object({ counter: z.string() });
 

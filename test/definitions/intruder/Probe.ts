@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { startDownstream } from '../../../steps/start-downstream.ts';
-import { step } from '../../../steps/step.ts';
+import { startDownstream } from '../../../core/step/start-downstream.ts';
+import { step } from '../../../core/step/step.ts';
 
 const Input = z.object({
   requests: z

@@ -1,4 +1,4 @@
-import { step } from '../../../steps/step.ts';
+import { step } from '../../../core/step/step.ts';
 import { Counted, Input } from './documents.ts';
 
 export const handler = step({

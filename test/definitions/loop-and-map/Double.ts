@@ -1,4 +1,4 @@
-import { step } from '../../../steps/step.ts';
+import { step } from '../../../core/step/step.ts';
 import { Value } from './documents.ts';
 
 /** Reads the document of its own item, not that of another. */

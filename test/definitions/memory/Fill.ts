@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { step } from '../../../steps/step.ts';
+import { step } from '../../../core/step/step.ts';
 
 const Size = z.object({ megabytes: z.int(), inside: z.enum(['document', 'heap', 'buffers']) });
 

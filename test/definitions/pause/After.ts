@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { step } from '../../../steps/step.ts';
+import { step } from '../../../core/step/step.ts';
 
 export const handler = step({
   reads: { Before: z.object({ at: z.string() }) },

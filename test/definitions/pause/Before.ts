@@ -1,3 +1,3 @@
-import { step } from '../../../steps/step.ts';
+import { step } from '../../../core/step/step.ts';
 
 export const handler = step({ reads: {}, run: () => ({ output: { at: new Date().toISOString() } }) });

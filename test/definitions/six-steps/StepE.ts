@@ -1,4 +1,4 @@
-import { step } from '../../../steps/step.ts';
+import { step } from '../../../core/step/step.ts';
 import { Words } from './words.ts';
 
 export const handler = step({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type StepResult, step } from '../../../steps/step.ts';
+import { type StepResult, step } from '../../../core/step/step.ts';
 
 const Trial = z.object({
   fail: z.object({ name: z.string(), message: z.string(), attempts: z.int() }).optional(),

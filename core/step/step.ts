@@ -6,11 +6,11 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Context } from 'aws-lambda';
-import { exactJson } from '../client/exact-json.ts';
-import { type Route, readRoute, writeDocument } from '../core/documents.ts';
-import { depthProblems } from '../core/json-value.ts';
-import { type DataRef, parseDataKey } from '../core/keys.ts';
-import { bucketFromEnvironment } from '../core/objects.ts';
+import { exactJson } from '../../client/exact-json.ts';
+import { type Route, readRoute, writeDocument } from '../documents.ts';
+import { depthProblems } from '../json-value.ts';
+import { type DataRef, parseDataKey } from '../keys.ts';
+import { bucketFromEnvironment } from '../objects.ts';
 import { documentSize } from './document-size.ts';
 import {
   DocumentTooLarge,

@@ -5,8 +5,8 @@
  * often each step of the loop has finished; the wrapper counts there. A Retry or a redrive comes with the same state, and so to
  * the same document.
  */
-import type { Route } from '../core/documents.ts';
-import type { StepRef } from '../core/keys.ts';
+import type { Route } from '../documents.ts';
+import type { StepRef } from '../keys.ts';
 import { InvalidStepEvent } from './errors.ts';
 
 /** `processData` is the process key; everything beside it is small: routing values and numbers. */

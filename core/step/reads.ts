@@ -2,10 +2,10 @@
  * Reading the documents that a step needs, in parallel, each checked against the schema that the step gives for it.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { compareParts } from '../core/document-order.ts';
-import { INPUT, listDocuments, readDocument } from '../core/documents.ts';
-import type { DataRef, StepRef } from '../core/keys.ts';
-import type { Bucket } from '../core/objects.ts';
+import { compareParts } from '../document-order.ts';
+import { INPUT, listDocuments, readDocument } from '../documents.ts';
+import type { DataRef, StepRef } from '../keys.ts';
+import type { Bucket } from '../objects.ts';
 import { DocumentMismatch } from './errors.ts';
 import { documentCandidates, type ExecutionState } from './execution-state.ts';
 

@@ -2,13 +2,13 @@
  * A step that starts another process: one with its own id, input, state and data, for the same owner.
  */
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
-import type { FieldAnswer } from '../api/field.ts';
-import type { DownstreamRequest } from '../api/start-downstream.ts';
-import { exactJson } from '../client/exact-json.ts';
-import { InvalidInput } from '../core/errors.ts';
-import { rejectTooLarge } from '../core/input-size.ts';
-import { dataKey } from '../core/keys.ts';
-import type { ProcessState } from '../core/state.ts';
+import type { FieldAnswer } from '../../api/field.ts';
+import type { DownstreamRequest } from '../../api/start-downstream.ts';
+import { exactJson } from '../../client/exact-json.ts';
+import { InvalidInput } from '../errors.ts';
+import { rejectTooLarge } from '../input-size.ts';
+import { dataKey } from '../keys.ts';
+import type { ProcessState } from '../state.ts';
 import { DownstreamUnavailable } from './errors.ts';
 import type { StepContext } from './step.ts';
 
