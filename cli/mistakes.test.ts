@@ -196,7 +196,7 @@ const MISTAKES: Mistake[] = [
   ],
   [
     'an unknown option',
-    'steps/generate-input-schemas.ts',
+    'tools/generate-input-schemas.ts',
     ['--nope'],
     /^Expected nothing or --check, got --nope/,
   ],

@@ -4,8 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { OrderInput } from './order/documents.ts';
-import { ShippingInput } from './shipping/documents.ts';
+import { OrderInput } from '../steps/order/documents.ts';
+import { ShippingInput } from '../steps/shipping/documents.ts';
 
 const [option, ...more] = process.argv.slice(2);
 if ((option !== undefined && option !== '--check') || more.length > 0) {
@@ -16,7 +16,7 @@ const schemas = { order: OrderInput, shipping: ShippingInput };
 
 let stale = false;
 for (const [definition, schema] of Object.entries(schemas)) {
-  const file = join(import.meta.dirname, definition, 'input.schema.json');
+  const file = join(import.meta.dirname, '../steps', definition, 'input.schema.json');
   const text = `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`;
   if (option !== '--check') {
     writeFileSync(file, text);
