@@ -2,7 +2,7 @@
  * The Lambda side of a field. `field-errors.resolver.ts` is the AppSync side.
  */
 import type { Context } from 'aws-lambda';
-import { CallerError, InternalError } from '../core/errors.ts';
+import { type LambdaResponse, respond } from '../core/lambda-response.ts';
 import { type Identity, ownerOf } from './owner.ts';
 
 /** What the AppSync resolver sends to the function. */
@@ -13,37 +13,13 @@ export type FieldEvent = {
   selection?: readonly string[];
 };
 
-/** What the function answers: a value, or an error for the caller that the resolver raises. */
-export type FieldAnswer<Result> =
-  | { value: Result }
-  | { error: { type: string; message: string; info: Record<string, unknown> } };
-
-/**
- * The Lambda handler of a field. A {@link CallerError} is an answer, not a failed invocation. Anything else is logged whole, and the
- * invocation fails with an {@link InternalError} that tells the caller the request id and nothing else.
- */
+/** Returns the Lambda handler of a field, which calls `resolve` with the arguments, the caller as owner, and the selection. */
 export function field<Arguments, Result>(
   resolve: (args: Arguments, owner: string, selection: readonly string[]) => Promise<Result>,
-): (event: FieldEvent, lambda: Context) => Promise<FieldAnswer<Result>> {
+): (event: FieldEvent, lambda: Context) => Promise<LambdaResponse<Result>> {
   return (event, lambda) =>
-    answer(lambda, async () => {
+    respond(lambda, async () => {
       const owner = ownerOf(event.identity);
       return resolve(event.arguments as Arguments, owner, event.selection ?? []);
     });
-}
-
-/** The answer of a function whose caller is to see a {@link CallerError} and nothing of any other error. */
-export async function answer<Result>(
-  { awsRequestId }: Context,
-  work: () => Promise<Result>,
-): Promise<FieldAnswer<Result>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    if (error instanceof CallerError) {
-      return { error: { type: error.name, message: error.message, info: error.info } };
-    }
-    console.error(error);
-    throw new InternalError(awsRequestId);
-  }
 }

@@ -12,7 +12,7 @@ import { openServices, WAIT } from './services.ts';
 
 const { bucket, services, states, close } = await openServices({ parent: WAIT, child: WAIT });
 afterAll(close);
-const { startDownstream: serve } = await import('../api/start-downstream.ts');
+const { startDownstream: serve } = await import('../core/start-downstream.ts');
 const { startDownstream: ask } = await import('../core/step/start-downstream.ts');
 
 const definition = (name: string, starts: Definition['starts'] = {}): Definition => ({

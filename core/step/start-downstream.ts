@@ -2,12 +2,12 @@
  * A step that starts another process: one with its own id, input, state and data, for the same owner.
  */
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
-import type { FieldAnswer } from '../../api/field.ts';
-import type { DownstreamRequest } from '../../api/start-downstream.ts';
 import { exactJson } from '../../client/exact-json.ts';
 import { InvalidInput } from '../errors.ts';
 import { rejectTooLarge } from '../input-size.ts';
 import { dataKey } from '../keys.ts';
+import type { LambdaResponse } from '../lambda-response.ts';
+import type { DownstreamRequest } from '../start-downstream.ts';
 import type { ProcessState } from '../state.ts';
 import { DownstreamUnavailable } from './errors.ts';
 import type { StepContext } from './step.ts';
@@ -40,7 +40,7 @@ export async function startDownstream(
   throw Object.assign(new Error(message), { name, info });
 }
 
-async function invoke(step: string, request: DownstreamRequest): Promise<FieldAnswer<ProcessState>> {
+async function invoke(step: string, request: DownstreamRequest): Promise<LambdaResponse<ProcessState>> {
   const functionName = process.env.START_DOWNSTREAM_FUNCTION;
   if (!functionName) {
     throw new Error(
@@ -57,7 +57,7 @@ async function invoke(step: string, request: DownstreamRequest): Promise<FieldAn
     throw new DownstreamUnavailable(step, cause as Error);
   }
   const payload = JSON.parse(output.Payload?.transformToString() ?? 'null');
-  if (output.FunctionError === undefined) return payload as FieldAnswer<ProcessState>;
+  if (output.FunctionError === undefined) return payload as LambdaResponse<ProcessState>;
   const { errorType = '', errorMessage = '' } = (payload ?? {}) as Record<string, string>;
   throw new DownstreamUnavailable(step, Object.assign(new Error(errorMessage), { name: errorType }));
 }

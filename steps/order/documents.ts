@@ -4,20 +4,10 @@
  * `input.schema.json` is made from {@link OrderInput} by `npm run generate`.
  */
 import * as z from 'zod';
+import { Address } from '../shipping/documents.ts';
 
 const Quantity = z.int().min(1).max(99);
 const Cents = z.int().min(0);
-
-export const Address = z.strictObject({
-  name: z.string().min(1).max(100),
-  street: z.string().min(1).max(100),
-  city: z.string().min(1).max(100),
-  postalCode: z.string().min(1).max(12),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/)
-    .describe('ISO 3166-1 alpha-2, such as NL'),
-});
 
 export const OrderInput = z
   .strictObject({

@@ -4,7 +4,17 @@
  * `input.schema.json` is made from {@link ShippingInput} by `npm run generate`.
  */
 import * as z from 'zod';
-import { Address } from '../order/documents.ts';
+
+export const Address = z.strictObject({
+  name: z.string().min(1).max(100),
+  street: z.string().min(1).max(100),
+  city: z.string().min(1).max(100),
+  postalCode: z.string().min(1).max(12),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .describe('ISO 3166-1 alpha-2, such as NL'),
+});
 
 export const ShippingInput = z
   .strictObject({
