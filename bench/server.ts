@@ -27,7 +27,7 @@ export async function startServer(
   const outputs = join(folder, 'outputs.json');
   const started = performance.now();
   const args = ['--app', app, '--port', String(port), '--data-dir', dataDir, '--outputs', outputs];
-  const child = spawn(process.execPath, ['--import', './require-node-24.js', 'local/main.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', './require-node-24.js', 'cli/dev.ts', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

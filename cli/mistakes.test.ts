@@ -53,7 +53,7 @@ const elsewhere = [
   '--data-dir',
   join(folder, 'data'),
 ];
-const start = 'local/main.ts';
+const start = 'cli/dev.ts';
 
 type Mistake = [what: string, script: string, args: string[], line: RegExp, environment?: NodeJS.ProcessEnv];
 
@@ -127,48 +127,48 @@ const MISTAKES: Mistake[] = [
   ],
   [
     'an option of npm',
-    'events/redeliver.ts',
+    'cli/redeliver.ts',
     [],
     /npm has taken --outputs/,
     { npm_lifecycle_event: 'redeliver', npm_config_outputs: 'true' },
   ],
   [
     'outputs that are missing',
-    'events/redeliver.ts',
+    'cli/redeliver.ts',
     ['--outputs', 'x.json'],
     /again: Cannot read x\.json: ENOENT/,
   ],
   [
     'outputs that are not JSON',
-    'events/redeliver.ts',
+    'cli/redeliver.ts',
     ['--outputs', broken],
     /again: Cannot read .*broken\.json: .*JSON/,
   ],
   [
     'outputs of something else',
-    'events/redeliver.ts',
+    'cli/redeliver.ts',
     ['--outputs', empty],
     /empty\.json has no \[endpoint, deadLetterQueueUrl/,
   ],
   [
     'no region',
-    'infra/outputs.ts',
+    'cli/stack-outputs.ts',
     [],
     /^The outputs of stack ProcessFacade cannot be read: Region is missing/,
     { HOME: folder, AWS_REGION: undefined },
   ],
   [
     'an option of npm',
-    'infra/outputs.ts',
+    'cli/stack-outputs.ts',
     [],
     /npm has taken --stack/,
     { npm_lifecycle_event: 'outputs', npm_config_stack: 'true' },
   ],
   ['an app that is missing', 'infra/run-app.ts', ['nope.ts'], /^There is no CDK app nope\.ts/],
-  ['an unknown option', 'local/demo.ts', ['--nope'], /^error: unknown option '--nope'/],
+  ['an unknown option', 'cli/demo.ts', ['--nope'], /^error: unknown option '--nope'/],
   [
     'no temporary folder',
-    'local/demo.ts',
+    'cli/demo.ts',
     [],
     /^Cannot make a temporary folder: ENOTDIR.*TMPDIR/,
     { TMPDIR: file },
@@ -231,7 +231,7 @@ describe('a mistake is one line on stderr:', () => {
       ),
     );
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const { errors } = await node('infra/outputs.ts', ['--out', join(file, 'x.json')], {
+    const { errors } = await node('cli/stack-outputs.ts', ['--out', join(file, 'x.json')], {
       AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
@@ -248,7 +248,7 @@ describe('without --outputs', () => {
     mkdirSync(join(clone, '.local'), { recursive: true });
     writeFileSync(join(clone, 'outputs.json'), '{"of":"a deployment"}');
     writeFileSync(join(clone, '.local/outputs.json'), '{"of":"a local runtime"}');
-    const ends = ['events/redeliver.ts', 'cli/process.ts'].map((script) => {
+    const ends = ['cli/redeliver.ts', 'cli/process.ts'].map((script) => {
       const args = script.startsWith('cli') ? ['definitions'] : [];
       const child = spawn(process.execPath, [join(ROOT, script), ...args], { cwd: clone });
       return text(child.stderr);
@@ -270,7 +270,7 @@ describe('without --outputs', () => {
       join(used, 'operator.env'),
       'AWS_ACCESS_KEY_ID=old\nAWS_SECRET_ACCESS_KEY=old\nAWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:4000\n',
     );
-    const { errors } = await node('events/redeliver.ts', ['--outputs', join(used, 'outputs.json')], {
+    const { errors } = await node('cli/redeliver.ts', ['--outputs', join(used, 'outputs.json')], {
       HOME: used,
     });
     expect(errors.join()).toContain('Could not load credentials');

@@ -136,7 +136,7 @@ describe('npm run redeliver', () => {
   ): Promise<{ code: number | null; printed: string; errors: string }> {
     const outputs = join(folder, 'outputs.json');
     writeFileSync(outputs, JSON.stringify(runtime.outputs));
-    const child = spawn(process.execPath, ['events/redeliver.ts', '--outputs', outputs], {
+    const child = spawn(process.execPath, ['cli/redeliver.ts', '--outputs', outputs], {
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Ends of `npm start` with these arguments; it must end by itself. */
 async function start(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
   const dataDir = ['--data-dir', join(folder, 'data'), '--outputs', join(folder, 'outputs.json')];
-  const child = spawn(process.execPath, ['local/main.ts', '--port', '0', ...dataDir, ...args], {
+  const child = spawn(process.execPath, ['cli/dev.ts', '--port', '0', ...dataDir, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -144,7 +144,7 @@ describe('an older Node', () => {
         `data:text/javascript,${encodeURIComponent(pretend)}`,
         '--import',
         './require-node-24.js',
-        'local/main.ts',
+        'cli/dev.ts',
       ],
       { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
     );

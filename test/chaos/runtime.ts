@@ -60,7 +60,7 @@ export async function keepRuntime(
 
   function start(): void {
     starts++;
-    const args = ['local/main.ts', '--app', app, '--port', String(port), '--data-dir', join(folder, 'data')];
+    const args = ['cli/dev.ts', '--app', app, '--port', String(port), '--data-dir', join(folder, 'data')];
     if (faults) args.push('--verbose', '--faults', faults(starts));
     const started = spawn(process.execPath, [...args, '--outputs', outputsFile], {
       cwd: ROOT,

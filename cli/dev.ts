@@ -2,12 +2,12 @@
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
-import { StartError } from './errors.ts';
-import { parseFaults } from './faults/parse-faults.ts';
-import type { LogLine } from './lambda/lambda.ts';
-import { claimOutputs, type OutputsFiles } from './outputs-files.ts';
-import { type LocalRuntime, startLocal } from './start-local.ts';
+import { StartError } from '../local/errors.ts';
+import { parseFaults } from '../local/faults/parse-faults.ts';
+import type { LogLine } from '../local/lambda/lambda.ts';
+import { claimOutputs, type OutputsFiles } from '../local/outputs-files.ts';
+import { type LocalRuntime, startLocal } from '../local/start-local.ts';
+import { parseCommandLine, systemErrorLine } from './command-line.ts';
 
 type Options = {
   app: string;

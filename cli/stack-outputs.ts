@@ -4,10 +4,10 @@
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
-import { parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
-import { keyLife } from './key-life.ts';
-import { OUTPUT_NAMES } from './output-names.ts';
-import { writePrivateFile } from './private-files.ts';
+import { keyLife } from '../infra/key-life.ts';
+import { OUTPUT_NAMES } from '../infra/output-names.ts';
+import { writePrivateFile } from '../infra/private-files.ts';
+import { parseCommandLine, systemErrorLine } from './command-line.ts';
 
 const program = new Command('npm run outputs --')
   .description(

@@ -8,8 +8,8 @@ import { parseEnv } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Command } from 'commander';
-import { parseCommandLine } from '../cli/command-line.ts';
-import { readOutputsFile } from '../cli/outputs.ts';
+import { parseCommandLine } from './command-line.ts';
+import { readOutputsFile } from './outputs.ts';
 
 const NEEDED = ['endpoint', 'deadLetterQueueUrl', 'statusChangeFunction', 'region'] as const;
 

@@ -4,10 +4,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from '../cli/command-line.ts';
 import { writePrivateFile } from '../infra/private-files.ts';
-import { StartError } from './errors.ts';
-import { startLocal } from './start-local.ts';
+import { StartError } from '../local/errors.ts';
+import { startLocal } from '../local/start-local.ts';
+import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from './command-line.ts';
 
 const root = join(import.meta.dirname, '..');
 await parseCommandLine(

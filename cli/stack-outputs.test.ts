@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OUTPUT_NAMES } from './output-names.ts';
+import { OUTPUT_NAMES } from '../infra/output-names.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
 let outputs: Record<string, string> = {};
@@ -30,7 +30,7 @@ afterAll(() => {
 
 async function run(...args: string[]): Promise<{ code: number | null; errors: string }> {
   const { port } = cloudFormation.address() as AddressInfo;
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'outputs.ts'), ...args], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'stack-outputs.ts'), ...args], {
     env: {
       ...process.env,
       AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
