@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { writePrivateFile } from '../infra/private-files.ts';
-import { StartError } from '../local/errors.ts';
+import { StartError } from '../local/common/errors.ts';
+import { writePrivateFile } from '../local/common/private-files.ts';
 import { startLocal } from '../local/start-local.ts';
 import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from './command-line.ts';
 

@@ -2,7 +2,7 @@
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { StartError } from '../local/errors.ts';
+import { StartError } from '../local/common/errors.ts';
 import { parseFaults } from '../local/faults/parse-faults.ts';
 import type { LogLine } from '../local/lambda/lambda.ts';
 import { claimOutputs, type OutputsFiles } from '../local/outputs-files.ts';

@@ -6,7 +6,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { Command } from 'commander';
 import { keyLife } from '../infra/key-life.ts';
 import { OUTPUT_NAMES } from '../infra/output-names.ts';
-import { writePrivateFile } from '../infra/private-files.ts';
+import { writePrivateFile } from '../local/common/private-files.ts';
 import { parseCommandLine, systemErrorLine } from './command-line.ts';
 
 const program = new Command('npm run outputs --')

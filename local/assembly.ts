@@ -14,9 +14,9 @@ import {
   utimesSync,
 } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { makePrivateFolder } from '../infra/private-files.ts';
-import { SynthesisFailed } from './errors.ts';
-import { tryLock } from './file-lock.ts';
+import { SynthesisFailed } from './common/errors.ts';
+import { tryLock } from './common/file-lock.ts';
+import { makePrivateFolder } from './common/private-files.ts';
 
 /** An assembly that is in use; nobody removes it until it is released. */
 export type Assembly = { folder: string; release(): void };

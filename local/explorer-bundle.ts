@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
-import { makePrivateFolder } from '../infra/private-files.ts';
+import { makePrivateFolder } from './common/private-files.ts';
 
 const projectDir = join(import.meta.dirname, '..');
 

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PRIVATE_FOLDER, writePrivateFile } from '../infra/private-files.ts';
-import { StartError } from './errors.ts';
-import { tryLock } from './file-lock.ts';
+import { StartError } from './common/errors.ts';
+import { tryLock } from './common/file-lock.ts';
+import { PRIVATE_FOLDER, writePrivateFile } from './common/private-files.ts';
 import type { LocalRuntime } from './start-local.ts';
 
 /** The files of one runtime, from its start to its end. */

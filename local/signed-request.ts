@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { readBody } from './common/request-body.ts';
 import type { Principal } from './credentials.ts';
-import { readBody } from './request-body.ts';
 import type { SignatureVerifier } from './sigv4.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { BodyTooLarge, readBody } from '../request-body.ts';
+import { BodyTooLarge, readBody } from '../common/request-body.ts';
 import { type Authenticate, sourceAddresses } from './callers.ts';
 import { MalformedRequestError, UnauthorizedError } from './errors.ts';
 import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql-request.ts';

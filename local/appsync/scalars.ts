@@ -1,5 +1,5 @@
 import { type GraphQLScalarType, valueFromASTUntyped } from 'graphql';
-import { nestsTooDeep } from '../json-depth.ts';
+import { nestsTooDeep } from '../common/json-depth.ts';
 import { FieldValueError } from './errors.ts';
 import {
   isAwsDate,

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Outcome, QueuedItem } from '../durable-queue.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Outcome, QueuedItem } from '../common/durable-queue.ts';
 import type { ServedRule, ServedTarget } from './rule.ts';
 import { failureOf, isPermanent, type RuleTarget } from './target.ts';
 

@@ -1,4 +1,4 @@
-import { StartError } from '../errors.ts';
+import { StartError } from '../common/errors.ts';
 
 /**
  * Thrown when an event pattern is wrong. The message is what `PutRule` answers, without the place in the text of the pattern.

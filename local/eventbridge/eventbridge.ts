@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { type Clock, systemClock } from '../clock.ts';
-import { createDurableQueue } from '../durable-queue.ts';
-import type { AwsEvent, EmitEvent } from '../events.ts';
+import type { AwsEvent, EmitEvent } from '../common/aws-event.ts';
+import { type Clock, systemClock } from '../common/clock.ts';
+import { createDurableQueue } from '../common/durable-queue.ts';
 import { deliver, type FullEvent, type LostEvents } from './delivery.ts';
 import { type EventRule, type ServedRule, serveRule } from './rule.ts';
 import type { TargetCalls } from './target.ts';

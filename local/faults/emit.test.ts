@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AwsEvent } from '../events.ts';
+import type { AwsEvent } from '../common/aws-event.ts';
 import { until } from '../step-functions/serve-for-test.ts';
 import { createFaults } from './faults.ts';
 import { BUCKET, seedFor, serveFaulty } from './serve-for-test.ts';

@@ -1,4 +1,4 @@
-import type { AwsEvent, EmitEvent } from '../events.ts';
+import type { AwsEvent, EmitEvent } from '../common/aws-event.ts';
 import type { Delays } from './delays.ts';
 import type { Strike } from './dice.ts';
 

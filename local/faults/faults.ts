@@ -1,5 +1,5 @@
-import type { EmitEvent } from '../events.ts';
-import type { Service, Upgrade } from '../http-server.ts';
+import type { EmitEvent } from '../common/aws-event.ts';
+import type { Service, Upgrade } from '../common/http-server.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import { createDelays } from './delays.ts';
 import { createDice } from './dice.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StartError } from '../errors.ts';
+import { StartError } from '../common/errors.ts';
 import { ALL_FAULTS, FAULT_KINDS } from './fault-kinds.ts';
 import { parseFaults } from './parse-faults.ts';
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { StartError } from '../errors.ts';
+import { StartError } from '../common/errors.ts';
 import { ALL_FAULTS, FAULT_KINDS, type Faults } from './fault-kinds.ts';
 
 /** Thrown when a list of faults is not understood. */

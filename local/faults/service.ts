@@ -1,4 +1,4 @@
-import type { Service } from '../http-server.ts';
+import type { Service } from '../common/http-server.ts';
 import type { Delays } from './delays.ts';
 import type { Strike } from './dice.ts';
 import type { FaultKind } from './fault-kinds.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '../http-server.ts';
+import type { Service } from '../common/http-server.ts';
 import type { Strike } from './dice.ts';
 
 /** So many executions are remembered; the one that was asked for first is forgotten first. */

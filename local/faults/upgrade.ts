@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { parseClientFrame, parseObject } from '../appsync/realtime/frames.ts';
 import { connectHeaders, offeredProtocols, SUB_PROTOCOL } from '../appsync/realtime/handshake.ts';
-import type { Upgrade } from '../http-server.ts';
+import type { Upgrade } from '../common/http-server.ts';
 import type { Strike } from './dice.ts';
 import { clientTextFrame, createFrameReader, type WebSocketFrame } from './web-socket-frames.ts';
 

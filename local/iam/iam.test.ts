@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UnsupportedTemplate } from '../errors.ts';
+import { UnsupportedTemplate } from '../common/errors.ts';
 import type { RequestContext } from './conditions.ts';
 import { createIam } from './iam.ts';
 

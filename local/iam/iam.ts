@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { UnsupportedTemplate } from '../errors.ts';
+import { UnsupportedTemplate } from '../common/errors.ts';
 import { read } from '../template/configuration.ts';
 import type { Stack } from '../template/stack.ts';
 import type { RequestContext } from './conditions.ts';

@@ -1,4 +1,4 @@
-import { ANY_CHARACTER, ANY_TEXT, matchesPattern, type PatternSign } from '../wildcards.ts';
+import { ANY_CHARACTER, ANY_TEXT, matchesPattern, type PatternSign } from '../common/wildcards.ts';
 
 const WILDCARDS = new Map<string, PatternSign>([
   ['*', ANY_TEXT],

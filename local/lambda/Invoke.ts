@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nestsTooDeep } from '../json-depth.ts';
-import { BodyTooLarge } from '../request-body.ts';
+import { nestsTooDeep } from '../common/json-depth.ts';
+import { BodyTooLarge } from '../common/request-body.ts';
 import type { SignatureError } from '../signature-error.ts';
 import { readSigned } from '../signed-request.ts';
 import type { SignatureVerifier } from '../sigv4.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createManualClock, type ManualClock } from '../manual-clock.ts';
+import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { type AsyncInvokeConfig, createAsyncInvoke } from './async-invoke.ts';
 import { type InvokeResult, LambdaClosedError } from './lambda.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { type Clock, systemClock } from '../clock.ts';
-import { createDurableQueue, type Outcome, type QueuedItem } from '../durable-queue.ts';
+import { type Clock, systemClock } from '../common/clock.ts';
+import { createDurableQueue, type Outcome, type QueuedItem } from '../common/durable-queue.ts';
 import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
 import type { InvokeLambda } from './lambda.ts';
 

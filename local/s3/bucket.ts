@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PRIVATE_FOLDER } from '../../infra/private-files.ts';
-import { DataFolderUnusable } from '../errors.ts';
-import type { EmitEvent } from '../events.ts';
+import type { EmitEvent } from '../common/aws-event.ts';
+import { DataFolderUnusable } from '../common/errors.ts';
+import { PRIVATE_FOLDER } from '../common/private-files.ts';
 import type { CorsRule } from './cors.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import { createSequence } from './sequence.ts';

@@ -1,4 +1,4 @@
-import type { AwsEvent } from '../events.ts';
+import type { AwsEvent } from '../common/aws-event.ts';
 import type { Bucket } from './bucket.ts';
 import type { ObjectRecord } from './object-file.ts';
 import type { Deletion } from './object-store.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { EmitEvent } from '../events.ts';
+import type { EmitEvent } from '../common/aws-event.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
 import { SignatureError } from '../signature-error.ts';
 import { isPresigned, type SignatureVerifier } from '../sigv4.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataFolderUnusable } from '../errors.ts';
-import { replaceFileSync } from './durable-file.ts';
+import { replaceFileSync } from '../common/durable-file.ts';
+import { DataFolderUnusable } from '../common/errors.ts';
 
 const START_DIGITS = 8;
 const COUNT_DIGITS = 10;

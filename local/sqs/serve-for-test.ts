@@ -7,9 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { KEEP_ALIVE_MS } from '../common/http-server.ts';
+import { createManualClock } from '../common/manual-clock.ts';
 import { createCredentials } from '../credentials.ts';
-import { KEEP_ALIVE_MS } from '../http-server.ts';
-import { createManualClock } from '../manual-clock.ts';
 import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
 import { createSqs } from './sqs.ts';
 

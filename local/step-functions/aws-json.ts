@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyTooLarge } from '../common/request-body.ts';
 import type { Principal } from '../credentials.ts';
-import { BodyTooLarge } from '../request-body.ts';
 import type { SignatureError } from '../signature-error.ts';
 import { readSigned } from '../signed-request.ts';
 import type { SignatureVerifier } from '../sigv4.ts';

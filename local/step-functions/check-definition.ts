@@ -1,4 +1,4 @@
-import { StartError } from '../errors.ts';
+import { StartError } from '../common/errors.ts';
 import { syntaxProblems } from './engine.ts';
 import type { StateMachine } from './states-language/state-machine.ts';
 import { unsupportedFeatures } from './states-language/unsupported.ts';

@@ -1,4 +1,4 @@
-import type { EmitEvent } from '../events.ts';
+import type { EmitEvent } from '../common/aws-event.ts';
 import { invokeAs } from '../lambda/invoke-as.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import type { IsAllowed } from './aws-json.ts';

@@ -14,9 +14,9 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
+import type { AwsEvent } from '../common/aws-event.ts';
+import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { type Credentials, createCredentials } from '../credentials.ts';
-import type { AwsEvent } from '../events.ts';
-import { KEEP_ALIVE_MS } from '../http-server.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
 import { createSignatureVerifier } from '../sigv4.ts';
 import type { IsAllowed } from './aws-json.ts';

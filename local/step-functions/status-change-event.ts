@@ -1,4 +1,4 @@
-import type { AwsEvent } from '../events.ts';
+import type { AwsEvent } from '../common/aws-event.ts';
 import type { Execution, ExecutionStore } from './execution-store.ts';
 import { redriveStatusOf } from './redrive-status.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
-import type { EmitEvent } from '../events.ts';
+import type { EmitEvent } from '../common/aws-event.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import type { SignatureVerifier } from '../sigv4.ts';
 import { createRequestHandler, type IsAllowed } from './aws-json.ts';

@@ -2,7 +2,7 @@
  * What AppSync has to know of the stack: one API with its schema, keys, data sources and resolvers.
  */
 import * as z from 'zod';
-import { UnsupportedTemplate } from '../errors.ts';
+import { UnsupportedTemplate } from '../common/errors.ts';
 import { defined, read } from './configuration.ts';
 import { ACCOUNT_ID, REGION } from './references.ts';
 import type { Stack } from './stack.ts';

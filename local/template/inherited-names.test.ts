@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UnsupportedTemplate } from '../errors.ts';
+import { UnsupportedTemplate } from '../common/errors.ts';
 import { evaluate } from './intrinsics.ts';
 import { findUnsupported } from './resources.ts';
 

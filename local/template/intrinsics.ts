@@ -3,7 +3,7 @@
  *
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
  */
-import { UnsupportedTemplate } from '../errors.ts';
+import { UnsupportedTemplate } from '../common/errors.ts';
 
 /** What `Ref` and `Fn::GetAtt` answer: by logical id, `Ref` and the attributes. */
 export type References = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UnsupportedTemplate } from '../errors.ts';
+import { UnsupportedTemplate } from '../common/errors.ts';
 import { evaluate } from './intrinsics.ts';
 import { type Place, referencesOf } from './references.ts';
 import { findUnsupported, type Template } from './resources.ts';

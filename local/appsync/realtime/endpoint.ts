@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { meansHost } from '../../loopback.ts';
+import { meansHost } from '../../common/loopback.ts';
 import { type Authenticate, sourceAddresses } from '../callers.ts';
 import { UnauthorizedError } from '../errors.ts';
 import { visibleHeaders } from '../resolver-context.ts';

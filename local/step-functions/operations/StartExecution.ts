@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { nestsTooDeep } from '../../json-depth.ts';
+import { nestsTooDeep } from '../../common/json-depth.ts';
 import { optionalText } from '../request-fields.ts';
 import { ServiceError } from '../service-error.ts';
 import { MAX_DATA_BYTES } from '../states-language/data-flow.ts';

@@ -1,4 +1,4 @@
-import { ANY_TEXT, matchesPattern, type PatternSign } from '../../wildcards.ts';
+import { ANY_TEXT, matchesPattern, type PatternSign } from '../../common/wildcards.ts';
 import { firstMatch } from '../engine.ts';
 import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { PRIVATE_FILE } from '../infra/private-files.ts';
+import { PRIVATE_FILE } from './private-files.ts';
 
 /** A lock that is held until it is released, or until the process ends in whatever way. */
 export type FileLock = { release(): void };

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRIVATE_FILE } from '../../infra/private-files.ts';
+import { PRIVATE_FILE } from './private-files.ts';
 
 /** Makes the names in a folder survive a crash of the machine: a rename or an unlink alone does not. */
 export async function syncFolder(folder: string): Promise<void> {

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from '../infra/private-files.ts';
 import { DataFolderUnusable } from './errors.ts';
+import { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from './private-files.ts';
 
 /** The opened folder. */
 export type DataFolder = {
