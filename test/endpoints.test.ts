@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, inject, it } from 'vitest';
-import { NodeSha256 } from '../local/sigv4.ts';
+import { NodeSha256 } from '../local/iam/sigv4.ts';
 import { outputs } from './facade.ts';
 
 const { host, port } = new URL(outputs.endpoint);

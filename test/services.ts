@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { Bucket } from '../core/objects.ts';
 import type { PublishingServices } from '../core/services.ts';
 import type { ProcessState } from '../core/state.ts';
-import { createCredentials } from '../local/credentials.ts';
+import { createCredentials } from '../local/iam/credentials.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
 import { machineArn, serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
 

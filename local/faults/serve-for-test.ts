@@ -7,11 +7,11 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { createAppSync } from '../appsync/appsync.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { listen } from '../common/http-server.ts';
-import { createCredentials } from '../credentials.ts';
 import { createEventBridge } from '../eventbridge/eventbridge.ts';
+import { createCredentials } from '../iam/credentials.ts';
+import { createSignatureVerifier } from '../iam/sigv4.ts';
 import { createAsyncInvoke } from '../lambda/async-invoke.ts';
 import { createS3 } from '../s3/s3.ts';
-import { createSignatureVerifier } from '../sigv4.ts';
 import { createExecutionStore } from '../step-functions/execution-store.ts';
 import {
   createFakeLambda,

@@ -1,4 +1,4 @@
-import type { Principal } from '../credentials.ts';
+import type { Principal } from './credentials.ts';
 
 /**
  * AWS's message for a request that the policies refuse; `why` is what explains the refusal.

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCredentials } from '../credentials.ts';
-import { createSignatureVerifier } from '../sigv4.ts';
+import { createCredentials } from '../iam/credentials.ts';
+import { createSignatureVerifier } from '../iam/sigv4.ts';
 import { createInvokeHandler } from './Invoke.ts';
 import type { LambdaFunction } from './lambda.ts';
 

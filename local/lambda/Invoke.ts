@@ -7,9 +7,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nestsTooDeep } from '../common/json-depth.ts';
 import { BodyTooLarge } from '../common/request-body.ts';
-import type { SignatureError } from '../signature-error.ts';
-import { readSigned } from '../signed-request.ts';
-import type { SignatureVerifier } from '../sigv4.ts';
+import type { SignatureError } from '../iam/signature-error.ts';
+import { readSigned } from '../iam/signed-request.ts';
+import type { SignatureVerifier } from '../iam/sigv4.ts';
 import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import type { Lambda, LambdaFunction } from './lambda.ts';
 

@@ -1,5 +1,5 @@
-import type { Principal } from '../credentials.ts';
 import type { RequestContext } from '../iam/conditions.ts';
+import type { Principal } from '../iam/credentials.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
 import { notAuthorizedMessage } from '../iam/not-authorized.ts';
 import type { S3Request } from './request.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Principal } from '../credentials.ts';
-import { isPresigned, type SignatureVerifier } from '../sigv4.ts';
+import type { Principal } from '../iam/credentials.ts';
+import { isPresigned, type SignatureVerifier } from '../iam/sigv4.ts';
 import { invalidArgument, notSupportedHere, S3Error } from './s3-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Principal } from '../credentials.ts';
+import type { Principal } from '../iam/credentials.ts';
 import type { Access } from './access.ts';
 import { S3Error } from './s3-error.ts';
 

@@ -9,9 +9,9 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
-import { type Credentials, createCredentials } from '../credentials.ts';
+import { type Credentials, createCredentials } from '../iam/credentials.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
-import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
+import { createSignatureVerifier, NodeSha256 } from '../iam/sigv4.ts';
 import type { BucketDefinition } from './bucket.ts';
 import { createS3 } from './s3.ts';
 

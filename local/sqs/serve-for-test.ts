@@ -9,8 +9,8 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { createManualClock } from '../common/manual-clock.ts';
-import { createCredentials } from '../credentials.ts';
-import { createSignatureVerifier, NodeSha256 } from '../sigv4.ts';
+import { createCredentials } from '../iam/credentials.ts';
+import { createSignatureVerifier, NodeSha256 } from '../iam/sigv4.ts';
 import { createSqs } from './sqs.ts';
 
 const REGION = 'us-east-1';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyTooLarge } from '../common/request-body.ts';
-import type { Principal } from '../credentials.ts';
-import type { SignatureError } from '../signature-error.ts';
-import { readSigned } from '../signed-request.ts';
-import type { SignatureVerifier } from '../sigv4.ts';
+import type { Principal } from '../iam/credentials.ts';
+import type { SignatureError } from '../iam/signature-error.ts';
+import { readSigned } from '../iam/signed-request.ts';
+import type { SignatureVerifier } from '../iam/sigv4.ts';
 import { describeExecution } from './operations/DescribeExecution.ts';
 import { describeStateMachine } from './operations/DescribeStateMachine.ts';
 import { getExecutionHistory } from './operations/GetExecutionHistory.ts';

@@ -16,9 +16,9 @@ import {
 import { expect } from 'vitest';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
-import { type Credentials, createCredentials } from '../credentials.ts';
+import { type Credentials, createCredentials } from '../iam/credentials.ts';
+import { createSignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
-import { createSignatureVerifier } from '../sigv4.ts';
 import type { IsAllowed } from './aws-json.ts';
 import { createExecutionStore } from './execution-store.ts';
 import { createStepFunctions } from './step-functions.ts';

@@ -1,7 +1,7 @@
 /** Requests as the bytes that go over the wire, so that they may be wrong in any way, and be sent again as they were. */
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { NodeSha256 } from '../../local/sigv4.ts';
+import { NodeSha256 } from '../../local/iam/sigv4.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
 /** What an input is made for. */

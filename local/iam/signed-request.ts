@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readBody } from './common/request-body.ts';
+import { readBody } from '../common/request-body.ts';
 import type { Principal } from './credentials.ts';
 import type { SignatureVerifier } from './sigv4.ts';
 
