@@ -4,7 +4,6 @@
 import { resolve } from 'node:path';
 import type { OutputName } from '../infra/output-names.ts';
 import { createAppSync } from './appsync/appsync.ts';
-import { synthesize } from './assembly.ts';
 import { openDataFolder } from './common/data-folder.ts';
 import { listen } from './common/http-server.ts';
 import { TargetError } from './eventbridge/errors.ts';
@@ -22,6 +21,7 @@ import { createS3 } from './s3/s3.ts';
 import { createSqs } from './sqs/sqs.ts';
 import { createStepFunctions } from './step-functions/step-functions.ts';
 import { apiOf } from './template/appsync-configuration.ts';
+import { synthesize } from './template/assembly.ts';
 import {
   asyncInvokesOf,
   bucketsOf,

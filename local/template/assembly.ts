@@ -14,9 +14,9 @@ import {
   utimesSync,
 } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { SynthesisFailed } from './common/errors.ts';
-import { tryLock } from './common/file-lock.ts';
-import { makePrivateFolder } from './common/private-files.ts';
+import { SynthesisFailed } from '../common/errors.ts';
+import { tryLock } from '../common/file-lock.ts';
+import { makePrivateFolder } from '../common/private-files.ts';
 
 /** An assembly that is in use; nobody removes it until it is released. */
 export type Assembly = { folder: string; release(): void };
@@ -30,7 +30,7 @@ const UNFINISHED_MS = 86_400_000;
 /** In each assembly; shared by whoever serves it. */
 const LOCK = '.in-use.lock';
 const MANIFEST = 'manifest.json';
-const ROOT = resolve(import.meta.dirname, '..');
+const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
  * The app's assembly, in a folder under `cacheDir`. It is synthesized again when a source file of the project has
