@@ -3,12 +3,12 @@
  */
 import { resolve } from 'node:path';
 import type { OutputName } from '../infra/output-names.ts';
+import { createExplorer } from '../web-client/explorer/serve-explorer.ts';
 import { createAppSync } from './appsync/appsync.ts';
 import { openDataFolder } from './common/data-folder.ts';
 import { listen } from './common/http-server.ts';
 import { TargetError } from './eventbridge/errors.ts';
 import { createEventBridge } from './eventbridge/eventbridge.ts';
-import { createExplorer } from './explorer.ts';
 import type { FaultKind, Faults } from './faults/fault-kinds.ts';
 import { createFaults } from './faults/faults.ts';
 import { createCredentials } from './iam/credentials.ts';

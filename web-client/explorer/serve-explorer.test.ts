@@ -3,7 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createExplorer, type Explorer } from './explorer.ts';
+import { createExplorer, type Explorer } from './serve-explorer.ts';
 
 const config = {
   endpoint: 'http://127.0.0.1:4000/graphql',

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { ExplorerConfig } from '../web-client/explorer/explorer-config.ts';
-import { cachedExplorerBundle, explorerDir } from './explorer-bundle.ts';
+import { cachedExplorerBundle, explorerDir } from './bundle-explorer.ts';
+import type { ExplorerConfig } from './explorer-config.ts';
 
 /** The API explorer as served by {@link createExplorer}. */
 export type Explorer = {

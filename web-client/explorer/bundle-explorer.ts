@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
-import { makePrivateFolder } from './common/private-files.ts';
+import { makePrivateFolder } from '../../local/common/private-files.ts';
 
-const projectDir = join(import.meta.dirname, '..');
+const projectDir = join(import.meta.dirname, '../..');
 
 /** The explorer's own source: a page, its script and its style. */
 export const explorerDir = join(projectDir, 'web-client', 'explorer');

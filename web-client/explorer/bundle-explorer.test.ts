@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bundleExplorer } from './explorer-bundle.ts';
+import { bundleExplorer } from './bundle-explorer.ts';
 
 test('a source that does not compile is refused with its file and line', async () => {
   const sourceDir = await mkdtemp(join(tmpdir(), 'explorer-source-'));
