@@ -9,14 +9,14 @@ import type { Principal } from '../iam/credentials.ts';
 import type { SignatureError } from '../iam/signature-error.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
+import { changeMessageVisibility } from './ChangeMessageVisibility.ts';
+import { deleteMessage } from './DeleteMessage.ts';
+import { getQueueAttributes } from './GetQueueAttributes.ts';
 import { createMessageStore } from './message-store.ts';
-import { changeMessageVisibility } from './operations/ChangeMessageVisibility.ts';
-import { deleteMessage } from './operations/DeleteMessage.ts';
-import { getQueueAttributes } from './operations/GetQueueAttributes.ts';
-import { MAX_MESSAGE_BYTES, type Operation, type Queue, read } from './operations/operation.ts';
-import { purgeQueue } from './operations/PurgeQueue.ts';
-import { receiveMessage } from './operations/ReceiveMessage.ts';
-import { sendMessage } from './operations/SendMessage.ts';
+import { MAX_MESSAGE_BYTES, type Operation, type Queue, read } from './operation.ts';
+import { purgeQueue } from './PurgeQueue.ts';
+import { receiveMessage } from './ReceiveMessage.ts';
+import { sendMessage } from './SendMessage.ts';
 import { SqsError, sqsErrors } from './sqs-error.ts';
 
 /** Standard queues. */

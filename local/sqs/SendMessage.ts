@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { attributeBytes, attributesMd5, checkAttributes, MessageAttribute } from '../message-attributes.ts';
-import { SqsError, sqsErrors } from '../sqs-error.ts';
+import { attributeBytes, attributesMd5, checkAttributes, MessageAttribute } from './message-attributes.ts';
 import { inRange, MAX_MESSAGE_BYTES, md5, type Operation, read, refuse } from './operation.ts';
+import { SqsError, sqsErrors } from './sqs-error.ts';
 
 const NOT_ALLOWED = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { attributesMd5, selectAttributes } from '../message-attributes.ts';
-import type { ReceivedMessage } from '../message-store.ts';
+import { attributesMd5, selectAttributes } from './message-attributes.ts';
+import type { ReceivedMessage } from './message-store.ts';
 import { inRange, md5, type Operation, read, refuse, retentionOf, visibilityOf } from './operation.ts';
 
 const ReceiveMessageRequest = z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { SqsError, sqsErrors } from '../sqs-error.ts';
 import { inRange, type Operation, read, receiptOf } from './operation.ts';
+import { SqsError, sqsErrors } from './sqs-error.ts';
 
 const ChangeMessageVisibilityRequest = z.object({
   ReceiptHandle: z.string().nullish(),

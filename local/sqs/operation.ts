@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import type { MessageStore } from '../message-store.ts';
-import { SqsError, sqsErrors } from '../sqs-error.ts';
+import type { MessageStore } from './message-store.ts';
+import { SqsError, sqsErrors } from './sqs-error.ts';
 
 /** A standard queue, as the template has it. */
 export type Queue = {

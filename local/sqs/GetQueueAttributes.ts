@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { SqsError } from '../sqs-error.ts';
 import { MAX_MESSAGE_BYTES, type Operation, read, retentionOf, visibilityOf } from './operation.ts';
+import { SqsError } from './sqs-error.ts';
 
 const GetQueueAttributesRequest = z.object({ AttributeNames: z.array(z.string()).nullish() });
 
