@@ -184,7 +184,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'branches run again after an output over 256 KiB',
   ),
   'input of an execution': elsewhere(
-    'local/step-functions/operations/StartExecution.test.ts',
+    'local/step-functions/StartExecution.test.ts',
     'an input over 256 KiB is refused',
   ),
   'events of an execution': elsewhere(

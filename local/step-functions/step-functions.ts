@@ -7,7 +7,7 @@ import { createRequestHandler, type IsAllowed } from './aws-json.ts';
 import { checkDefinition } from './check-definition.ts';
 import { createExecutionStore } from './execution-store.ts';
 import { createExecutions } from './executions.ts';
-import type { Machine } from './operations/operation.ts';
+import type { Machine } from './operation.ts';
 import type { LogDefect } from './service-error.ts';
 
 /** AWS forgets executions, and lets their names be used again, this long after they ended. */

@@ -4,7 +4,7 @@ import {
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { machineArn, refusal, serveStepFunctions } from '../serve-for-test.ts';
+import { machineArn, refusal, serveStepFunctions } from './serve-for-test.ts';
 
 const choice = {
   Type: 'Choice',

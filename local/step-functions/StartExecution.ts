@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { nestsTooDeep } from '../../common/json-depth.ts';
-import { optionalText } from '../request-fields.ts';
-import { ServiceError } from '../service-error.ts';
-import { MAX_DATA_BYTES } from '../states-language/data-flow.ts';
+import { nestsTooDeep } from '../common/json-depth.ts';
 import { machineOf, type Operation } from './operation.ts';
+import { optionalText } from './request-fields.ts';
+import { ServiceError } from './service-error.ts';
+import { MAX_DATA_BYTES } from './states-language/data-flow.ts';
 
 /** Space, brackets, wildcards, other special characters, control characters. */
 const REFUSED_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;

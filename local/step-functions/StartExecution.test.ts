@@ -4,7 +4,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { machineArn, refusal, serveStepFunctions } from '../serve-for-test.ts';
+import { machineArn, refusal, serveStepFunctions } from './serve-for-test.ts';
 
 const only = (state: object) => ({ StartAt: 'A', States: { A: state } });
 

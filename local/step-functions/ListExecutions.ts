@@ -1,7 +1,7 @@
-import { EXECUTION_STATUSES } from '../execution-store.ts';
-import { oneOf, pageSize, pageStart, pageToken } from '../request-fields.ts';
-import { ServiceError } from '../service-error.ts';
+import { EXECUTION_STATUSES } from './execution-store.ts';
 import { machineOf, type Operation } from './operation.ts';
+import { oneOf, pageSize, pageStart, pageToken } from './request-fields.ts';
+import { ServiceError } from './service-error.ts';
 
 /**
  * Lists the executions of a state machine, newest first. Unlike on AWS, none is missing for a while.

@@ -1,7 +1,7 @@
-import { redriveStatusOf } from '../redrive-status.ts';
-import { optionalText } from '../request-fields.ts';
-import { ServiceError } from '../service-error.ts';
 import { executionOf, type Operation } from './operation.ts';
+import { redriveStatusOf } from './redrive-status.ts';
+import { optionalText } from './request-fields.ts';
+import { ServiceError } from './service-error.ts';
 
 type Redrive = { clientToken: string; redriveMs: number };
 

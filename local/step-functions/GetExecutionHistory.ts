@@ -1,6 +1,6 @@
-import { wireEvent } from '../history-event.ts';
-import { pageSize, pageStart, pageToken } from '../request-fields.ts';
+import { wireEvent } from './history-event.ts';
 import { executionOf, type Operation } from './operation.ts';
+import { pageSize, pageStart, pageToken } from './request-fields.ts';
 
 /**
  * Lists the events of an execution, in the order in which they happened or the reverse of it.

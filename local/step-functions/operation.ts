@@ -1,8 +1,8 @@
-import type { Execution, ExecutionStore } from '../execution-store.ts';
-import type { Executions } from '../executions.ts';
-import { requiredArn } from '../request-fields.ts';
-import { ServiceError } from '../service-error.ts';
-import type { JsonObject } from '../states-language/reference-path.ts';
+import type { Execution, ExecutionStore } from './execution-store.ts';
+import type { Executions } from './executions.ts';
+import { requiredArn } from './request-fields.ts';
+import { ServiceError } from './service-error.ts';
+import type { JsonObject } from './states-language/reference-path.ts';
 
 /** A state machine of the template; `definition` is its text. */
 export type Machine = {

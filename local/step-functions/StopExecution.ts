@@ -1,5 +1,5 @@
-import { optionalText } from '../request-fields.ts';
 import { executionOf, type Operation } from './operation.ts';
+import { optionalText } from './request-fields.ts';
 
 /**
  * Stops a running execution; of one that has ended, answers when it did.

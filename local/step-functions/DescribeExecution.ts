@@ -1,7 +1,7 @@
-import { redriveStatusOf } from '../redrive-status.ts';
-import { oneOf } from '../request-fields.ts';
-import { errorAndCause } from '../states-language/state-failure.ts';
 import { executionOf, type Operation } from './operation.ts';
+import { redriveStatusOf } from './redrive-status.ts';
+import { oneOf } from './request-fields.ts';
+import { errorAndCause } from './states-language/state-failure.ts';
 
 /**
  * Describes an execution. Unlike on AWS, it is never behind.
