@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolverCode } from '../infra/bundle.ts';
-import { compileResolverCode } from '../local/appsync/javascript/code.ts';
-import { type Effects, noEffects } from '../local/appsync/javascript/effects.ts';
+import { compileResolverCode } from '../local/appsync/resolver/code.ts';
+import { type Effects, noEffects } from '../local/appsync/resolver/effects.ts';
 
 const ID = '0190163d-8694-739b-aea5-966c26f8ad90';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AppSyncConfigurationError } from './errors.ts';
+import { AppSyncConfigurationError } from './resolver/errors.ts';
 import { ROLE_ARN, startTestApi } from './test-api.ts';
 
 const schema = 'type Query { q: String } type Mutation { m(text: String): String @aws_iam }';

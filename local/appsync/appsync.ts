@@ -1,24 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { InvokeLambda } from '../lambda/lambda.ts';
-import { type Caller, createAuthentication, identityOf, type VerifySignature } from './callers.ts';
-import {
-  type ApiConfiguration,
-  type ApiKey,
-  authenticationModes,
-  type DataSource,
-  type Resolver,
-} from './configuration.ts';
 import { createDocumentReader } from './documents.ts';
-import { AppSyncConfigurationError, MalformedRequestError } from './errors.ts';
-import { createFieldAuthorization, type IsAllowed } from './field-authorization.ts';
 import { createFieldResolution } from './field-resolution.ts';
 import { createGraphQLService, type GraphQLResponse } from './graphql-service.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { createRealtimeEndpoint } from './realtime/endpoint.ts';
 import { createSubscriptionHub } from './realtime/hub.ts';
 import { createSubscribe } from './realtime/subscribe.ts';
-import type { ContextOf } from './resolver-context.ts';
+import { type Caller, createAuthentication, identityOf, type VerifySignature } from './resolver/callers.ts';
+import {
+  type ApiConfiguration,
+  type ApiKey,
+  authenticationModes,
+  type DataSource,
+  type Resolver,
+} from './resolver/configuration.ts';
+import { AppSyncConfigurationError, MalformedRequestError } from './resolver/errors.ts';
+import { createFieldAuthorization, type IsAllowed } from './resolver/field-authorization.ts';
+import type { ContextOf } from './resolver/resolver-context.ts';
 import { createResolvers } from './resolvers.ts';
 import { buildAppSyncSchema, subscriptionsByMutation } from './schema.ts';
 

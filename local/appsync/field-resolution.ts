@@ -5,15 +5,15 @@ import {
   OperationTypeNode,
   responsePathAsArray,
 } from 'graphql';
-import type { Caller } from './callers.ts';
-import { type ErrorItem, fieldErrorItem } from './error-items.ts';
-import { FieldError } from './errors.ts';
-import type { FieldAuthorization } from './field-authorization.ts';
-import { type Effects, type Invalidation, noEffects } from './javascript/effects.ts';
-import { ownMember } from './own-member.ts';
-import { type RequestContext, resolverContext } from './resolver-context.ts';
+import type { Caller } from './resolver/callers.ts';
+import { type Effects, type Invalidation, noEffects } from './resolver/effects.ts';
+import { type ErrorItem, fieldErrorItem } from './resolver/error-items.ts';
+import { FieldError } from './resolver/errors.ts';
+import type { FieldAuthorization } from './resolver/field-authorization.ts';
+import { ownMember } from './resolver/own-member.ts';
+import { type RequestContext, resolverContext } from './resolver/resolver-context.ts';
+import { onlySelected } from './resolver/selection-set.ts';
 import type { ResolveField } from './resolvers.ts';
-import { onlySelected } from './selection-set.ts';
 import { shaped } from './value-shape.ts';
 
 /** One request under way: who sent it, and what its fields did beside giving values. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { BodyTooLarge, readBody } from '../common/request-body.ts';
-import { type Authenticate, sourceAddresses } from './callers.ts';
-import { MalformedRequestError, UnauthorizedError } from './errors.ts';
 import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql-request.ts';
 import type { ExecuteRequest } from './graphql-service.ts';
-import { type ContextOf, visibleHeaders } from './resolver-context.ts';
+import { type Authenticate, sourceAddresses } from './resolver/callers.ts';
+import { MalformedRequestError, UnauthorizedError } from './resolver/errors.ts';
+import { type ContextOf, visibleHeaders } from './resolver/resolver-context.ts';
 
 /** The size over which AppSync rejects a request. */
 const MAX_BODY_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { UnauthorizedError } from '../errors.ts';
+import { UnauthorizedError } from '../resolver/errors.ts';
 import {
   type ClientFrame,
   type FrameError,

@@ -1,4 +1,4 @@
-import type { ErrorItem } from '../error-items.ts';
+import type { ErrorItem } from '../resolver/error-items.ts';
 
 /** What a client may send, as far as it is of the documented shape. */
 export type ClientFrame =

@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
-import type { FieldAuthorization } from '../field-authorization.ts';
-import type { Invalidation } from '../javascript/effects.ts';
 import type { MutationSuccess } from '../operation.ts';
-import { passesFilter } from './filter.ts';
+import type { Invalidation } from '../resolver/effects.ts';
+import type { FieldAuthorization } from '../resolver/field-authorization.ts';
+import { passesFilter } from '../resolver/filter.ts';
 import { type PushedData, reaches, shapePush } from './push.ts';
 import type { Subscription } from './subscribe.ts';
 

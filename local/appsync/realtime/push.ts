@@ -7,10 +7,10 @@ import {
   isLeafType,
   isListType,
 } from 'graphql';
-import { type ErrorItem, executionErrorItem } from '../error-items.ts';
-import type { FieldAuthorization } from '../field-authorization.ts';
-import { ownMember } from '../own-member.ts';
-import { passesFilter } from './filter.ts';
+import { type ErrorItem, executionErrorItem } from '../resolver/error-items.ts';
+import type { FieldAuthorization } from '../resolver/field-authorization.ts';
+import { passesFilter } from '../resolver/filter.ts';
+import { ownMember } from '../resolver/own-member.ts';
 import type { Subscription } from './subscribe.ts';
 
 /** The payload of a `data` frame. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Principal } from '../iam/credentials.ts';
-import type { SignedRequest } from '../iam/sigv4.ts';
+import type { Principal } from '../../iam/credentials.ts';
+import type { SignedRequest } from '../../iam/sigv4.ts';
 import type { ApiKey, AuthenticationMode } from './configuration.ts';
 import { UnauthorizedError } from './errors.ts';
 

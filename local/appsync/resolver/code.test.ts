@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AppSyncConfigurationError } from '../errors.ts';
+import { AppSyncConfigurationError } from './errors.ts';
 import { errorsOf, evaluate, resultOf, startWithCode } from './test-field.ts';
 
 test('the payload of the request handler is the result over a NONE data source, and null when it is left out', async () => {

@@ -1,4 +1,4 @@
-import { StartError } from '../common/errors.ts';
+import { StartError } from '../../common/errors.ts';
 
 /**
  * Thrown when a field cannot be resolved. It becomes one item of `errors` in a response of status 200, with `errorType`, `data` and

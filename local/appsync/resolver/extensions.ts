@@ -1,6 +1,6 @@
-import { FieldError } from '../errors.ts';
-import { parseSubscriptionFilter } from '../realtime/filter.ts';
 import type { Effects } from './effects.ts';
+import { FieldError } from './errors.ts';
+import { parseSubscriptionFilter } from './filter.ts';
 import { onlySupported } from './unsupported.ts';
 
 /** @see https://docs.aws.amazon.com/appsync/latest/devguide/extensions-js.html */

@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Caller } from '../callers.ts';
-import { FieldError } from '../errors.ts';
-import { notAuthorized } from '../field-authorization.ts';
+import type { Caller } from './callers.ts';
 import type { Effects } from './effects.ts';
+import { FieldError } from './errors.ts';
+import { notAuthorized } from './field-authorization.ts';
 import { time } from './time.ts';
 import { onlySupported } from './unsupported.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FieldError } from '../errors.ts';
+import { FieldError } from './errors.ts';
 import { parseSubscriptionFilter, passesFilter } from './filter.ts';
 
 type Condition = [fieldName: string, operator: string, value: unknown];

@@ -1,5 +1,5 @@
-import type { FieldError } from '../errors.ts';
-import type { SubscriptionFilter } from '../realtime/filter.ts';
+import type { FieldError } from './errors.ts';
+import type { SubscriptionFilter } from './filter.ts';
 
 /** What a handler does beside returning a value. */
 export type Effects = {

@@ -1,10 +1,10 @@
 import { createContext, runInContext, Script } from 'node:vm';
 import { transformSync } from 'esbuild';
-import type { Caller } from '../callers.ts';
-import { AppSyncConfigurationError, FieldError } from '../errors.ts';
-import type { ResolverContext } from '../resolver-context.ts';
+import type { Caller } from './callers.ts';
 import { type Effects, noEffects } from './effects.ts';
+import { AppSyncConfigurationError, FieldError } from './errors.ts';
 import { createExtensions } from './extensions.ts';
+import type { ResolverContext } from './resolver-context.ts';
 import { createUtil, EarlyReturn, runtime } from './util.ts';
 
 /** What a handler is given as `ctx`; `result` and `error` only for the response handler. */

@@ -1,6 +1,6 @@
-import { FieldError } from '../errors.ts';
-import { ownMember } from '../own-member.ts';
+import { FieldError } from './errors.ts';
 import { filterOperator, listOf } from './filter-operators.ts';
+import { ownMember } from './own-member.ts';
 
 /**
  * An enhanced subscription filter: of the groups one must hold, of a group's filters all must.

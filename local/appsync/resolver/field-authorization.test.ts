@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { API_KEY, ROLE_ARN, signedHeaders, startTestApi, type TestApi } from './test-api.ts';
+import { API_KEY, ROLE_ARN, signedHeaders, startTestApi, type TestApi } from '../test-api.ts';
 
 const schema = `
   type Query {
