@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { afterAll, expect, it } from 'vitest';
 import { SCHEMA } from '../infra/graphql-api.ts';
-import { buildAppSyncSchema } from '../local/appsync/schema.ts';
+import { buildAppSyncSchema } from '../local/appsync/graphql/schema.ts';
 import { fuzz, MAX_MEMORY_MB } from './fuzz/fuzz.ts';
 import { OPERATIONS } from './fuzz/graphql-input.ts';
 

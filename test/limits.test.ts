@@ -62,7 +62,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'a document over 15,000 tokens is refused with 400',
   ),
   'depth of a query': elsewhere(
-    'local/appsync/resolvers.test.ts',
+    'local/appsync/graphql/resolvers.test.ts',
     'fields below the depth limit fail one by one',
   ),
   async 'resolvers of one request'() {

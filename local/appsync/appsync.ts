@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { InvokeLambda } from '../lambda/lambda.ts';
-import { createDocumentReader } from './documents.ts';
-import { createFieldResolution } from './field-resolution.ts';
-import { createGraphQLService, type GraphQLResponse } from './graphql-service.ts';
+import { createDocumentReader } from './graphql/documents.ts';
+import { createFieldResolution } from './graphql/field-resolution.ts';
+import { createGraphQLService, type GraphQLResponse } from './graphql/graphql-service.ts';
+import { createResolvers } from './graphql/resolvers.ts';
+import { buildAppSyncSchema, subscriptionsByMutation } from './graphql/schema.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { createRealtimeEndpoint } from './realtime/endpoint.ts';
 import { createSubscriptionHub } from './realtime/hub.ts';
@@ -19,8 +21,6 @@ import {
 import { AppSyncConfigurationError, MalformedRequestError } from './resolver/errors.ts';
 import { createFieldAuthorization, type IsAllowed } from './resolver/field-authorization.ts';
 import type { ContextOf } from './resolver/resolver-context.ts';
-import { createResolvers } from './resolvers.ts';
-import { buildAppSyncSchema, subscriptionsByMutation } from './schema.ts';
 
 /** An API as its template describes it, and what it needs of the other services. */
 export type AppSyncConfiguration = {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { BodyTooLarge, readBody } from '../common/request-body.ts';
-import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql-request.ts';
-import type { ExecuteRequest } from './graphql-service.ts';
+import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql/graphql-request.ts';
+import type { ExecuteRequest } from './graphql/graphql-service.ts';
 import { type Authenticate, sourceAddresses } from './resolver/callers.ts';
 import { MalformedRequestError, UnauthorizedError } from './resolver/errors.ts';
 import { type ContextOf, visibleHeaders } from './resolver/resolver-context.ts';

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { getVariableValues, Kind, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
-import { buildAppSyncSchema } from '../../local/appsync/schema.ts';
+import { buildAppSyncSchema } from '../../local/appsync/graphql/schema.ts';
 import { exampleOperations } from './example-operations.ts';
 
 const projectDir = join(import.meta.dirname, '..', '..');

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { queryOf } from '../graphql-request.ts';
+import { queryOf } from '../graphql/graphql-request.ts';
 import { parseObject, textsOf } from './frames.ts';
 
 /** The one sub-protocol that AppSync speaks; the newer `graphql-transport-ws` is another protocol. */

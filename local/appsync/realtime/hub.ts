@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import type { MutationSuccess } from '../operation.ts';
+import type { MutationSuccess } from '../graphql/operation.ts';
 import type { Invalidation } from '../resolver/effects.ts';
 import type { FieldAuthorization } from '../resolver/field-authorization.ts';
 import { passesFilter } from '../resolver/filter.ts';

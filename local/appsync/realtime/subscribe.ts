@@ -11,15 +11,15 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { type PrepareDocument, selectOperation } from '../documents.ts';
-import { type Execution, newExecution } from '../field-resolution.ts';
-import { parseGraphQLRequest } from '../graphql-request.ts';
+import { type PrepareDocument, selectOperation } from '../graphql/documents.ts';
+import { type Execution, newExecution } from '../graphql/field-resolution.ts';
+import { parseGraphQLRequest } from '../graphql/graphql-request.ts';
+import { variableErrorItem } from '../graphql/variables.ts';
 import type { Authenticate, Caller } from '../resolver/callers.ts';
 import { type ErrorItem, executionErrorItem } from '../resolver/error-items.ts';
 import { MalformedRequestError, UnauthorizedError } from '../resolver/errors.ts';
 import type { SubscriptionFilter } from '../resolver/filter.ts';
 import type { ContextOf, RequestContext } from '../resolver/resolver-context.ts';
-import { variableErrorItem } from '../variables.ts';
 import { type ClientFrame, type FrameError, UNSUPPORTED } from './frames.ts';
 
 /** A subscription that was granted: what it selects, and which pushes reach it. */

@@ -1,6 +1,6 @@
 import { executeSync, type GraphQLResolveInfo, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { buildAppSyncSchema } from '../schema.ts';
+import { buildAppSyncSchema } from '../graphql/schema.ts';
 import { onlySelected, selectionSetGraphQL, selectionSetList, withoutAliases } from './selection-set.ts';
 
 const schema = buildAppSyncSchema(`

@@ -8,9 +8,9 @@ import {
   Kind,
   type ValueNode,
 } from 'graphql';
+import { type ErrorItem, locationsOf } from '../resolver/error-items.ts';
 import { type DocumentPlace, placesOf } from './document-places.ts';
 import { literalText } from './literal-text.ts';
-import { type ErrorItem, locationsOf } from './resolver/error-items.ts';
 
 /** From a message of graphql-js to graphql-java's kind and description. `$1`, `$2`… are the parts in quotation marks. */
 const TRANSLATIONS: readonly [RegExp, string, string][] = [

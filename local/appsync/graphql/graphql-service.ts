@@ -1,11 +1,11 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Caller } from '../resolver/callers.ts';
+import type { ErrorItem } from '../resolver/error-items.ts';
+import type { RequestContext } from '../resolver/resolver-context.ts';
 import { type PrepareDocument, selectOperation } from './documents.ts';
 import { type Execution, newExecution } from './field-resolution.ts';
 import type { GraphQLRequest } from './graphql-request.ts';
 import { executeOperation, type OperationOutcome } from './operation.ts';
-import type { Caller } from './resolver/callers.ts';
-import type { ErrorItem } from './resolver/error-items.ts';
-import type { RequestContext } from './resolver/resolver-context.ts';
 import { variableErrorItem } from './variables.ts';
 
 /** The body of a response of status 200. */

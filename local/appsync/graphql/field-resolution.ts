@@ -5,14 +5,14 @@ import {
   OperationTypeNode,
   responsePathAsArray,
 } from 'graphql';
-import type { Caller } from './resolver/callers.ts';
-import { type Effects, type Invalidation, noEffects } from './resolver/effects.ts';
-import { type ErrorItem, fieldErrorItem } from './resolver/error-items.ts';
-import { FieldError } from './resolver/errors.ts';
-import type { FieldAuthorization } from './resolver/field-authorization.ts';
-import { ownMember } from './resolver/own-member.ts';
-import { type RequestContext, resolverContext } from './resolver/resolver-context.ts';
-import { onlySelected } from './resolver/selection-set.ts';
+import type { Caller } from '../resolver/callers.ts';
+import { type Effects, type Invalidation, noEffects } from '../resolver/effects.ts';
+import { type ErrorItem, fieldErrorItem } from '../resolver/error-items.ts';
+import { FieldError } from '../resolver/errors.ts';
+import type { FieldAuthorization } from '../resolver/field-authorization.ts';
+import { ownMember } from '../resolver/own-member.ts';
+import { type RequestContext, resolverContext } from '../resolver/resolver-context.ts';
+import { onlySelected } from '../resolver/selection-set.ts';
 import type { ResolveField } from './resolvers.ts';
 import { shaped } from './value-shape.ts';
 

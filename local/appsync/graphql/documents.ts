@@ -9,8 +9,8 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
-import type { ErrorItem } from './resolver/error-items.ts';
-import { MalformedRequestError } from './resolver/errors.ts';
+import type { ErrorItem } from '../resolver/error-items.ts';
+import { MalformedRequestError } from '../resolver/errors.ts';
 import { validationErrorItems } from './validation-errors.ts';
 
 /** A document that was read; `validationErrors` is empty for one that can be executed. */

@@ -1,4 +1,4 @@
-import { MalformedRequestError } from './resolver/errors.ts';
+import { MalformedRequestError } from '../resolver/errors.ts';
 
 /** A request as a client words it, over HTTP or as the `data` of a subscription. */
 export type GraphQLRequest = {

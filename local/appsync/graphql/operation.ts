@@ -1,8 +1,8 @@
 import { type DocumentNode, execute, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { Invalidation } from '../resolver/effects.ts';
+import { type ErrorItem, executionErrorItem } from '../resolver/error-items.ts';
+import { withoutAliases } from '../resolver/selection-set.ts';
 import type { createFieldResolution, Execution } from './field-resolution.ts';
-import type { Invalidation } from './resolver/effects.ts';
-import { type ErrorItem, executionErrorItem } from './resolver/error-items.ts';
-import { withoutAliases } from './resolver/selection-set.ts';
 
 /** A mutation field that succeeded; `payload` is what was selected of it, by field names. */
 export type MutationSuccess = { mutation: string; payload: unknown };

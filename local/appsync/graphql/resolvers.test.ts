@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { API_KEY, signedHeaders, startTestApi } from './test-api.ts';
+import { API_KEY, signedHeaders, startTestApi } from '../test-api.ts';
 
 const schema = `
   type Query @aws_api_key @aws_iam {

@@ -1,6 +1,6 @@
 import { type GraphQLScalarType, valueFromASTUntyped } from 'graphql';
-import { nestsTooDeep } from '../common/json-depth.ts';
-import { FieldValueError } from './resolver/errors.ts';
+import { nestsTooDeep } from '../../common/json-depth.ts';
+import { FieldValueError } from '../resolver/errors.ts';
 import {
   isAwsDate,
   isAwsDateTime,

@@ -1,13 +1,13 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
-import { invokeAs } from '../lambda/invoke-as.ts';
-import type { InvokeLambda } from '../lambda/lambda.ts';
-import type { Caller } from './resolver/callers.ts';
-import { compileResolverCode } from './resolver/code.ts';
-import type { DataSource, Resolver } from './resolver/configuration.ts';
-import type { Effects } from './resolver/effects.ts';
-import { AppSyncConfigurationError, FieldError } from './resolver/errors.ts';
-import { ownMember } from './resolver/own-member.ts';
-import type { ResolverContext } from './resolver/resolver-context.ts';
+import { invokeAs } from '../../lambda/invoke-as.ts';
+import type { InvokeLambda } from '../../lambda/lambda.ts';
+import type { Caller } from '../resolver/callers.ts';
+import { compileResolverCode } from '../resolver/code.ts';
+import type { DataSource, Resolver } from '../resolver/configuration.ts';
+import type { Effects } from '../resolver/effects.ts';
+import { AppSyncConfigurationError, FieldError } from '../resolver/errors.ts';
+import { ownMember } from '../resolver/own-member.ts';
+import type { ResolverContext } from '../resolver/resolver-context.ts';
 
 /** One field to resolve. `signal` fires when AppSync would end the request. */
 type ResolverCall = {

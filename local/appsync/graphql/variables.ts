@@ -10,8 +10,8 @@ import {
   typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
-import type { ErrorItem, Location } from './resolver/error-items.ts';
-import { ownMember } from './resolver/own-member.ts';
+import type { ErrorItem, Location } from '../resolver/error-items.ts';
+import { ownMember } from '../resolver/own-member.ts';
 import { ScalarInputError } from './scalars.ts';
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startTestApi } from './test-api.ts';
+import { startTestApi } from '../test-api.ts';
 
 const SCALARS = {
   AWSDate: {

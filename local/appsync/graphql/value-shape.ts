@@ -1,5 +1,5 @@
 import { type GraphQLOutputType, getNullableType, isCompositeType, isListType } from 'graphql';
-import { FieldValueError } from './resolver/errors.ts';
+import { FieldValueError } from '../resolver/errors.ts';
 
 /**
  * The value as it can be completed: an error stands in place of what is no list or no object where the type says so, for graphql-js to raise

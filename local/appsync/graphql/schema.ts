@@ -8,7 +8,7 @@ import {
   Kind,
   parse,
 } from 'graphql';
-import { AppSyncConfigurationError } from './resolver/errors.ts';
+import { AppSyncConfigurationError } from '../resolver/errors.ts';
 import { AWS_SCALAR_DECLARATIONS, implementAwsScalar } from './scalars.ts';
 
 const AWS_DIRECTIVE_DECLARATIONS = `
