@@ -12,7 +12,7 @@ import { createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
 import { createAsyncInvoke } from '../lambda/async-invoke.ts';
 import { createS3 } from '../s3/s3.ts';
-import { createExecutionStore } from '../step-functions/execution-store.ts';
+import { createExecutionStore } from '../step-functions/execution/execution-store.ts';
 import {
   createFakeLambda,
   type FakeFunction,

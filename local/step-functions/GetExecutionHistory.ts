@@ -1,4 +1,4 @@
-import { wireEvent } from './history-event.ts';
+import { wireEvent } from './execution/history-event.ts';
 import { executionOf, type Operation } from './operation.ts';
 import { pageSize, pageStart, pageToken } from './request-fields.ts';
 

@@ -1,4 +1,4 @@
-import { EXECUTION_STATUSES } from './execution-store.ts';
+import { EXECUTION_STATUSES } from './execution/execution-store.ts';
 import { machineOf, type Operation } from './operation.ts';
 import { oneOf, pageSize, pageStart, pageToken } from './request-fields.ts';
 import { ServiceError } from './service-error.ts';

@@ -1,5 +1,5 @@
 import { StartError } from '../common/errors.ts';
-import { syntaxProblems } from './engine.ts';
+import { syntaxProblems } from './states-language/engine.ts';
 import type { StateMachine } from './states-language/state-machine.ts';
 import { unsupportedFeatures } from './states-language/unsupported.ts';
 

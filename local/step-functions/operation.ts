@@ -1,4 +1,4 @@
-import type { Execution, ExecutionStore } from './execution-store.ts';
+import type { Execution, ExecutionStore } from './execution/execution-store.ts';
 import type { Executions } from './executions.ts';
 import { requiredArn } from './request-fields.ts';
 import { ServiceError } from './service-error.ts';

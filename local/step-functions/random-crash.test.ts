@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createExecutionStore } from './execution-store.ts';
+import { createExecutionStore } from './execution/execution-store.ts';
 import { createExecutions } from './executions.ts';
 import { createFakeLambda, errorNamed, functionArn, until } from './serve-for-test.ts';
 

@@ -1,5 +1,5 @@
-import type { Execution, ExecutionStore } from './execution-store.ts';
-import { MAX_EVENTS } from './history-event.ts';
+import type { Execution, ExecutionStore } from './execution/execution-store.ts';
+import { MAX_EVENTS } from './execution/history-event.ts';
 
 const DAY_MS = 86_400_000;
 

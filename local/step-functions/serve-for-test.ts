@@ -20,7 +20,7 @@ import { type Credentials, createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
 import type { IsAllowed } from './aws-json.ts';
-import { createExecutionStore } from './execution-store.ts';
+import { createExecutionStore } from './execution/execution-store.ts';
 import { createStepFunctions } from './step-functions.ts';
 
 const REGION = 'us-east-1';

@@ -1,5 +1,5 @@
 import type { AwsEvent } from '../common/aws-event.ts';
-import type { Execution, ExecutionStore } from './execution-store.ts';
+import type { Execution, ExecutionStore } from './execution/execution-store.ts';
 import { redriveStatusOf } from './redrive-status.ts';
 
 /** Input and output are left out where they are longer, as escaped JSON text. */

@@ -5,7 +5,7 @@ import type { SignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import { createRequestHandler, type IsAllowed } from './aws-json.ts';
 import { checkDefinition } from './check-definition.ts';
-import { createExecutionStore } from './execution-store.ts';
+import { createExecutionStore } from './execution/execution-store.ts';
 import { createExecutions } from './executions.ts';
 import type { Machine } from './operation.ts';
 import type { LogDefect } from './service-error.ts';

@@ -1,9 +1,9 @@
-import { withRetryAndCatch } from '../engine.ts';
-import type { EventDraft } from '../history-event.ts';
 import { placeResult, stateOutput } from '../states-language/data-flow.ts';
+import { withRetryAndCatch } from '../states-language/engine.ts';
 import type { JsonObject, JsonValue } from '../states-language/reference-path.ts';
 import { recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { MapState, ParallelState } from '../states-language/state-machine.ts';
+import type { EventDraft } from './history-event.ts';
 import { contextOf, follow, type Line } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 import { type Children, runSideBySide } from './side-by-side.ts';

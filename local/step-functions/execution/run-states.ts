@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { inputDetails, outputDetails } from '../history-event.ts';
 import { chooseNext } from '../states-language/choice.ts';
 import { effectiveInput, limitData, stateOutput, taskInput } from '../states-language/data-flow.ts';
 import { evaluateExpression } from '../states-language/payload-template.ts';
@@ -12,6 +11,7 @@ import type {
   StateMachine,
   SucceedState,
 } from '../states-language/state-machine.ts';
+import { inputDetails, outputDetails } from './history-event.ts';
 import { contextOf, follow, type Line } from './run.ts';
 import { runMap } from './run-map.ts';
 import { runParallel } from './run-parallel.ts';

@@ -1,8 +1,6 @@
 import { FUNCTION_NOT_FOUND, type FunctionError } from '../../lambda/function-error.ts';
 import { NOT_AUTHORIZED } from '../../lambda/invoke-as.ts';
 import type { InvokeResult } from '../../lambda/lambda.ts';
-import { withRetryAndCatch } from '../engine.ts';
-import { inputDetails, outputDetails } from '../history-event.ts';
 import {
   isOverLimit,
   limitData,
@@ -11,9 +9,11 @@ import {
   stateOutput,
   taskInput,
 } from '../states-language/data-flow.ts';
+import { withRetryAndCatch } from '../states-language/engine.ts';
 import type { JsonValue } from '../states-language/reference-path.ts';
 import { errorAndCause, recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { TaskState } from '../states-language/state-machine.ts';
+import { inputDetails, outputDetails } from './history-event.ts';
 import { contextOf, follow, type Line } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 import { sleepUntil } from './run-wait.ts';

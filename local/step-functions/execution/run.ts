@@ -1,9 +1,9 @@
 import type { InvokeLambda } from '../../lambda/lambda.ts';
-import type { Execution, ExecutionStore } from '../execution-store.ts';
-import { type EventDraft, MAX_EVENTS } from '../history-event.ts';
 import type { JsonObject, JsonValue } from '../states-language/reference-path.ts';
 import { machineDeleted, runtimeFailure, type StateFailure } from '../states-language/state-failure.ts';
+import type { Execution, ExecutionStore } from './execution-store.ts';
 import type { Frame } from './frame.ts';
+import { type EventDraft, MAX_EVENTS } from './history-event.ts';
 
 /**
  * One execution while it runs: its frames, and what is not yet kept of them and of its history.

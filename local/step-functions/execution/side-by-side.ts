@@ -1,8 +1,8 @@
-import type { EventDraft } from '../history-event.ts';
 import type { JsonValue } from '../states-language/reference-path.ts';
 import { recordOf, StateFailure } from '../states-language/state-failure.ts';
 import type { StateMachine } from '../states-language/state-machine.ts';
 import { childPath, type Frame, newFrame } from './frame.ts';
+import type { EventDraft } from './history-event.ts';
 import type { Line } from './run.ts';
 import { runStates } from './run-states.ts';
 

@@ -1,5 +1,5 @@
 import { ANY_TEXT, matchesPattern, type PatternSign } from '../../common/wildcards.ts';
-import { firstMatch } from '../engine.ts';
+import { firstMatch } from './engine.ts';
 import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 import type { ChoiceState } from './state-machine.ts';

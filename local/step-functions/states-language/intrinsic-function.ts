@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { callIntrinsic } from '../engine.ts';
+import { callIntrinsic } from './engine.ts';
 import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 

@@ -7,9 +7,9 @@
  */
 
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import type { JsonObject, JsonValue } from './states-language/reference-path.ts';
-import { runtimeFailure, StateFailure } from './states-language/state-failure.ts';
-import type { ChoiceRule, RetryAndCatch } from './states-language/state-machine.ts';
+import type { JsonObject, JsonValue } from './reference-path.ts';
+import { runtimeFailure, StateFailure } from './state-failure.ts';
+import type { ChoiceRule, RetryAndCatch } from './state-machine.ts';
 
 const UNCHECKED = { validationOptions: { noValidate: true } };
 

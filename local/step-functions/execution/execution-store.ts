@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Frame } from './execution/frame.ts';
+import type { Frame } from './frame.ts';
 import type { HistoryEvent } from './history-event.ts';
 
 /** The states of an execution that the API has, in the order in which its errors list them. */

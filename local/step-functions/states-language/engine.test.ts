@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { until } from '../serve-for-test.ts';
 import { withRetryAndCatch } from './engine.ts';
-import { until } from './serve-for-test.ts';
-import { StateFailure } from './states-language/state-failure.ts';
+import { StateFailure } from './state-failure.ts';
 
 const hourly = { Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 3600 }] };
 const failing = async () => {
