@@ -4,9 +4,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { StartError } from '../local/common/errors.ts';
 import { writePrivateFile } from '../local/common/private-files.ts';
-import { startLocal } from '../local/start-local.ts';
+import { StartError, startLocal } from '../local/index.ts';
 import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from './command-line.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -2,11 +2,15 @@
  * `npm start`: the facade on this machine, from the template that would be deployed.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { StartError } from '../local/common/errors.ts';
-import { parseFaults } from '../local/faults/parse-faults.ts';
-import type { LogLine } from '../local/lambda/lambda.ts';
-import { claimOutputs, type OutputsFiles } from '../local/outputs-files.ts';
-import { type LocalRuntime, startLocal } from '../local/start-local.ts';
+import {
+  claimOutputs,
+  type LocalRuntime,
+  type LogLine,
+  type OutputsFiles,
+  parseFaults,
+  StartError,
+  startLocal,
+} from '../local/index.ts';
 import { parseCommandLine, systemErrorLine } from './command-line.ts';
 
 type Options = {

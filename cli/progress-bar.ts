@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { nameOf, type ProgressView } from './progress.ts';
+import { nameOf, type ProgressView } from './progress-update.ts';
 import { createStepCount } from './step-count.ts';
 
 /** Progress for a terminal: one line with the steps that are done, the time since the process started, and the latest step. */

@@ -2,7 +2,8 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ProcessState } from '../client/index.ts';
-import { createProgress, type ProgressUpdate } from './progress.ts';
+import { createProgress } from './progress.ts';
+import type { ProgressUpdate } from './progress-update.ts';
 
 const ID = '7d1a3c5e-018f-4c3b-9e55-0b6f2a4d8c11';
 

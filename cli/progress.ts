@@ -1,16 +1,7 @@
 import type { WriteStream } from 'node:tty';
-import type { ProcessState, ProcessStep } from '../client/index.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { createProgressLines } from './progress-lines.ts';
-
-/** What can be shown: a state, wherever it came from, or a document that a step has written. */
-export type ProgressUpdate = { kind: 'state'; state: ProcessState } | { kind: 'step'; step: ProcessStep };
-
-/** Shows people how a process gets on, until it is disposed. */
-export type Progress = Disposable & { show(update: ProgressUpdate): void };
-
-/** How progress looks. `begin` comes first, and once. */
-export type ProgressView = Progress & { begin(state: ProcessState): void };
+import type { Progress, ProgressUpdate } from './progress-update.ts';
 
 /** What is written to, as far as it matters here. */
 export type ProgressStream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
@@ -33,9 +24,4 @@ export function createProgress(stream: ProgressStream): Progress {
     },
     [Symbol.dispose]: () => view[Symbol.dispose](),
   };
-}
-
-/** The step, and the number of the item or entry where there is one: `PackItem/3`. */
-export function nameOf({ step, part }: ProcessStep): string {
-  return part === null ? step : `${step}/${part}`;
 }

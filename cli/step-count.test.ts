@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ProcessState } from '../client/index.ts';
-import type { ProgressUpdate } from './progress.ts';
+import type { ProgressUpdate } from './progress-update.ts';
 import { createStepCount } from './step-count.ts';
 
 const writtenBy = (step: string): ProgressUpdate => ({

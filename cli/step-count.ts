@@ -1,4 +1,4 @@
-import type { ProgressUpdate } from './progress.ts';
+import type { ProgressUpdate } from './progress-update.ts';
 
 /** Counts the steps that are done. */
 export type StepCount = {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { IsAllowed } from '../iam/iam.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import { createDocumentReader } from './graphql/documents.ts';
 import { createFieldResolution } from './graphql/field-resolution.ts';
@@ -19,7 +20,7 @@ import {
   type Resolver,
 } from './resolver/configuration.ts';
 import { AppSyncConfigurationError, MalformedRequestError } from './resolver/errors.ts';
-import { createFieldAuthorization, type IsAllowed } from './resolver/field-authorization.ts';
+import { createFieldAuthorization } from './resolver/field-authorization.ts';
 import type { ContextOf } from './resolver/resolver-context.ts';
 
 /** An API as its template describes it, and what it needs of the other services. */

@@ -17,6 +17,9 @@ export type ExplainRefusal = (
   context?: RequestContext,
 ) => string | undefined;
 
+/** Returns whether the policies of a role allow an action on a resource. */
+export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
+
 /** A role's right to one action on one resource, as its policy writes them. */
 export type Right = { roleArn: string; action: string; resource: string };
 
@@ -31,8 +34,7 @@ export type Rights = {
 
 /** The rights of the roles of a stack. */
 export type Iam = {
-  /** Whether the policies of a role allow an action on a resource. */
-  isAllowed(roleArn: string, action: string, resource: string): boolean;
+  isAllowed: IsAllowed;
   explainRefusal: ExplainRefusal;
   rights: Rights;
 };

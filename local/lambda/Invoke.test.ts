@@ -4,8 +4,8 @@ import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from '@a
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
+import type { LambdaFunction } from './function.ts';
 import { createInvokeHandler } from './Invoke.ts';
-import type { LambdaFunction } from './lambda.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:echo';
 const FUNCTIONS: LambdaFunction[] = [

@@ -3,15 +3,18 @@
  *
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
+
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nestsTooDeep } from '../common/json-depth.ts';
 import { BodyTooLarge } from '../common/request-body.ts';
+import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureError } from '../iam/signature-error.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
+import type { LambdaFunction } from './function.ts';
 import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
-import type { Lambda, LambdaFunction } from './lambda.ts';
+import type { Lambda } from './lambda.ts';
 
 /**
  * The first parts of the paths of Lambda's operations, its versions: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html.
@@ -50,7 +53,7 @@ export function createInvokeHandler(
   functions: readonly LambdaFunction[],
   invoke: Lambda['invokeLogged'],
   verify: SignatureVerifier['verify'],
-  isAllowed: (roleArn: string, action: string, resource: string) => boolean,
+  isAllowed: IsAllowed,
 ) {
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
     const refuse = (status: number, type: string, message: string) =>

@@ -1,4 +1,4 @@
-import type { LambdaFunction } from './lambda.ts';
+import type { LambdaFunction } from './function.ts';
 
 /**
  * The variables that Lambda gives to every execution environment of a Node.js 24 function. `LANG` and `TZ` are defaults; the others

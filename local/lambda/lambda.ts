@@ -2,28 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createEnvironment } from './environment.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
+import type { LambdaFunction, LogLine } from './function.ts';
 import { type FunctionError, lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import { createReaper } from './reaper.ts';
-
-/** One function of the template. `codeDir` is the folder of its bundle, `handler` the setting of that name: `index.handler`. */
-export type LambdaFunction = {
-  name: string;
-  arn: string;
-  codeDir: string;
-  handler: string;
-  environment: Record<string, string>;
-  timeoutSeconds: number;
-  memoryMb: number;
-  roleArn: string;
-};
-
-/** One line of a function's log. `platform` are the lines that Lambda itself writes. */
-export type LogLine = {
-  functionName: string;
-  requestId: string;
-  level: 'stdout' | 'stderr' | 'platform';
-  text: string;
-};
 
 /** What a function returned, or why it did not. */
 export type InvokeResult = { ok: true; payload: unknown } | { ok: false; error: FunctionError };

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { createLambda, type Lambda, type LambdaFunction, type LogLine } from './lambda.ts';
+import type { LambdaFunction, LogLine } from './function.ts';
+import { createLambda, type Lambda } from './lambda.ts';
 
 /** The ARN of a function of the name. */
 export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;

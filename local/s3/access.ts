@@ -2,7 +2,6 @@ import type { RequestContext } from '../iam/conditions.ts';
 import type { Principal } from '../iam/credentials.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
 import { notAuthorizedMessage } from '../iam/not-authorized.ts';
-import type { S3Request } from './request.ts';
 import { noSuchKey, S3Error } from './s3-error.ts';
 
 /** What the signer of a request may do. Each throws 403 `AccessDenied` for what the policies do not allow. */
@@ -60,7 +59,7 @@ export function accessOf(
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
-export function missingKey({ access }: S3Request, bucketName: string, key: string): S3Error {
+export function missingKey({ access }: { access: Access }, bucketName: string, key: string): S3Error {
   access.toList(bucketName);
   return noSuchKey(key);
 }

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { BodyTooLarge } from '../common/request-body.ts';
 import type { Principal } from '../iam/credentials.ts';
+import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureError } from '../iam/signature-error.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
@@ -60,7 +61,7 @@ export function createSqs({
   database: DatabaseSync;
   verify: SignatureVerifier['verify'];
   /** Whether the policies of a role allow an action on a resource. */
-  isAllowed(roleArn: string, action: string, resource: string): boolean;
+  isAllowed: IsAllowed;
   /** Gets an error that no caller can do anything about. @default console.error */
   onDefect?: (error: unknown) => void;
   clock?: Clock;

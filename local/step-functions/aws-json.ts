@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyTooLarge } from '../common/request-body.ts';
 import type { Principal } from '../iam/credentials.ts';
+import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureError } from '../iam/signature-error.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
@@ -15,9 +16,6 @@ import { startExecution } from './StartExecution.ts';
 import { stopExecution } from './StopExecution.ts';
 import { type LogDefect, ServiceError } from './service-error.ts';
 import { isObject, type JsonObject } from './states-language/reference-path.ts';
-
-/** Whether the policies of a role allow an action on a resource. */
-export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
 
 const OPERATIONS = new Map<string, Operation>([
   ['DescribeExecution', describeExecution],

@@ -1,7 +1,7 @@
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { IsAllowed } from '../iam/iam.ts';
 import { invokeAs } from '../lambda/invoke-as.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
-import type { IsAllowed } from './aws-json.ts';
 import type { Execution, ExecutionStore } from './execution/execution-store.ts';
 import { newFrame, redriven } from './execution/frame.ts';
 import type { EventDraft } from './execution/history-event.ts';

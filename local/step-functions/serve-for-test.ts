@@ -17,9 +17,9 @@ import { expect } from 'vitest';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
+import type { IsAllowed } from '../iam/iam.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeResult } from '../lambda/lambda.ts';
-import type { IsAllowed } from './aws-json.ts';
 import { createExecutionStore } from './execution/execution-store.ts';
 import { createStepFunctions } from './step-functions.ts';
 

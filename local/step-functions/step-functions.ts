@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
-import { createRequestHandler, type IsAllowed } from './aws-json.ts';
+import { createRequestHandler } from './aws-json.ts';
 import { checkDefinition } from './check-definition.ts';
 import { createExecutionStore } from './execution/execution-store.ts';
 import { createExecutions } from './executions.ts';

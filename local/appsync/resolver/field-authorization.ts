@@ -1,10 +1,8 @@
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { IsAllowed } from '../../iam/iam.ts';
 import type { Caller } from './callers.ts';
 import type { ApiConfiguration, AuthenticationMode } from './configuration.ts';
 import { FieldError } from './errors.ts';
-
-/** Whether the policies of a role allow an action on a resource. */
-export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
 
 /** Refuses callers that may not see a field. */
 export type FieldAuthorization = {

@@ -1,0 +1,19 @@
+/** One function of the template. `codeDir` is the folder of its bundle, `handler` the setting of that name: `index.handler`. */
+export type LambdaFunction = {
+  name: string;
+  arn: string;
+  codeDir: string;
+  handler: string;
+  environment: Record<string, string>;
+  timeoutSeconds: number;
+  memoryMb: number;
+  roleArn: string;
+};
+
+/** One line of a function's log. `platform` are the lines that Lambda itself writes. */
+export type LogLine = {
+  functionName: string;
+  requestId: string;
+  level: 'stdout' | 'stderr' | 'platform';
+  text: string;
+};
