@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { xmlDocument } from '../s3/xml.ts';
+import { xmlDocument } from '../common/xml.ts';
 
 /** What a service answers without having looked at the request. */
 export type Refusal = { status: number; headers: Record<string, string>; body: string };

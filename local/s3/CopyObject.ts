@@ -1,3 +1,4 @@
+import { xmlDocument } from '../common/xml.ts';
 import { missingKey } from './access.ts';
 import type { Bucket } from './bucket.ts';
 import { commitObject } from './commit-object.ts';
@@ -8,7 +9,6 @@ import { failedReadCondition, refuseUnknownWriteCondition } from './precondition
 import { addressOf, type S3Request } from './request.ts';
 import { objectHeadersOf } from './request-headers.ts';
 import { invalidArgument, noSuchBucket, notSupportedHere, preconditionFailed, S3Error } from './s3-error.ts';
-import { xmlDocument } from './xml.ts';
 
 /**
  * Copies an object as it is at one moment, within a bucket or from another one; what is not changed comes with it.

@@ -1,11 +1,11 @@
 import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
+import { type XmlElement as Answered, xmlDocument } from '../common/xml.ts';
 import { checkedBody } from './body.ts';
 import type { Bucket } from './bucket.ts';
 import { deleteKey } from './DeleteObject.ts';
 import type { Operation } from './operation.ts';
 import { checkKeyLength, type S3Request } from './request.ts';
 import { notSupportedHere, S3Error } from './s3-error.ts';
-import { type XmlElement as Answered, xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;

@@ -1,7 +1,7 @@
+import { type XmlElement, xmlDocument } from '../common/xml.ts';
 import type { ObjectRecord } from './object-file.ts';
 import type { Operation } from './operation.ts';
 import { invalidArgument, notSupportedHere } from './s3-error.ts';
-import { type XmlElement, xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { EmitEvent } from '../common/aws-event.ts';
+import { type XmlElement, xmlDocument } from '../common/xml.ts';
 import type { ExplainRefusal } from '../iam/iam.ts';
 import { SignatureError } from '../iam/signature-error.ts';
 import { isPresigned, type SignatureVerifier } from '../iam/sigv4.ts';
@@ -21,7 +22,6 @@ import { putObject } from './PutObject.ts';
 import { addressOf, rawAddressOf, type S3Response } from './request.ts';
 import { headersOf, refuseUnsupportedHeaders } from './request-headers.ts';
 import { noSuchBucket, notSupportedHere, S3Error } from './s3-error.ts';
-import { type XmlElement, xmlDocument } from './xml.ts';
 
 const operations = new Map<string, Operation>([
   ['PutObject', putObject],
