@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OUTPUT_NAMES } from '../infra/output-names.ts';
+import { OUTPUT_NAMES } from '../core/output-names.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
 let outputs: Record<string, string> = {};

@@ -1,8 +1,8 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { OUTPUT_NAMES } from '../core/output-names.ts';
 import { MAX_DEPTH } from './graphql-api.ts';
-import { OUTPUT_NAMES } from './output-names.ts';
 import { ProcessFacade } from './process-facade.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';

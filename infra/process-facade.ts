@@ -10,6 +10,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { OutputName } from '../core/output-names.ts';
 import { createBucket } from './bucket.ts';
 import { type BundleEntry, bundle } from './bundle.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
@@ -25,7 +26,6 @@ import { createFields, FIELDS } from './fields.ts';
 import type { FunctionSettings } from './functions.ts';
 import { createGraphqlApi, createResolvers, keyExpiry } from './graphql-api.ts';
 import { createMachine, stepBundle } from './machines.ts';
-import type { OutputName } from './output-names.ts';
 
 /** What a facade is made of. */
 export type ProcessFacadeProps = {

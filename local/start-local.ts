@@ -2,7 +2,7 @@
  * The local runtime: the services of AWS that a facade uses, on one port of this machine, wired as the template says.
  */
 import { resolve } from 'node:path';
-import type { OutputName } from '../infra/output-names.ts';
+import type { OutputName } from '../core/output-names.ts';
 import { createExplorer } from '../web-client/explorer/serve-explorer.ts';
 import { createAppSync } from './appsync/appsync.ts';
 import { openDataFolder } from './common/data-folder.ts';
