@@ -1,6 +1,7 @@
 /**
- * Pushes to subscribers that a step's document was written (APPSYNC_JS, no data source). The rule on S3's events knows the key alone;
- * core/keys.ts says how it is built. A step's function may write other keys below its own: those are no documents.
+ * Pushes to subscribers that a step's document was written (APPSYNC_JS, no data source). The rule
+ * on S3's events knows the key alone; core/keys.ts says how it is built. A step's function may
+ * write other keys below its own: those are no documents.
  */
 import { type Context, util } from '@aws-appsync/utils';
 

@@ -28,7 +28,8 @@ export const handler = field(({ processId }: { processId: string }, owner) =>
 );
 
 /**
- * Runs a process on from the step that failed. The token is the same for the same version of the state, so a repeated call is one redrive:
+ * Runs a process on from the step that failed. The token is the same for the same version of the
+ * state, so a repeated call is one redrive:
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
  */
 export async function redriveProcess(
@@ -43,7 +44,8 @@ export async function redriveProcess(
   if (wasNeverStarted(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
   const data = { ...process, definition: record.definition };
   const run = record.redriveCount + 1;
-  // Before it runs, so that the sweep finds it whatever happens to the rest of this call; one that is not begun is removed there.
+  // Before it runs, so that the sweep finds it whatever happens to the rest of this call; one that
+  // is not begun is removed there.
   await markRunning(bucket, process, run, newId());
   try {
     await stepFunctions.send(

@@ -27,8 +27,9 @@ export const handler = field(
 );
 
 /**
- * Ends the execution and returns what Step Functions then holds: ABORTED, or the end that came first. Where it does not show the end yet, the
- * state is still RUNNING, and the end is pushed when it is known.
+ * Ends the execution and returns what Step Functions then holds: ABORTED, or the end that came
+ * first. Where it does not show the end yet, the state is still RUNNING, and the end is pushed when
+ * it is known.
  */
 export async function stopProcess(
   services: PublishingServices,

@@ -22,18 +22,30 @@ type Document = {
   url: string | null;
 };
 
-/** Documents of steps in a page. A resolver's result may have 5 MB, and a presigned URL has up to 2 kB. */
+/**
+ * Documents of steps in a page. A resolver's result may have 5 MB, and a presigned URL has up to 2
+ * kB.
+ */
 const PAGE = 250;
-/** Without content and URL a document takes some 100 bytes, and each page costs a listing of all documents. */
+/**
+ * Without content and URL a document takes some 100 bytes, and each page costs a listing of all
+ * documents.
+ */
 const PAGE_OF_NAMES = 1_000;
-/** In a page. AppSync escapes the quotes of the documents, which can double them. Larger ones come by URL alone. */
+/**
+ * In a page. AppSync escapes the quotes of the documents, which can double them. Larger ones come
+ * by URL alone.
+ */
 const MAX_INLINE_BYTES = 2_000_000;
 /** The SDK's clients have 50 sockets. */
 const READS_AT_A_TIME = 40;
 
 const bucket = bucketFromEnvironment();
 
-/** A page of the documents; as many inline as fit: the output first, then the input, then the steps in the order of writing. */
+/**
+ * A page of the documents; as many inline as fit: the output first, then the input, then the steps
+ * in the order of writing.
+ */
 export const handler = field(async (args: Arguments, owner, selection) => {
   const { processId } = args;
   const selected = documentSelection(selection);
@@ -92,7 +104,10 @@ async function pageOfSteps(
   return { documents: page.documents, nextToken: page.more && last ? toToken(last) : null };
 }
 
-/** A token names the last document of its page: documents never change, so it is good for as long as they are kept. */
+/**
+ * A token names the last document of its page: documents never change, so it is good for as long as
+ * they are kept.
+ */
 function toToken({ step, part }: StepRef): string {
   return Buffer.from(part === undefined ? step : `${step}/${part}`).toString('base64url');
 }
@@ -102,7 +117,10 @@ function fromToken(token: string): StepRef {
   return numbers.length === 0 ? { step } : { step, part: numbers.join('/') };
 }
 
-/** A step that the definition had when the process ran, and has no longer, is known by what it wrote. */
+/**
+ * A step that the definition had when the process ran, and has no longer, is known by what it
+ * wrote.
+ */
 function rejectUnknownSteps(steps: string[], definition: Definition, written: ListedDocument[]): void {
   const known = new Set([...definition.steps, ...written.map(({ step }) => step)]);
   const unknown = steps.filter((step) => !known.has(step));

@@ -21,7 +21,10 @@ const MAX_LIMIT = 1_000;
 
 const services = servicesFromEnvironment();
 
-/** A page of the execution's history, without its data. A process whose execution was never started has an empty one. */
+/**
+ * A page of the execution's history, without its data. A process whose execution was never started
+ * has an empty one.
+ */
 export const handler = field(async ({ processId, limit, nextToken }: Arguments, owner) => {
   const maxResults = limit ?? DEFAULT_LIMIT;
   if (maxResults < 1 || maxResults > MAX_LIMIT) {
@@ -52,7 +55,10 @@ export const handler = field(async ({ processId, limit, nextToken }: Arguments, 
   }
 });
 
-/** An event belongs to the state that was entered on its way back through the events before it, as far as they are on the page. */
+/**
+ * An event belongs to the state that was entered on its way back through the events before it, as
+ * far as they are on the page.
+ */
 function toProcessEvents(events: HistoryEvent[]): ProcessEvent[] {
   const states = new Map<number, string>();
   return events.map((event) => {

@@ -1,7 +1,8 @@
 /**
- * Limits a subscriber to what is its own, and to one process where it names one (APPSYNC_JS, no data source). An enhanced filter
- * replaces AppSync's filtering by arguments, so the argument is part of it. An id that no process can have is rejected: as an empty one it
- * would otherwise mean every process.
+ * Limits a subscriber to what is its own, and to one process where it names one (APPSYNC_JS, no
+ * data source). An enhanced filter replaces AppSync's filtering by arguments, so the argument is
+ * part of it. An id that no process can have is rejected: as an empty one it would otherwise mean
+ * every process.
  *
  * https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-enhanced-filtering.html
  */

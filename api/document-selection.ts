@@ -1,4 +1,7 @@
-/** What of its documents a caller of processData has selected. Undefined where no document is wanted at all. */
+/**
+ * What of its documents a caller of processData has selected. Undefined where no document is wanted
+ * at all.
+ */
 export type DocumentSelection = { json: boolean; url: boolean } | undefined;
 
 const PARTS = ['input', 'steps', 'output'] as const;
@@ -9,8 +12,9 @@ const KNOWN = new Set([
 ]);
 
 /**
- * What is selected of the input, the steps and the output. Reading a document or signing its URL takes time, so neither is done for
- * nothing. Where the selection has an alias, which hides the field's name, or is not known, everything counts as selected.
+ * What is selected of the input, the steps and the output. Reading a document or signing its URL
+ * takes time, so neither is done for nothing. Where the selection has an alias, which hides the
+ * field's name, or is not known, everything counts as selected.
  */
 export function documentSelection(
   selection: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves: passes on what the Lambda needs, and raises an error that the
- * Lambda returns, so that `errorType` and `errorInfo` reach the caller (a Lambda's own throw would lose them).
+ * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves: passes on what the Lambda
+ * needs, and raises an error that the Lambda returns, so that `errorType` and `errorInfo` reach the
+ * caller (a Lambda's own throw would lose them).
  */
 import { type Context, util } from '@aws-appsync/utils';
 

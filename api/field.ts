@@ -9,11 +9,17 @@ import { type Identity, ownerOf } from './owner.ts';
 export type FieldEvent = {
   arguments: Record<string, unknown>;
   identity: Identity | null;
-  /** The selected fields as paths: `steps`, `steps/bytes`. An alias takes the place of a field's name. */
+  /**
+   * The selected fields as paths: `steps`, `steps/bytes`. An alias takes the place of a field's
+   * name.
+   */
   selection?: readonly string[];
 };
 
-/** Returns the Lambda handler of a field, which calls `resolve` with the arguments, the caller as owner, and the selection. */
+/**
+ * Returns the Lambda handler of a field, which calls `resolve` with the arguments, the caller as
+ * owner, and the selection.
+ */
 export function field<Arguments, Result>(
   resolve: (args: Arguments, owner: string, selection: readonly string[]) => Promise<Result>,
 ): (event: FieldEvent, lambda: Context) => Promise<LambdaResponse<Result>> {

@@ -1,4 +1,7 @@
-/** What AppSync says of the caller; null for an API key. https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html */
+/**
+ * What AppSync says of the caller; null for an API key.
+ * https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html
+ */
 export type Identity = Record<string, unknown>;
 
 /** The owner of whatever the caller starts. All callers with the API key are one. */

@@ -4,7 +4,10 @@ import type { Bucket } from '../core/objects.ts';
 import type { StateRecord } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
 
-/** The record of one of the owner's processes. Throws {@link ProcessNotFound} and {@link InvalidInput}. */
+/**
+ * The record of one of the owner's processes. Throws {@link ProcessNotFound} and
+ * {@link InvalidInput}.
+ */
 export async function requireState(bucket: Bucket, owner: string, processId: string): Promise<StateRecord> {
   requireProcessId(processId);
   const record = await readState(bucket, { owner, processId });
@@ -12,7 +15,9 @@ export async function requireState(bucket: Bucket, owner: string, processId: str
   return record;
 }
 
-/** Throws {@link InvalidInput} for what no process can have as its id, such as a UUID in upper case. */
+/**
+ * Throws {@link InvalidInput} for what no process can have as its id, such as a UUID in upper case.
+ */
 export function requireProcessId(processId: string): void {
   if (isProcessId(processId)) return;
   throw new InvalidInput(`A processId is a UUID in lower case, not [${processId.slice(0, 100)}]`, [

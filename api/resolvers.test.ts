@@ -1,6 +1,7 @@
 /**
- * AppSync refuses code that its runtime does not know, at deployment; the local runtime knows more. So the code is held against
- * AppSync's own rules here: https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-overview-js.html#utility-resolvers
+ * AppSync refuses code that its runtime does not know, at deployment; the local runtime knows more.
+ * So the code is held against AppSync's own rules here:
+ * https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-overview-js.html#utility-resolvers
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';

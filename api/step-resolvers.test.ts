@@ -6,7 +6,10 @@ import { type Effects, noEffects } from '../local/appsync/resolver/effects.ts';
 
 const ID = '0190163d-8694-739b-aea5-966c26f8ad90';
 
-/** What the response handler of a resolver without a data source gives for the arguments. Throws what it raises. */
+/**
+ * What the response handler of a resolver without a data source gives for the arguments. Throws
+ * what it raises.
+ */
 function respond(file: string, args: Record<string, unknown>): { value: unknown; effects: Effects } {
   const run = compileResolverCode(resolverCode(join(import.meta.dirname, `${file}.resolver.ts`)), {
     typeName: file.replace(/\..*/, ''),

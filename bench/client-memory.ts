@@ -15,7 +15,10 @@ const SAMPLE_EVERY_MS = 2_000;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** By subscription and by polling alone. The server is a thread of its own, whose heap does not count. */
+/**
+ * By subscription and by polling alone. The server is a thread of its own, whose heap does not
+ * count.
+ */
 export async function measureClientMemory(): Promise<Row[]> {
   const server = new Worker(new URL('./waiting-server.ts', import.meta.url));
   const [endpoint] = (await once(server, 'message')) as [string];

@@ -3,7 +3,10 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { Row } from './results.ts';
 
-/** Apollo Client with AppSync's links: subscriptions, but no reconnect, no fetch after it, no polling. */
+/**
+ * Apollo Client with AppSync's links: subscriptions, but no reconnect, no fetch after it, no
+ * polling.
+ */
 const STOCK = `
   export { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
   export { createAuthLink } from 'aws-appsync-auth-link';

@@ -1,4 +1,6 @@
-/** How soon the end of a process reaches its caller, and how many processes a local runtime carries. */
+/**
+ * How soon the end of a process reaches its caller, and how many processes a local runtime carries.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createProcessClient, createProcessId, type ProcessClient } from '../client/index.ts';
 import { percentile } from './percentile.ts';
@@ -26,8 +28,8 @@ export async function measureDelivery(folder: string): Promise<Row[]> {
 }
 
 /**
- * From the end of an execution to the caller: by push to the client's callback, and by a poll every 1.5 s. The end is the state's
- * `stoppedAt`; both callers and the runtime share one clock.
+ * From the end of an execution to the caller: by push to the client's callback, and by a poll every
+ * 1.5 s. The end is the state's `stoppedAt`; both callers and the runtime share one clock.
  */
 async function measureLatency(client: ProcessClient): Promise<Row[]> {
   const pushed: number[] = [];

@@ -1,9 +1,9 @@
 /**
- * Thousands of clients are connected to a runtime that is killed, stays away, and comes back: how many connections they
- * try to open in each second, and how soon all of them are live again.
+ * Thousands of clients are connected to a runtime that is killed, stays away, and comes back: how
+ * many connections they try to open in each second, and how soon all of them are live again.
  *
- * The connections are real. Fetches of the state, which every client also makes, are answered here: what they cost on a
- * local runtime says nothing of the connections.
+ * The connections are real. Fetches of the state, which every client also makes, are answered here:
+ * what they cost on a local runtime says nothing of the connections.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -91,7 +91,10 @@ class Fleet {
   }
 }
 
-/** The peak must not be more than twice the steady rate, and all clients must be live within a minute. */
+/**
+ * The peak must not be more than twice the steady rate, and all clients must be live within a
+ * minute.
+ */
 export async function measureReconnectStorm(folder: string): Promise<Row[]> {
   const dataDir = mkdtempSync(join(folder, 'data-'));
   let server = await startServer(APP, folder, { dataDir });

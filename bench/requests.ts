@@ -1,5 +1,6 @@
 /**
- * What a process costs in requests to AWS, counted where they come in: at the HTTP server of a local runtime in this process.
+ * What a process costs in requests to AWS, counted where they come in: at the HTTP server of a
+ * local runtime in this process.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync } from 'node:fs';
@@ -20,7 +21,10 @@ const QUIET_MS = 1_500;
 /** Requests so far. */
 type Counts = { put: number; otherS3: number; stepFunctions: number; functions: number };
 
-/** Of a start, of the same start again, of starts at once, and of a whole process with what its events cause. */
+/**
+ * Of a start, of the same start again, of starts at once, and of a whole process with what its
+ * events cause.
+ */
 export async function measureRequests(folder: string): Promise<Row[]> {
   return [
     // Without events, nothing but the start itself makes requests: its machine begins with a pause.

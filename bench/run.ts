@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the local runtime and the client do, side by side in one run. Prints a table and writes
- * bench/RESULTS.md. Every load is bounded in count.
+ * `npm run bench`: what the local runtime and the client do, side by side in one run. Prints a
+ * table and writes bench/RESULTS.md. Every load is bounded in count.
  */
 import { Command } from 'commander';
 import { parseCommandLine } from '../cli/command-line.ts';

@@ -1,4 +1,6 @@
-/** A local runtime in a separate process, so that the caller's work is not counted as the runtime's. */
+/**
+ * A local runtime in a separate process, so that the caller's work is not counted as the runtime's.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,7 +3,10 @@ import { InvalidArgumentError } from 'commander';
 /** Above, a Node timer fires at once: its delay is a signed 32-bit number of milliseconds. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 
-/** The argument, if it may name a process. Throws commander's error, which it shows with the argument's name. */
+/**
+ * The argument, if it may name a process. Throws commander's error, which it shows with the
+ * argument's name.
+ */
 export function toProcessId(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a UUID in lower case.');

@@ -1,6 +1,6 @@
 /**
- * What all commands of the project do alike: they say where npm has taken an option for itself, and show no stack trace
- * for what their user can mend.
+ * What all commands of the project do alike: they say where npm has taken an option for itself, and
+ * show no stack trace for what their user can mend.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 
 /**
- * Parses the command line. Options that come before `--` reach npm and not the script; the script would run with other
- * settings than its user asked for, so that is an error that says what to type. npm leaves such options in the
- * environment: `npm_config_<name>`.
+ * Parses the command line. Options that come before `--` reach npm and not the script; the script
+ * would run with other settings than its user asked for, so that is an error that says what to
+ * type. npm leaves such options in the environment: `npm_config_<name>`.
  *
  * @see https://docs.npmjs.com/cli/v11/commands/npm-run#description
  */
@@ -33,14 +33,17 @@ function optionsTakenByNpm(program: Command, environment: NodeJS.ProcessEnv): st
 }
 
 /**
- * The line for an error of the system, such as a folder that cannot be written: it names what was tried and where.
- * Undefined for any other error.
+ * The line for an error of the system, such as a folder that cannot be written: it names what was
+ * tried and where. Undefined for any other error.
  */
 export function systemErrorLine(error: unknown): string | undefined {
   return error instanceof Error && 'syscall' in error ? error.message : undefined;
 }
 
-/** A folder that is removed when this process exits. Where none can be made, ends the process with a line that says why. */
+/**
+ * A folder that is removed when this process exits. Where none can be made, ends the process with a
+ * line that says why.
+ */
 export function makeTemporaryFolder(name: string): string {
   let folder: string;
   try {

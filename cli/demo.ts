@@ -1,5 +1,6 @@
 /**
- * `npm run demo`: the local runtime on a free port, one order from the command line with live progress, its output, and the end.
+ * `npm run demo`: the local runtime on a free port, one order from the command line with live
+ * progress, its output, and the end.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,6 +1,9 @@
 import { ProcessEndedError, RequestError } from '../client/index.ts';
 
-/** Thrown when a command ends without a result, for a reason that its user can act on; the message is the whole text for them. */
+/**
+ * Thrown when a command ends without a result, for a reason that its user can act on; the message
+ * is the whole text for them.
+ */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: number;
@@ -11,14 +14,20 @@ export class CommandError extends Error {
   }
 }
 
-/** The lines that tell a user why a command failed; undefined for a defect, whose stack is wanted whole. */
+/**
+ * The lines that tell a user why a command failed; undefined for a defect, whose stack is wanted
+ * whole.
+ */
 export function explainFailure(error: unknown): string[] | undefined {
   if (error instanceof RequestError) return explainRequest(error).map(oneLine);
   if (error instanceof CommandError || error instanceof ProcessEndedError) return [oneLine(error.message)];
   return undefined;
 }
 
-/** The text without line breaks and other control characters, which errors' causes and JSON's own messages may bring. */
+/**
+ * The text without line breaks and other control characters, which errors' causes and JSON's own
+ * messages may bring.
+ */
 function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
 }

@@ -14,8 +14,9 @@ type Followed = {
 };
 
 /**
- * The result of the work, whose signal fires at Ctrl-C and when the time is up. Then, and when a start stays without an
- * answer, throws a {@link CommandError} that says what became of the process and how to get back to it.
+ * The result of the work, whose signal fires at Ctrl-C and when the time is up. Then, and when a
+ * start stays without an answer, throws a {@link CommandError} that says what became of the process
+ * and how to get back to it.
  */
 export async function follow<Result>(
   followed: Followed,
@@ -45,7 +46,8 @@ export async function follow<Result>(
     }
     throw cause;
   } finally {
-    // A Ctrl-C comes twice, from the terminal and passed on by npm: the second one is to find the handler too.
+    // A Ctrl-C comes twice, from the terminal and passed on by npm: the second one is to find the
+    // handler too.
     if (!interrupt.signal.aborted) process.off('SIGINT', onInterrupt);
   }
 }

@@ -6,8 +6,8 @@ import { CommandError } from './failures.ts';
 const MAX_LISTED = 10;
 
 /**
- * The JSON in a file, or on stdin where the name is `-`. Throws {@link CommandError}, also for what a JSON parser
- * would change in silence: numbers with too many digits, and keys that come twice.
+ * The JSON in a file, or on stdin where the name is `-`. Throws {@link CommandError}, also for what
+ * a JSON parser would change in silence: numbers with too many digits, and keys that come twice.
  */
 export async function readInput(file: string): Promise<unknown> {
   const name = file === '-' ? 'stdin' : file;
@@ -19,7 +19,8 @@ export async function readInput(file: string): Promise<unknown> {
   }
   let read: ReturnType<typeof readJsonText>;
   try {
-    // Unlike readFile's own decoding, this one takes off the byte order mark that some editors write.
+    // Unlike readFile's own decoding, this one takes off the byte order mark that some editors
+    // write.
     read = readJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new CommandError(`The input from ${name} is not valid JSON: ${(cause as Error).message}`, {

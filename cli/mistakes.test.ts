@@ -1,6 +1,6 @@
 /**
- * Whatever its user gets wrong, a command of the project ends with an exit code and a line that says what, and not with
- * a stack trace.
+ * Whatever its user gets wrong, a command of the project ends with an exit code and a line that
+ * says what, and not with a stack trace.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

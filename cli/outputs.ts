@@ -9,8 +9,8 @@ const DEPLOYED = 'outputs.json';
 const REMEDY = 'Run `npm start` first, or `npm run outputs` after a deployment.';
 
 /**
- * The outputs file and what it holds: the named one, or the one that `npm start` writes, or else that of a deployment.
- * Throws {@link CommandError}.
+ * The outputs file and what it holds: the named one, or the one that `npm start` writes, or else
+ * that of a deployment. Throws {@link CommandError}.
  */
 export function readOutputsFile(file: string | undefined): { path: string; held: Record<string, unknown> } {
   const path = file ?? [LOCAL, DEPLOYED].find((usual) => existsSync(usual));
@@ -22,7 +22,10 @@ export function readOutputsFile(file: string | undefined): { path: string; held:
   }
 }
 
-/** What a facade is reached by, from the file of {@link readOutputsFile}. Throws {@link CommandError}. */
+/**
+ * What a facade is reached by, from the file of {@link readOutputsFile}. Throws
+ * {@link CommandError}.
+ */
 export function readOutputs(file: string | undefined): Outputs {
   const { path, held } = readOutputsFile(file);
   const { endpoint, realtimeEndpoint, apiKey } = held;

@@ -1,6 +1,6 @@
 /**
- * `npm run process -- …`: starts processes from a terminal or a script, follows and controls them, and reads their data. Results are JSON
- * on stdout; progress and messages go to stderr.
+ * `npm run process -- …`: starts processes from a terminal or a script, follows and controls them,
+ * and reads their data. Results are JSON on stdout; progress and messages go to stderr.
  */
 import { Argument, Command, Option } from 'commander';
 import { toProcessId, toTimeoutSeconds } from './arguments.ts';

@@ -9,7 +9,8 @@ export type ProgressStream = NodeJS.WritableStream & Partial<Pick<WriteStream, '
 /**
  * A progress bar on a terminal; otherwise a line for each thing that happens.
  *
- * The steps of a process that has ended already come before its only state. They are shown after it, since it says which process it is.
+ * The steps of a process that has ended already come before its only state. They are shown after
+ * it, since it says which process it is.
  */
 export function createProgress(stream: ProgressStream): Progress {
   const view = stream.isTTY ? createProgressBar(stream) : createProgressLines(stream);

@@ -1,6 +1,7 @@
 /**
- * `npm run redeliver` puts the messages of the dead-letter queue through again: each is an event that the recorder of status changes did
- * not manage, whole. Recording is idempotent, so a message that is put through twice does no harm.
+ * `npm run redeliver` puts the messages of the dead-letter queue through again: each is an event
+ * that the recorder of status changes did not manage, whole. Recording is idempotent, so a message
+ * that is put through twice does no harm.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

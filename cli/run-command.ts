@@ -3,8 +3,8 @@ import { CommandError, explainFailure } from './failures.ts';
 import { readOutputs } from './outputs.ts';
 
 /**
- * Does a command's work with a client of the facade that the outputs name, and prints its result as JSON on stdout. A failure is
- * explained on stderr and sets the exit code.
+ * Does a command's work with a client of the facade that the outputs name, and prints its result as
+ * JSON on stdout. A failure is explained on stderr and sets the exit code.
  */
 export async function runCommand(
   options: { outputs?: string },

@@ -19,7 +19,10 @@ type CliRun = {
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Runs the command line as `npm run process` does, in a process of its own, with the given text on stdin. */
+/**
+ * Runs the command line as `npm run process` does, in a process of its own, with the given text on
+ * stdin.
+ */
 export function spawnCli(args: string[], { cwd = ROOT, stdin = '' } = {}): CliRun {
   const preload = ['--import', join(ROOT, 'require-node-24.js')];
   const child = spawn(process.execPath, [...preload, join(ROOT, 'cli/process.ts'), ...args], { cwd });

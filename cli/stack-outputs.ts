@@ -1,6 +1,6 @@
 /**
- * `npm run outputs` asks CloudFormation for a deployed stack's outputs and writes them as `outputs.json`, under the names that the
- * local runtime writes.
+ * `npm run outputs` asks CloudFormation for a deployed stack's outputs and writes them as
+ * `outputs.json`, under the names that the local runtime writes.
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';

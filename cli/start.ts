@@ -6,7 +6,10 @@ import { createProgress } from './progress.ts';
 /** The options of `start`. */
 export type StartOptions = FollowOptions & { input: string; id?: string; watch?: boolean };
 
-/** The first state of a new process; with `watch`, the content of its output, after its progress was shown to the end. */
+/**
+ * The first state of a new process; with `watch`, the content of its output, after its progress was
+ * shown to the end.
+ */
 export async function start(
   client: ProcessClient,
   definition: string,

@@ -14,7 +14,8 @@ const stateOf = (stepsDone: number): ProgressUpdate => ({
 });
 
 it('the count only rises, is never too high, and is right after each state', () => {
-  // What happens, in any order: a step is done, its document is reported (or never), a state is fetched.
+  // What happens, in any order: a step is done, its document is reported (or never), a state is
+  // fetched.
   const event = fc.oneof(
     fc.constant('done' as const),
     fc.constant('state' as const),

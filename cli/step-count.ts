@@ -7,8 +7,8 @@ export type StepCount = {
 };
 
 /**
- * States say how many steps are done, documents say which. The two are not added up, because a state may count a step whose document is
- * not reported yet.
+ * States say how many steps are done, documents say which. The two are not added up, because a
+ * state may count a step whose document is not reported yet.
  */
 export function createStepCount(): StepCount {
   const written = new Set<string>();

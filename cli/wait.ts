@@ -2,14 +2,18 @@ import { type ProcessClient, ProcessEndedError, type ProcessState } from '../cli
 import { type FollowOptions, follow } from './follow.ts';
 import { printResult } from './run-command.ts';
 
-/** The last state of a process. For another end than SUCCEEDED prints it, then throws `ProcessEndedError`. */
+/**
+ * The last state of a process. For another end than SUCCEEDED prints it, then throws
+ * `ProcessEndedError`.
+ */
 export function wait(
   client: ProcessClient,
   processId: string,
   options: FollowOptions,
 ): Promise<ProcessState> {
   return follow({ processId, command: 'wait', started: true }, options, async (signal) => {
-    // To wait is to go on through every outage: whether the facade can be reached at all is seen here.
+    // To wait is to go on through every outage: whether the facade can be reached at all is seen
+    // here.
     await client.get(processId, { signal });
     try {
       return await client.wait(processId, { via: options.via, signal });

@@ -2,7 +2,10 @@ import type { ProcessClient } from '../client/index.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import { createProgress } from './progress.ts';
 
-/** The content of a process's output, after its progress was shown to the end. Throws `ProcessEndedError` for any other end. */
+/**
+ * The content of a process's output, after its progress was shown to the end. Throws
+ * `ProcessEndedError` for any other end.
+ */
 export function watch(client: ProcessClient, processId: string, options: FollowOptions): Promise<unknown> {
   return follow({ processId, command: 'watch', started: true }, options, async (signal) => {
     // A watch goes on through every outage: whether the facade can be reached at all shows here.

@@ -18,8 +18,8 @@ import { type Connection, createRealtime } from './realtime.ts';
 export type ProcessLinkOptions = CredentialOptions &
   EndpointOptions & {
     /**
-     * Called when a subscription is live again after a gap. AppSync does not send what was missed: fetch
-     * it here.
+     * Called when a subscription is live again after a gap. AppSync does not send what was missed:
+     * fetch it here.
      */
     onResubscribe?: (() => void) | undefined;
     /** @default globalThis.fetch */
@@ -52,9 +52,10 @@ export type ProcessLink = Disposable & {
 };
 
 /**
- * Apollo's link chain for the facade: queries and mutations over HTTP by way of `aws-appsync-auth-link`, subscriptions
- * over one WebSocket that comes back by itself. A subscription ends with {@link RequestError} only when the server
- * refuses it, never because the connection was lost.
+ * Apollo's link chain for the facade: queries and mutations over HTTP by way of
+ * `aws-appsync-auth-link`, subscriptions over one WebSocket that comes back by itself. A
+ * subscription ends with {@link RequestError} only when the server refuses it, never because the
+ * connection was lost.
  *
  * @example
  * const { link } = createProcessLink({ endpoint, apiKey });

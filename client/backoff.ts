@@ -2,8 +2,8 @@
 export type Backoff = { firstMs: number; longestMs: number };
 
 /**
- * How long to wait before the next attempt: anything up to a bound that doubles with each failure ("full jitter"), so
- * that clients which were cut off together do not come back together.
+ * How long to wait before the next attempt: anything up to a bound that doubles with each failure
+ * ("full jitter"), so that clients which were cut off together do not come back together.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -12,9 +12,10 @@ export function backoffMs(failures: number, { firstMs, longestMs }: Backoff): nu
 }
 
 /**
- * For the connection. When a server goes down, all its clients are cut off at the same moment. With these two figures
- * they try at most 1.6 times as often at first as they do for as long as it is away. A shorter first pause would make
- * the peak higher, a longer last one the return later (`npm run bench` measures both).
+ * For the connection. When a server goes down, all its clients are cut off at the same moment. With
+ * these two figures they try at most 1.6 times as often at first as they do for as long as it is
+ * away. A shorter first pause would make the peak higher, a longer last one the return later
+ * (`npm run bench` measures both).
  */
 export const RECONNECT: Backoff = { firstMs: 6_000, longestMs: 12_000 };
 

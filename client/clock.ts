@@ -1,5 +1,6 @@
 /**
- * Where the client takes its time from; a test passes one that it moves by hand, so that no test sleeps.
+ * Where the client takes its time from; a test passes one that it moves by hand, so that no test
+ * sleeps.
  *
  * @example
  * const tenTimesFaster: Clock = {

@@ -1,4 +1,7 @@
-/** The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does about them. */
+/**
+ * The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does
+ * about them.
+ */
 import { describe, expect, it } from 'vitest';
 import { createProcessId } from './process-id.ts';
 import { testState, until } from './test-server.ts';
@@ -56,7 +59,8 @@ describe('a connection that is lost', () => {
       await until(() => client.connection.state === 'disconnected');
       while (client.connection.state === 'disconnected') clock.advance(100);
     }
-    // Each pause is random: that ten of them which grow to 30 s take less than 10 s together happens once in millions of times.
+    // Each pause is random: that ten of them which grow to 30 s take less than 10 s together
+    // happens once in millions of times.
     expect(clock.now() - began).toBeGreaterThan(10_000);
     client.dispose();
     await ended;

@@ -1,7 +1,8 @@
 import { RequestError } from './errors.ts';
 
 /**
- * A credential as text, or a function that gives it, asked again at every connect and every request.
+ * A credential as text, or a function that gives it, asked again at every connect and every
+ * request.
  *
  * @example
  * const apiKey: Credential = () => fetch('/api-key').then((response) => response.text());
@@ -18,15 +19,18 @@ export type CredentialOptions = {
   /** API key, sent as `x-api-key`. */
   apiKey?: Credential | undefined;
   /**
-   * Value of the `Authorization` header (Cognito user pool, OIDC or Lambda authorization). Only a function, because a
-   * token expires while a process runs.
+   * Value of the `Authorization` header (Cognito user pool, OIDC or Lambda authorization). Only a
+   * function, because a token expires while a process runs.
    */
   token?: (() => string | Promise<string>) | undefined;
 };
 
 /** Gives the headers that authorize a request or a WebSocket frame. */
 export type Credentials = {
-  /** Rejects with {@link RequestError} `CredentialsError`, which may pass, when the caller's function throws. */
+  /**
+   * Rejects with {@link RequestError} `CredentialsError`, which may pass, when the caller's
+   * function throws.
+   */
   headers(): Promise<Record<string, string>>;
   /** Whether asking again can give another credential. */
   renewable: boolean;

@@ -1,4 +1,7 @@
-/** The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does about them. */
+/**
+ * The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does
+ * about them.
+ */
 import { describe, expect, it } from 'vitest';
 import { ProcessFailedError } from './errors.ts';
 import type { ProcessUpdate } from './process-feed.ts';

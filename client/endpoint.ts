@@ -24,15 +24,17 @@ export type EndpointOptions = {
    */
   realtimeEndpoint?: string | undefined;
   /**
-   * The API's own host, with its port if it has one, where `endpoint` names a reverse proxy in front of it.
+   * The API's own host, with its port if it has one, where `endpoint` names a reverse proxy in
+   * front of it.
    * @default the host of `endpoint`
    */
   host?: string | undefined;
 };
 
 /**
- * Checks the GraphQL address and derives the real-time address where none is given: AppSync's own host name has a
- * counterpart, and for any other (a custom domain, the local runtime) it is the path `/realtime` below.
+ * Checks the GraphQL address and derives the real-time address where none is given: AppSync's own
+ * host name has a counterpart, and for any other (a custom domain, the local runtime) it is the
+ * path `/realtime` below.
  *
  * Read with a regular expression because React Native's `URL` has no `host`.
  *

@@ -26,7 +26,8 @@ export abstract class ProcessEndedError extends Error {
 }
 
 /**
- * Thrown when a process ended FAILED: a step's error was not caught, or its machine came to a Fail state.
+ * Thrown when a process ended FAILED: a step's error was not caught, or its machine came to a Fail
+ * state.
  *
  * @example
  * if (error instanceof ProcessFailedError && error.error === 'PaymentDeclined') askForAnotherCard();
@@ -56,8 +57,8 @@ export class ProcessAbortedError extends ProcessEndedError {
 }
 
 /**
- * Thrown when `timeoutMs` passed before the process ended. Only the waiting ended: the process itself goes on, and a
- * new `wait` with its id takes up where this one left off.
+ * Thrown when `timeoutMs` passed before the process ended. Only the waiting ended: the process
+ * itself goes on, and a new `wait` with its id takes up where this one left off.
  *
  * @example
  * if (error instanceof WaitTimeoutError) showStillRunning(error.processId);
@@ -75,7 +76,8 @@ export class WaitTimeoutError extends Error {
 }
 
 /**
- * Thrown when the client was disposed while a call was under way, or before it. What was started goes on.
+ * Thrown when the client was disposed while a call was under way, or before it. What was started
+ * goes on.
  *
  * @example
  * if (error instanceof ClientDisposedError) return;
@@ -100,10 +102,11 @@ const FINAL_ERROR_TYPES = /^(Invalid|Unknown|Process|NotRedrivable|Unauthorized|
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   /**
-   * The API's own word (`InvalidInput`, `UnknownDefinition`, `ProcessConflict`, `ProcessNotFound`, `InternalError`,
-   * `UnauthorizedException`, …) or one of the client's: `NetworkError` (no answer), `CredentialsError` (the `token`
-   * or `apiKey` function threw), `HttpError` (an answer that is not GraphQL), `GraphQLError` (an error without a type,
-   * as AppSync gives for a query that does not fit the schema).
+   * The API's own word (`InvalidInput`, `UnknownDefinition`, `ProcessConflict`, `ProcessNotFound`,
+   * `InternalError`, `UnauthorizedException`, …) or one of the client's: `NetworkError` (no
+   * answer), `CredentialsError` (the `token` or `apiKey` function threw), `HttpError` (an answer
+   * that is not GraphQL), `GraphQLError` (an error without a type, as AppSync gives for a query
+   * that does not fit the schema).
    */
   readonly errorType: string;
   /** What the API adds for the program: for `InvalidInput` the paths that are wrong. */
@@ -112,7 +115,10 @@ export class RequestError extends Error {
   readonly path: readonly (string | number)[] | undefined;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
-  /** Whether the same request may succeed later. Where it may, the client has already tried several times. */
+  /**
+   * Whether the same request may succeed later. Where it may, the client has already tried several
+   * times.
+   */
   readonly retryable: boolean;
 
   constructor(

@@ -2,12 +2,13 @@
 type ToError = (path: string, problem: string) => Error;
 
 /**
- * The value as a JSON text, from which nothing is missing but members that are undefined. JSON.stringify alone makes
- * null of NaN and of an invalid Date, and `{}` of a Map. Dates and other objects with a `toJSON` are what that gives.
+ * The value as a JSON text, from which nothing is missing but members that are undefined.
+ * JSON.stringify alone makes null of NaN and of an invalid Date, and `{}` of a Map. Dates and other
+ * objects with a `toJSON` are what that gives.
  *
- * Throws the given error for what JSON would change, and what JSON.stringify throws for a value that holds itself,
- * nests too deeply, or is too long for a string. `onMember` sees each part of the value before it becomes text; to stop there, it
- * throws a RangeError.
+ * Throws the given error for what JSON would change, and what JSON.stringify throws for a value
+ * that holds itself, nests too deeply, or is too long for a string. `onMember` sees each part of
+ * the value before it becomes text; to stop there, it throws a RangeError.
  */
 export function exactJson(
   value: unknown,
@@ -45,7 +46,8 @@ function problemOf(member: unknown, original: unknown, required: boolean): strin
   if (member === undefined) return required ? 'is undefined' : undefined;
   if (member === null) return original === null ? undefined : 'becomes null';
   if (Number.isFinite(member) || typeof member === 'string' || typeof member === 'boolean') return undefined;
-  // NaN and infinities, functions, symbols, bigints; Map, Set, Promise, typed arrays and others that become `{}`.
+  // NaN and infinities, functions, symbols, bigints; Map, Set, Promise, typed arrays and others
+  // that become `{}`.
   const kind = Object.prototype.toString.call(member).slice(8, -1);
   if (kind === 'Object' || kind === 'Array') return undefined;
   return `is ${typeof member === 'number' ? member : `a ${kind}`}, which JSON cannot hold`;

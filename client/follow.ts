@@ -3,7 +3,10 @@ import { type Lifetime, within } from './lifetime.ts';
 import type { ProcessFeed, ProcessUpdate } from './process-feed.ts';
 import { isTerminal, type ProcessState } from './process-state.ts';
 
-/** The terminal state of a feed's process. Stays unsettled when the lifetime ends first; the feed is left then. */
+/**
+ * The terminal state of a feed's process. Stays unsettled when the lifetime ends first; the feed is
+ * left then.
+ */
 export function followToEnd(
   feed: ProcessFeed,
   lifetime: Lifetime,
@@ -26,7 +29,10 @@ export function followToEnd(
   });
 }
 
-/** The updates of a process as they come; ends after the one with the terminal state, or when the lifetime ends. */
+/**
+ * The updates of a process as they come; ends after the one with the terminal state, or when the
+ * lifetime ends.
+ */
 export async function* followEach(
   openFeed: () => ProcessFeed,
   lifetime: Lifetime,

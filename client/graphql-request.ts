@@ -4,7 +4,10 @@ import { type Http, unexpectedAnswer } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
 import { type Arguments, operation } from './operation.ts';
 
-/** The value of one field, asked for once. Rejects with {@link RequestError}, or with the lifetime's reason. */
+/**
+ * The value of one field, asked for once. Rejects with {@link RequestError}, or with the lifetime's
+ * reason.
+ */
 export type GraphqlRequest = <Result>(
   kind: 'query' | 'mutation',
   field: string,
@@ -24,8 +27,8 @@ type GraphqlAnswer<Result> = {
 };
 
 /**
- * GraphQL over HTTP POST. When the credential is refused (401), a credential function is asked once more, because a
- * token can expire on its way.
+ * GraphQL over HTTP POST. When the credential is refused (401), a credential function is asked once
+ * more, because a token can expire on its way.
  */
 export function createGraphqlRequest(url: string, credentials: Credentials, http: Http): GraphqlRequest {
   return async <Result>(

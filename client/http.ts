@@ -5,7 +5,10 @@ import type { Lifetime } from './lifetime.ts';
 /** An HTTP answer, read to its end. */
 export type HttpAnswer = { status: number; text: string };
 
-/** Sends one request, once. Rejects with {@link RequestError} `NetworkError`, or with the lifetime's reason. */
+/**
+ * Sends one request, once. Rejects with {@link RequestError} `NetworkError`, or with the lifetime's
+ * reason.
+ */
 export type Http = (url: string, init: RequestInit, lifetime: Lifetime) => Promise<HttpAnswer>;
 
 /** AppSync answers or gives up within 30 s; an answer that takes longer is not coming. */

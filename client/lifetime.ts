@@ -3,10 +3,11 @@ import { WaitTimeoutError } from './errors.ts';
 import { processIdError } from './process-id.ts';
 
 /**
- * How long one call, one process's feed or the whole client goes on. It ends once, and everything that was begun for
- * it (timers, requests, listeners) ends with it.
+ * How long one call, one process's feed or the whole client goes on. It ends once, and everything
+ * that was begun for it (timers, requests, listeners) ends with it.
  *
- * Not an AbortSignal, because React Native's loses the reason, and because ten thousand of these must stay small.
+ * Not an AbortSignal, because React Native's loses the reason, and because ten thousand of these
+ * must stay small.
  */
 export class Lifetime {
   ended = false;
@@ -23,7 +24,10 @@ export class Lifetime {
     this.#callbacks.clear();
   }
 
-  /** Calls back at the end, at once if that has come; returns a function that takes the callback off again. */
+  /**
+   * Calls back at the end, at once if that has come; returns a function that takes the callback off
+   * again.
+   */
   onEnd(callback: () => void): () => void {
     if (this.ended) callback();
     else this.#callbacks.add(callback);
@@ -38,8 +42,9 @@ export type Limits = { signal?: AbortSignal | undefined; timeoutMs?: number | un
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A lifetime that ends with its parent, with the caller's signal, or when the time is up, whichever comes first. It
- * has ended from the beginning, with the error as its reason, where the processId or the time cannot be one.
+ * A lifetime that ends with its parent, with the caller's signal, or when the time is up, whichever
+ * comes first. It has ended from the beginning, with the error as its reason, where the processId
+ * or the time cannot be one.
  */
 export function startLifetime(
   parent: Lifetime,
@@ -70,8 +75,8 @@ function timeoutError(timeoutMs: number | undefined): RangeError | undefined {
 }
 
 /**
- * The result of the work, or the lifetime's reason as soon as that ends first, even when the work does not notice.
- * The lifetime has ended when this settles.
+ * The result of the work, or the lifetime's reason as soon as that ends first, even when the work
+ * does not notice. The lifetime has ended when this settles.
  */
 export function within<Result>(lifetime: Lifetime, work: () => Promise<Result>): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {

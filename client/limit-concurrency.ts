@@ -1,6 +1,6 @@
 /**
- * Runs works in the order they were given, at most so many at a time. After a reconnect every waiting process asks for
- * its state, and ten thousand requests at once would only be throttled.
+ * Runs works in the order they were given, at most so many at a time. After a reconnect every
+ * waiting process asks for its state, and ten thousand requests at once would only be throttled.
  */
 export function limitConcurrency(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   const waiting = new Set<() => void>();

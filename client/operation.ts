@@ -7,7 +7,8 @@ export type Arguments = Readonly<Record<string, readonly [type: string, value: u
 /**
  * An operation with one field, whose arguments are variables of the same names.
  *
- * An argument of a subscription that has no value must be left out: AppSync filters by null where a variable has none.
+ * An argument of a subscription that has no value must be left out: AppSync filters by null where a
+ * variable has none.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */

@@ -38,13 +38,14 @@ export type ProcessDefinition = {
  */
 export type StartOptions = {
   /**
-   * A lower-case UUID. The same id with the same definition and input is the same process, however often it is started.
+   * A lower-case UUID. The same id with the same definition and input is the same process, however
+   * often it is started.
    * @default a new one
    */
   processId?: string | undefined;
   /**
-   * With `REJECT`, any process that has the id makes the start fail with `ProcessConflict`; therefore such a start is
-   * not repeated when its answer gets lost.
+   * With `REJECT`, any process that has the id makes the start fail with `ProcessConflict`;
+   * therefore such a start is not repeated when its answer gets lost.
    * @default 'JOIN'
    */
   onConflict?: 'JOIN' | 'REJECT' | undefined;

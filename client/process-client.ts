@@ -56,8 +56,8 @@ export type FollowOptions = {
   /** Ends the call, which rejects with the signal's reason; the process goes on. */
   signal?: AbortSignal | undefined;
   /**
-   * After this time the call rejects with {@link WaitTimeoutError}; the process goes on. 0 or more; over 24.8 days,
-   * such as Infinity, is without limit.
+   * After this time the call rejects with {@link WaitTimeoutError}; the process goes on. 0 or more;
+   * over 24.8 days, such as Infinity, is without limit.
    */
   timeoutMs?: number | undefined;
   /** @default the client's */
@@ -72,13 +72,16 @@ export type FollowOptions = {
  */
 export type RunOptions = FollowOptions &
   StartOptions & {
-    /** Called with each state and step as `watch` gives them. If it throws, `run` rejects with that. */
+    /**
+     * Called with each state and step as `watch` gives them. If it throws, `run` rejects with that.
+     */
     onUpdate?: ((update: ProcessUpdate) => void) | undefined;
   };
 
 /**
- * The facade's API for programs. Every call settles exactly once. It rejects with {@link RequestError} when the API
- * refuses, or stays out of reach through several attempts; with the signal's reason; with {@link ClientDisposedError}.
+ * The facade's API for programs. Every call settles exactly once. It rejects with
+ * {@link RequestError} when the API refuses, or stays out of reach through several attempts; with
+ * the signal's reason; with {@link ClientDisposedError}.
  *
  * @example
  * async function order(client: ProcessClient, input: OrderInput) {
@@ -91,14 +94,17 @@ export type ProcessClient = Disposable & {
   /** The state as it is now. */
   get(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
   /**
-   * Ends a running process as ABORTED. Gives the state as Step Functions has it then: RUNNING where it does not tell the end yet, and
-   * another end where that came first.
+   * Ends a running process as ABORTED. Gives the state as Step Functions has it then: RUNNING where
+   * it does not tell the end yet, and another end where that came first.
    */
   stop(
     processId: string,
     options?: { reason?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<ProcessState>;
-  /** Runs a process that FAILED, TIMED_OUT or was ABORTED on from the step that failed, under a higher version. */
+  /**
+   * Runs a process that FAILED, TIMED_OUT or was ABORTED on from the step that failed, under a
+   * higher version.
+   */
   redrive(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
   /** A page of what happened, oldest first: 100 events, or `limit` (at most 1,000). */
   history(
@@ -109,7 +115,9 @@ export type ProcessClient = Disposable & {
       signal?: AbortSignal | undefined;
     },
   ): Promise<ProcessHistory>;
-  /** The documents, parsed, from as many pages as there are. With `steps`, of the named steps only. */
+  /**
+   * The documents, parsed, from as many pages as there are. With `steps`, of the named steps only.
+   */
   data(
     processId: string,
     options?: { steps?: string[] | undefined; signal?: AbortSignal | undefined },
@@ -120,15 +128,15 @@ export type ProcessClient = Disposable & {
    */
   wait(processId: string, options?: FollowOptions): Promise<ProcessState>;
   /**
-   * The present state, then each newer one, and each document that a step has written or writes, once; ends after a
-   * terminal state, whichever that is. Versions only rise, documents come in the order of writing, and all of them come
-   * before the terminal state: first of all, where the process has ended already. Nothing is sent before the iteration
-   * begins.
+   * The present state, then each newer one, and each document that a step has written or writes,
+   * once; ends after a terminal state, whichever that is. Versions only rise, documents come in the
+   * order of writing, and all of them come before the terminal state: first of all, where the
+   * process has ended already. Nothing is sent before the iteration begins.
    */
   watch(processId: string, options?: FollowOptions): AsyncIterable<ProcessUpdate>;
   /**
-   * Starts a process, waits for it as `wait` does, and gives the content of its output document: null if it wrote none.
-   * The subscription stands before the start, so nothing is missed.
+   * Starts a process, waits for it as `wait` does, and gives the content of its output document:
+   * null if it wrote none. The subscription stands before the start, so nothing is missed.
    */
   run<Output = unknown>(definition: string, input: unknown, options?: RunOptions): Promise<Output | null>;
   /** What can be started. */
@@ -136,17 +144,21 @@ export type ProcessClient = Disposable & {
   /** How the WebSocket stands; `idle` while nothing is followed, and always when polling. */
   connection: Connection;
   /**
-   * Fetches the state of everything that is followed and connects anew. Browsers need no such call; in React Native
-   * make it when the application comes to the foreground:
+   * Fetches the state of everything that is followed and connects anew. Browsers need no such call;
+   * in React Native make it when the application comes to the foreground:
    * `AppState.addEventListener('change', (state) => state === 'active' && client.reconnect())`.
    */
   reconnect(): void;
-  /** Ends every call with {@link ClientDisposedError}, and leaves no timer, socket or listener. Processes go on. */
+  /**
+   * Ends every call with {@link ClientDisposedError}, and leaves no timer, socket or listener.
+   * Processes go on.
+   */
   dispose(): void;
 };
 
 /**
- * A client of the facade, for browsers, Node and React Native. Nothing is sent before its first call.
+ * A client of the facade, for browsers, Node and React Native. Nothing is sent before its first
+ * call.
  *
  * All processes share one WebSocket, which is open only while processes are followed.
  *
@@ -194,7 +206,10 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     });
   }
 
-  /** When a response gets lost, the next attempt may be rejected because the work is done: then the state is returned. */
+  /**
+   * When a response gets lost, the next attempt may be rejected because the work is done: then the
+   * state is returned.
+   */
   function askToChange(
     processId: string,
     limits: Limits,

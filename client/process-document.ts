@@ -10,7 +10,10 @@ import type { Lifetime } from './lifetime.ts';
 export type ProcessDocument<Content = unknown> = {
   /** The name of the step that wrote it, or `input`. */
   step: string;
-  /** Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for both. */
+  /**
+   * Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for
+   * both.
+   */
   part: string | null;
   bytes: number;
   writtenAt: string;
@@ -32,7 +35,10 @@ export type ProcessData = {
   input: ProcessDocument;
   /** What the steps have written, in the order of writing. */
   steps: ProcessDocument[];
-  /** The latest document of the step that the definition names as its output; null until it is written. */
+  /**
+   * The latest document of the step that the definition names as its output; null until it is
+   * written.
+   */
   output: ProcessDocument | null;
 };
 

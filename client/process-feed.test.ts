@@ -36,7 +36,10 @@ const flush = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Documents in a page of the list. */
 const PAGE = 2;
 
-/** A feed between hand-made sources: the record, the documents, its requests under way, and the pushes. */
+/**
+ * A feed between hand-made sources: the record, the documents, its requests under way, and the
+ * pushes.
+ */
 function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
   const clock = createTestClock();
   const asked: { state?: ProcessState; answer: (fails: boolean | Error) => void }[] = [];

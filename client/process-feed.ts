@@ -18,9 +18,9 @@ export type ProcessUpdate =
   | { kind: 'step'; step: ProcessStep };
 
 /**
- * How a state reached the client first: in the response to the start, in that to another call of the client, by a push,
- * or by a fetch: at the first acknowledgement of the subscription (or where there is none), after a reconnect, or of
- * the safety poll.
+ * How a state reached the client first: in the response to the start, in that to another call of
+ * the client, by a push, or by a fetch: at the first acknowledgement of the subscription (or where
+ * there is none), after a reconnect, or of the safety poll.
  *
  * @example
  * const counts = new Map<Way, number>();
@@ -31,7 +31,10 @@ export type Way = 'start' | 'call' | 'push' | 'ack' | 'reconnect' | 'poll';
 export type FeedListener = {
   /** Whether steps are wanted besides states. */
   steps: boolean;
-  /** Versions of states only rise, each document comes once, a terminal state is the last update. Must not throw. */
+  /**
+   * Versions of states only rise, each document comes once, a terminal state is the last update.
+   * Must not throw.
+   */
   onUpdate(update: ProcessUpdate): void;
   /** The API refuses to say more; nothing comes after it. */
   onFailure(error: unknown): void;
@@ -40,8 +43,8 @@ export type FeedListener = {
 /**
  * How the client learns of changes; the results are the same.
  *
- * - `auto`: pushes, made safe by fetches; while no pushes can come (a proxy, no `WebSocket`), polling: after 1 s, then
- *   more seldom, down to every 10 s.
+ * - `auto`: pushes, made safe by fetches; while no pushes can come (a proxy, no `WebSocket`),
+ *   polling: after 1 s, then more seldom, down to every 10 s.
  * - `subscription`: the same, but without the faster polling while the connection is down.
  * - `polling`: no WebSocket at all.
  *
@@ -64,29 +67,34 @@ export type FeedContext = {
 };
 
 /**
- * A push may get lost even after the acknowledgement, so the fetch that follows one is repeated after 2 s, and then after
- * 5 s, 12 s, 31 s and so on.
+ * A push may get lost even after the acknowledgement, so the fetch that follows one is repeated
+ * after 2 s, and then after 5 s, 12 s, 31 s and so on.
  */
 const SAFETY_PACE = { firstMs: 2_000, factor: 2.5, longestMs: 60_000 };
 /** While polling is all there is. */
 const POLLING_PACE = { firstMs: 1_000, factor: 1.5, longestMs: 10_000 };
-/** How long a start waits for the subscription at most: where WebSockets hang, work goes on without them. */
+/**
+ * How long a start waits for the subscription at most: where WebSockets hang, work goes on without
+ * them.
+ */
 const READY_WITHIN_MS = 3_000;
 
 const wantsSteps = ({ steps }: FeedListener) => steps;
 const anyListener = (_: FeedListener) => true;
 
 /**
- * Follows one process for all calls that wait for it, by pushes and by fetches, until it ends or nobody listens.
+ * Follows one process for all calls that wait for it, by pushes and by fetches, until it ends or
+ * nobody listens.
  *
- * Nothing is delivered before one fetched state is known: a push alone may be a late one, from before a redrive. From
- * then on, every state that is newer than the one held is delivered, wherever it came from.
+ * Nothing is delivered before one fetched state is known: a push alone may be a late one, from
+ * before a redrive. From then on, every state that is newer than the one held is delivered,
+ * wherever it came from.
  *
- * Steps are listed, if anybody wants them: after each fetch of the state, when a push says that there may be a new one,
- * and a last time before the terminal state is delivered.
+ * Steps are listed, if anybody wants them: after each fetch of the state, when a push says that
+ * there may be a new one, and a last time before the terminal state is delivered.
  *
- * It fetches when it begins, at every acknowledgement of the subscription, about 2 s after that, and then after 5 s,
- * slowing down to every 60 s; see {@link Via} for while no pushes can come.
+ * It fetches when it begins, at every acknowledgement of the subscription, about 2 s after that,
+ * and then after 5 s, slowing down to every 60 s; see {@link Via} for while no pushes can come.
  */
 export class ProcessFeed {
   readonly processId: string;
@@ -136,20 +144,29 @@ export class ProcessFeed {
     });
   }
 
-  /** Resolves when the subscriptions are acknowledged, or it is not worth waiting for them any longer. */
+  /**
+   * Resolves when the subscriptions are acknowledged, or it is not worth waiting for them any
+   * longer.
+   */
   async ready(): Promise<void> {
     const tooLong = sleep(READY_WITHIN_MS, this.#lifetime, this.#context.clock);
     await Promise.race([Promise.all(this.#answers), tooLong]);
   }
 
-  /** Begins to deliver and to fetch; with the state that a start has answered with, delivers that at once. */
+  /**
+   * Begins to deliver and to fetch; with the state that a start has answered with, delivers that at
+   * once.
+   */
   begin(started?: ProcessState): void {
     this.#fetching = false;
     if (started) this.#take(started, 'start');
     this.fetchNow('ack');
   }
 
-  /** Takes a state that another call of the client has returned, so that those who follow are not behind it. */
+  /**
+   * Takes a state that another call of the client has returned, so that those who follow are not
+   * behind it.
+   */
   learn(state: ProcessState): void {
     this.#take(state, 'call');
   }
@@ -165,7 +182,10 @@ export class ProcessFeed {
     };
   }
 
-  /** Asks for the state, again after an answer that is already on its way, since that may be older than now. */
+  /**
+   * Asks for the state, again after an answer that is already on its way, since that may be older
+   * than now.
+   */
   fetchNow(reason: Way): void {
     if (this.#ending) return;
     this.#cancelPoll();
@@ -214,7 +234,8 @@ export class ProcessFeed {
   async #finish(last: ProcessUpdate): Promise<void> {
     this.#ending = true;
     this.#cancelPoll();
-    // Nobody joins any more: a call that is made while the last steps are looked for may come after a redrive.
+    // Nobody joins any more: a call that is made while the last steps are looked for may come after
+    // a redrive.
     this.#context.onEnd(this);
     this.#deliver(last, (listener) => !listener.steps);
     try {

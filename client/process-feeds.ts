@@ -6,9 +6,15 @@ import type { ProcessState } from './process-state.ts';
 export type ProcessFeeds = {
   /** The feed that all calls for a process share; begun if it is new. */
   shared(processId: string, via: Via): ProcessFeed;
-  /** A feed of its own for a process that is yet to be started. Nothing is fetched before {@link ProcessFeeds.begin}. */
+  /**
+   * A feed of its own for a process that is yet to be started. Nothing is fetched before
+   * {@link ProcessFeeds.begin}.
+   */
   open(processId: string, via: Via): ProcessFeed;
-  /** Begins an opened feed with the state that its start has answered with, and shares it from then on. */
+  /**
+   * Begins an opened feed with the state that its start has answered with, and shares it from then
+   * on.
+   */
   begin(feed: ProcessFeed, started: ProcessState): void;
   /** Takes a state that a call of the client has returned. */
   learn(state: ProcessState): void;
@@ -16,10 +22,15 @@ export type ProcessFeeds = {
   fetchAll(): void;
 };
 
-/** Requests at a time for followed processes, so that many of them do not crowd out the caller's own. */
+/**
+ * Requests at a time for followed processes, so that many of them do not crowd out the caller's
+ * own.
+ */
 const FETCHES_AT_A_TIME = 10;
 
-/** Keeps at most one shared feed per process and way of following, for as long as it has listeners. */
+/**
+ * Keeps at most one shared feed per process and way of following, for as long as it has listeners.
+ */
 export function createProcessFeeds({
   fetchState,
   fetchSteps,

@@ -3,9 +3,9 @@ import { invalidInput, type RequestError } from './errors.ts';
 /**
  * A new processId: a random lower-case UUID. Made before the call, it makes a start safe to repeat.
  *
- * Throws where there are no secure random numbers (React Native without a polyfill): an id that could
- * be guessed, or come twice, is not safe. `crypto.randomUUID` is not used, because pages without TLS
- * do not have it.
+ * Throws where there are no secure random numbers (React Native without a polyfill): an id that
+ * could be guessed, or come twice, is not safe. `crypto.randomUUID` is not used, because pages
+ * without TLS do not have it.
  *
  * @example
  * const processId = createProcessId();
@@ -26,7 +26,10 @@ export function createProcessId(): string {
 
 const PROCESS_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The error that the API gives for what no process can have as its id, such as a UUID in upper case. */
+/**
+ * The error that the API gives for what no process can have as its id, such as a UUID in upper
+ * case.
+ */
 export function processIdError(processId: string): RequestError | undefined {
   if (PROCESS_ID.test(processId)) return undefined;
   const message = 'must be a UUID in lower case';

@@ -3,7 +3,9 @@ import type { Realtime, SubscriptionListener } from './realtime.ts';
 
 /** Who wants the pushes about one process. */
 export type PushListener<Push> = {
-  /** Nothing is missed from here on, so far as the server knows; what came before has to be fetched. */
+  /**
+   * Nothing is missed from here on, so far as the server knows; what came before has to be fetched.
+   */
   onAck?(): void;
   /** Pushes stay away until the next `onAck`. */
   onDown?(): void;
@@ -13,7 +15,10 @@ export type PushListener<Push> = {
 
 /** Pushes about processes. */
 export type ProcessPushes<Push> = {
-  /** Listens to one process until `stop` is called. `answered` resolves at the first acknowledgement or failure. */
+  /**
+   * Listens to one process until `stop` is called. `answered` resolves at the first acknowledgement
+   * or failure.
+   */
   follow(processId: string, listener: PushListener<Push>): { answered: Promise<void>; stop: () => void };
 };
 
@@ -25,8 +30,8 @@ type Topic<Push> = {
 };
 
 /**
- * How many processes get a subscription of their own. AppSync allows 200 on a connection (100 for older accounts), and
- * states and steps count apart.
+ * How many processes get a subscription of their own. AppSync allows 200 on a connection (100 for
+ * older accounts), and states and steps count apart.
  *
  * @see https://docs.aws.amazon.com/general/latest/gr/appsync.html
  */
@@ -38,10 +43,11 @@ const ALL = '';
 /**
  * Shares out one subscription field over few subscriptions.
  *
- * The first processes get a subscription each, so that a client which follows a few is sent nothing else: with an API
- * key, all its users are one owner. Processes beyond those share a single subscription to all of the owner's, sorted
- * out here, so ten thousand take no more of the connection than twenty-six. A process stays where it began, so nothing
- * is ever moved and no push can fall between two subscriptions.
+ * The first processes get a subscription each, so that a client which follows a few is sent nothing
+ * else: with an API key, all its users are one owner. Processes beyond those share a single
+ * subscription to all of the owner's, sorted out here, so ten thousand take no more of the
+ * connection than twenty-six. A process stays where it began, so nothing is ever moved and no push
+ * can fall between two subscriptions.
  */
 export function createProcessPushes<Push extends { processId: string }>(
   realtime: Realtime,
@@ -67,8 +73,8 @@ export function createProcessPushes<Push extends { processId: string }>(
       onDown: () => turn(false),
       onData({ data }) {
         const push = data?.[field] as Push | null | undefined;
-        // A push that AppSync could not complete comes as null with errors. Only on a process's own subscription is
-        // it known whom it concerns; the others have their safety poll.
+        // A push that AppSync could not complete comes as null with errors. Only on a process's own
+        // subscription is it known whom it concerns; the others have their safety poll.
         const processId = push ? push.processId : key;
         for (const each of [...(topic.listeners.get(processId) ?? [])]) each.onPush(push ?? null);
       },

@@ -8,7 +8,8 @@
 export type ProcessStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 
 /**
- * The state of one process. Versions only rise; a redrive makes an ended process run again under a higher version.
+ * The state of one process. Versions only rise; a redrive makes an ended process run again under a
+ * higher version.
  *
  * @example
  * const percent = (state: ProcessState) => (100 * state.stepsDone) / state.stepsTotal;
@@ -40,7 +41,10 @@ export type ProcessStep = {
   owner: string;
   /** The name of the step: a Task state of the definition. */
   step: string;
-  /** Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for both. */
+  /**
+   * Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for
+   * both.
+   */
   part: string | null;
   bytes: number;
   writtenAt: string;
@@ -50,7 +54,10 @@ export type ProcessStep = {
 export const STATE =
   '{ processId owner definition status version startedAt stoppedAt error cause stepsDone stepsTotal }';
 
-/** GraphQL selection of a push about a step. It only says when to look: the steps themselves come from `processData`. */
+/**
+ * GraphQL selection of a push about a step. It only says when to look: the steps themselves come
+ * from `processData`.
+ */
 export const STEP = '{ processId }';
 
 /** Whether the process has ended, so far as this version says. */
@@ -59,8 +66,9 @@ export function isTerminal({ status }: ProcessState): boolean {
 }
 
 /**
- * Whether a state that came in tells more than the one that is held: a higher version, or more steps done in the same
- * one. Taking only such states makes late, doubled and reordered answers harmless.
+ * Whether a state that came in tells more than the one that is held: a higher version, or more
+ * steps done in the same one. Taking only such states makes late, doubled and reordered answers
+ * harmless.
  */
 export function isNewer(incoming: ProcessState, held: ProcessState | undefined): boolean {
   return (

@@ -44,9 +44,9 @@ export type RealtimeOptions = {
 /** Time for the whole handshake; AppSync's own clients allow the same. */
 const HANDSHAKE_WITHIN_MS = 15_000;
 /**
- * AppSync sends a keep-alive every 60 s. After a longer silence the server is asked something, so a dead
- * socket is noticed after 85 s instead of the 300 s of `connection_ack`, at no cost while it is alive.
- * A server that sends keep-alives less often answers, and keeps its clients.
+ * AppSync sends a keep-alive every 60 s. After a longer silence the server is asked something, so a
+ * dead socket is noticed after 85 s instead of the 300 s of `connection_ack`, at no cost while it
+ * is alive. A server that sends keep-alives less often answers, and keeps its clients.
  *
  * @see https://github.com/awslabs/aws-mobile-appsync-sdk-android/issues/368
  */
@@ -134,8 +134,8 @@ export function openRealtimeSocket(
 }
 
 /**
- * The credential travels as a sub-protocol, so that no address and no access log holds it. All of it is
- * ASCII: what may stand in a header, and a host name.
+ * The credential travels as a sub-protocol, so that no address and no access log holds it. All of
+ * it is ASCII: what may stand in a header, and a host name.
  */
 function base64UrlJson(value: object): string {
   return btoa(JSON.stringify(value)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');

@@ -9,7 +9,8 @@ import {
 import { onWake } from './wake.ts';
 
 /**
- * How the one WebSocket stands: `idle` when nobody needs it, `disconnected` while it waits to try again.
+ * How the one WebSocket stands: `idle` when nobody needs it, `disconnected` while it waits to try
+ * again.
  *
  * @example
  * const badge: Record<ConnectionState, string> = {
@@ -32,19 +33,30 @@ export type Connection = {
 
 /** The caller's side of one subscription. */
 export type SubscriptionListener = {
-  /** The server has acknowledged it, for the first time or again. What happened before will not be sent. */
+  /**
+   * The server has acknowledged it, for the first time or again. What happened before will not be
+   * sent.
+   */
   onAck(): void;
   onData(payload: NonNullable<Frame['payload']>): void;
-  /** Nothing comes until the next `onAck`. `refusal` holds the errors if the server refused this subscription. */
+  /**
+   * Nothing comes until the next `onAck`. `refusal` holds the errors if the server refused this
+   * subscription.
+   */
   onDown(refusal?: unknown): void;
 };
 
 /** Subscriptions over one WebSocket. */
 export type Realtime = {
   connection: Connection;
-  /** Keeps a subscription alive, over all reconnects, until the function that it returns is called. */
+  /**
+   * Keeps a subscription alive, over all reconnects, until the function that it returns is called.
+   */
   subscribe(operation: Operation, listener: SubscriptionListener): () => void;
-  /** Leaves the present socket, however healthy it seems, and connects anew at once, if there are subscriptions. */
+  /**
+   * Leaves the present socket, however healthy it seems, and connects anew at once, if there are
+   * subscriptions.
+   */
   reconnect(): void;
   /** Closes the socket and takes off every timer and listener. */
   dispose(): void;
@@ -53,7 +65,10 @@ export type Realtime = {
 type Subscription = {
   operation: Operation;
   listener: SubscriptionListener;
-  /** Id of the present start; a new one each time, so that frames for an earlier one are known as such. */
+  /**
+   * Id of the present start; a new one each time, so that frames for an earlier one are known as
+   * such.
+   */
   id: string;
   /** Whether the present start was sent: only then has a stop an answer. */
   sent: boolean;
@@ -61,18 +76,24 @@ type Subscription = {
   cancelTimer: () => void;
 };
 
-/** A socket that is wanted again within this time is still there: unsubscribe and subscribe at once is common. */
+/**
+ * A socket that is wanted again within this time is still there: unsubscribe and subscribe at once
+ * is common.
+ */
 const KEEP_IDLE_MS = 1_000;
 const START_ACK_WITHIN_MS = 15_000;
 /** For a subscription that the server rejected, or did not acknowledge. */
 const RESTART: Backoff = { firstMs: 1_000, longestMs: 30_000 };
-/** AppSync sends a keep-alive each minute; a page that comes back after a longer silence does not trust the socket. */
+/**
+ * AppSync sends a keep-alive each minute; a page that comes back after a longer silence does not
+ * trust the socket.
+ */
 const SUSPECT_SILENCE_MS = 65_000;
 
 /**
- * One WebSocket for all subscriptions, open as long as there are any. Whatever ends it (cut, silence, refusal, expired
- * credential), it connects again, with a growing random pause and a credential asked anew, and starts every
- * subscription again.
+ * One WebSocket for all subscriptions, open as long as there are any. Whatever ends it (cut,
+ * silence, refusal, expired credential), it connects again, with a growing random pause and a
+ * credential asked anew, and starts every subscription again.
  */
 export function createRealtime(options: RealtimeOptions): Realtime {
   const { endpoint, credentials, clock } = options;
@@ -114,7 +135,10 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     allDown();
   }
 
-  /** The only frames that AppSync is documented to answer. What is pushed meanwhile is fetched at `onAck`. */
+  /**
+   * The only frames that AppSync is documented to answer. What is pushed meanwhile is fetched at
+   * `onAck`.
+   */
   function restartOne() {
     const [subscription] = subscriptions;
     if (!subscription) return;
@@ -171,7 +195,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       .catch(() => {});
   }
 
-  /** Forgets the present start of a subscription, so that nothing that comes for it counts any more. */
+  /**
+   * Forgets the present start of a subscription, so that nothing that comes for it counts any more.
+   */
   function release(subscription: Subscription) {
     subscription.cancelTimer();
     byId.delete(subscription.id);
@@ -256,9 +282,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
 }
 
 /**
- * How many failures a connection of this duration makes up for: one after 6 s, two after 18 s. A connection that breaks
- * now and then is replaced after the shorter pause; a server that accepts and cuts again is tried as rarely as one that
- * rejects.
+ * How many failures a connection of this duration makes up for: one after 6 s, two after 18 s. A
+ * connection that breaks now and then is replaced after the shorter pause; a server that accepts
+ * and cuts again is tried as rarely as one that rejects.
  */
 function earnedBy(connectedMs: number): number {
   return Math.floor(Math.log2(1 + connectedMs / RECONNECT.firstMs));

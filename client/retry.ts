@@ -10,7 +10,10 @@ const PAUSE: Backoff = { firstMs: 200, longestMs: 3_200 };
 /** A number of attempts that is never reached. */
 export const WITHOUT_LIMIT = 0;
 
-/** The work's result; an attempt that failed in a way that may pass is repeated, after a growing, random pause of up to 30 s. */
+/**
+ * The work's result; an attempt that failed in a way that may pass is repeated, after a growing,
+ * random pause of up to 30 s.
+ */
 export async function retry<Result>(
   work: () => Promise<Result>,
   lifetime: Lifetime,

@@ -13,15 +13,22 @@ export type WrittenSteps = { steps: WrittenStep[]; nextToken: string | null };
 export type StepLooks = {
   /** Everything that was found so far, in the order in which it was, by name and part. */
   found: ReadonlyMap<string, WrittenStep>;
-  /** Looks soon, because something may have been written. When the API refuses, nobody looks until the next call. */
+  /**
+   * Looks soon, because something may have been written. When the API refuses, nobody looks until
+   * the next call.
+   */
   look(): void;
-  /** Resolves when everything that has been written by now is found, and ends the looking. Rejects when the API refuses. */
+  /**
+   * Resolves when everything that has been written by now is found, and ends the looking. Rejects
+   * when the API refuses.
+   */
   lookToEnd(): Promise<void>;
 };
 
 /**
- * The pause after a look, for each document that it listed. Looks cost in proportion to what they list, so this bounds the traffic to 200
- * documents a second, some 20 kB, however many a Map has, while six steps are shown as soon as they come.
+ * The pause after a look, for each document that it listed. Looks cost in proportion to what they
+ * list, so this bounds the traffic to 200 documents a second, some 20 kB, however many a Map has,
+ * while six steps are shown as soon as they come.
  */
 const PAUSE_PER_DOCUMENT_MS = 5;
 const SHORTEST_PAUSE_MS = 100;
@@ -29,9 +36,9 @@ const SHORTEST_PAUSE_MS = 100;
 /**
  * Lists documents, since S3's lists miss nothing, and reports each once.
  *
- * One look is under way at a time. It begins with the page that was the last one before, where new documents come; one that is dated
- * earlier, because its write took long, is found at the end, by a look through all pages. Failures that may pass are repeated for as
- * long as the lifetime lasts.
+ * One look is under way at a time. It begins with the page that was the last one before, where new
+ * documents come; one that is dated earlier, because its write took long, is found at the end, by a
+ * look through all pages. Failures that may pass are repeated for as long as the lifetime lasts.
  */
 export function createStepLooks(
   fetchPage: (nextToken: string | undefined) => Promise<WrittenSteps>,

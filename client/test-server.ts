@@ -38,7 +38,10 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(2);
 }
 
-/** The facade's API as far as a client sees it, over HTTP and AppSync's real-time protocol, with faults by command. */
+/**
+ * The facade's API as far as a client sees it, over HTTP and AppSync's real-time protocol, with
+ * faults by command.
+ */
 export type TestServer = AsyncDisposable & {
   endpoint: string;
   /** Credentials that are accepted. */

@@ -3,20 +3,29 @@ import type { ProcessUpdate } from './process-feed.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 import { startTestServer, type TestServer, until } from './test-server.ts';
 
-/** A client on a clock that stands still, and the server that it talks to over real HTTP and sockets. */
+/**
+ * A client on a clock that stands still, and the server that it talks to over real HTTP and
+ * sockets.
+ */
 export type TestSetup = AsyncDisposable & {
   client: ProcessClient;
   clock: TestClock;
   server: TestServer;
   /** Waits until the server has had so many requests and the client has dealt with the answers. */
   answered(requests: number): Promise<void>;
-  /** Waits until the server has had so many starts of subscriptions and the client has dealt with the answers. */
+  /**
+   * Waits until the server has had so many starts of subscriptions and the client has dealt with
+   * the answers.
+   */
   subscribed(starts: number): Promise<void>;
   /** Sends a keep-alive on every subscription and waits until the client has received them. */
   keepAlive(): Promise<void>;
 };
 
-/** The client's time limits for an answer and for an acknowledgement: while such a timer is set, one is awaited. */
+/**
+ * The client's time limits for an answer and for an acknowledgement: while such a timer is set, one
+ * is awaited.
+ */
 const ANSWER_WITHIN_MS = 35_000;
 const START_ACK_WITHIN_MS = 15_000;
 

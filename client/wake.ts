@@ -1,10 +1,14 @@
-/** Calls back when the network returns or the page is visible again; returns a function that stops it. */
+/**
+ * Calls back when the network returns or the page is visible again; returns a function that stops
+ * it.
+ */
 export function onWake(callback: (cause: 'online' | 'visible') => void): () => void {
   const online = () => callback('online');
   const visible = () => {
     if (document.visibilityState === 'visible') callback('visible');
   };
-  // Node and React Native have no such events: the retry timer, or the application's `reconnect`, does it.
+  // Node and React Native have no such events: the retry timer, or the application's `reconnect`,
+  // does it.
   globalThis.addEventListener?.('online', online);
   globalThis.document?.addEventListener?.('visibilitychange', visible);
   return () => {

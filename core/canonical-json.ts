@@ -1,4 +1,7 @@
-/** The same text for two values that mean the same JSON: the order of an object's keys does not count. */
+/**
+ * The same text for two values that mean the same JSON: the order of an object's keys does not
+ * count.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     member !== null && typeof member === 'object' && !Array.isArray(member)

@@ -1,4 +1,7 @@
-/** The results of `work` on each item, in the items' order, with at most `limit` of them under way at a time. */
+/**
+ * The results of `work` on each item, in the items' order, with at most `limit` of them under way
+ * at a time.
+ */
 export async function concurrently<Item, Result>(
   items: readonly Item[],
   limit: number,

@@ -1,5 +1,6 @@
 /**
- * The kinds of process that can be started, as infra/ puts them beside the bundle of each function that needs them.
+ * The kinds of process that can be started, as infra/ puts them beside the bundle of each function
+ * that needs them.
  *
  * Too large for a function's environment (4 KB), they travel as a file in its code.
  */
@@ -39,15 +40,18 @@ export function definitions(): ReadonlyMap<string, Definition> {
   return loaded;
 }
 
-/** The ARN of a definition's state machine; all machines of a facade share a prefix (`MACHINE_ARN_PREFIX`). */
+/**
+ * The ARN of a definition's state machine; all machines of a facade share a prefix
+ * (`MACHINE_ARN_PREFIX`).
+ */
 export function machineArn(definition: string): string {
   return `${process.env.MACHINE_ARN_PREFIX}${definition}`;
 }
 
 /**
- * The name of a process's execution: the processId, and which owner's it is, because two owners may use one id, and
- * neither may learn of the other. At most 80 characters; unique for 90 days after the end.
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * The name of a process's execution: the processId, and which owner's it is, because two owners may
+ * use one id, and neither may learn of the other. At most 80 characters; unique for 90 days after
+ * the end. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 export function executionName({ owner, processId }: ProcessRef): string {
   return `${processId}-${createHash('sha256').update(owner).digest('hex').slice(0, OWNER_HASH_LENGTH)}`;

@@ -8,7 +8,10 @@ import type { Bucket } from './objects.ts';
 
 type Written = StepRef & { atMs: number; keptMs?: number };
 
-/** Documents as S3 lists them, in the order of their keys, and a bucket that has the times that their steps kept. */
+/**
+ * Documents as S3 lists them, in the order of their keys, and a bucket that has the times that
+ * their steps kept.
+ */
 function written(documents: Written[]) {
   const keyOf = ({ step, part }: StepRef) => (part === undefined ? step : `${step}/${part}`);
   const kept = new Map(documents.map((document) => [keyOf(document), document.keptMs ?? document.atMs]));

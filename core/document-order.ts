@@ -1,8 +1,8 @@
 /**
  * The order in which a process's documents were written, and pages of it.
  *
- * S3 dates objects to the whole second. Within a second the time that the step kept beside its document decides, then the step's place in
- * the machine, then the number of the item or entry.
+ * S3 dates objects to the whole second. Within a second the time that the step kept beside its
+ * document decides, then the step's place in the machine, then the number of the item or entry.
  */
 import { concurrently } from './concurrently.ts';
 import { type ListedDocument, WRITTEN_AT } from './documents.ts';
@@ -13,8 +13,8 @@ import { type Bucket, getMetadata } from './objects.ts';
 const HEADS_AT_A_TIME = 40;
 
 /**
- * What this function's environment has learned. A document never changes, so it stays true, and a watch lists the same
- * documents again and again.
+ * What this function's environment has learned. A document never changes, so it stays true, and a
+ * watch lists the same documents again and again.
  */
 const exactTimes = new WeakMap<Bucket, Map<string, Date>>();
 const MAX_EXACT_TIMES = 20_000;
@@ -23,10 +23,11 @@ const MAX_EXACT_TIMES = 20_000;
 export type DocumentPage = { documents: ListedDocument[]; more: boolean };
 
 /**
- * The first `limit` documents after a document, or from the beginning. Undefined when `after` is not among the documents.
+ * The first `limit` documents after a document, or from the beginning. Undefined when `after` is
+ * not among the documents.
  *
- * The exact time is read only of documents that the page may reach and that share their second with another, so a page costs about
- * `limit` HEAD requests at most, however many documents there are.
+ * The exact time is read only of documents that the page may reach and that share their second with
+ * another, so a page costs about `limit` HEAD requests at most, however many documents there are.
  */
 export async function pageOf(
   bucket: Bucket,
@@ -60,8 +61,9 @@ export async function latestOf(
 }
 
 /**
- * S3's time, made more exact by the time that the step kept, as far as that lies in the same second: a slow write ends in a later second
- * than it began in, and the clocks of functions may differ from S3's.
+ * S3's time, made more exact by the time that the step kept, as far as that lies in the same
+ * second: a slow write ends in a later second than it began in, and the clocks of functions may
+ * differ from S3's.
  */
 export function exactTime(s3Time: Date, metadata: Record<string, string> | undefined): Date {
   const secondMs = Math.floor(s3Time.getTime() / 1_000) * 1_000;

@@ -1,5 +1,6 @@
 /**
- * The documents of a process: written once, never changed, read in parallel. Their order is in document-order.ts.
+ * The documents of a process: written once, never changed, read in parallel. Their order is in
+ * document-order.ts.
  */
 import {
   type DataRef,
@@ -27,13 +28,19 @@ export const INPUT = 'input';
 /** What S3 lets an object carry beside its content is 2 KB; the rest is room for names. */
 const MAX_ROUTE_BYTES = 1_500;
 
-/** The name in a document's metadata of the time at which its step began to write it, in milliseconds since the epoch. */
+/**
+ * The name in a document's metadata of the time at which its step began to write it, in
+ * milliseconds since the epoch.
+ */
 export const WRITTEN_AT = 'writtenat';
 
 /** Small values that join the state of the execution, for Choice states to read. */
 export type Route = Record<string, unknown>;
 
-/** What is kept beside the input: of the first start, with which later starts of the id are compared. */
+/**
+ * What is kept beside the input: of the first start, with which later starts of the id are
+ * compared.
+ */
 export type InputHeader = {
   /** Over the input, whatever the order of its keys. */
   sha256: string;
@@ -81,8 +88,9 @@ export async function readInputHeader(bucket: Bucket, data: DataRef): Promise<In
 }
 
 /**
- * True when the document was written, false when the step has one already; then nothing changed. The time is kept beside the document,
- * because S3 dates objects to the whole second only. Throws {@link RouteTooLarge}.
+ * True when the document was written, false when the step has one already; then nothing changed.
+ * The time is kept beside the document, because S3 dates objects to the whole second only. Throws
+ * {@link RouteTooLarge}.
  */
 export function writeDocument(
   bucket: Bucket,
@@ -103,7 +111,9 @@ export async function readRoute(bucket: Bucket, data: DataRef, step: StepRef): P
   return metadata && (JSON.parse(decodeURIComponent(metadata.route ?? '%7B%7D')) as Route);
 }
 
-/** A document by its step's name, or the input by `input`; undefined where it is not written yet. */
+/**
+ * A document by its step's name, or the input by `input`; undefined where it is not written yet.
+ */
 export function readDocument(
   bucket: Bucket,
   data: DataRef,
@@ -113,8 +123,9 @@ export function readDocument(
 }
 
 /**
- * Every document that the process's steps have written, in the order of their keys; without the input. A key that no step's wrapper would
- * write is left out: a step's function has the right to write it, and it must not make the others unreadable.
+ * Every document that the process's steps have written, in the order of their keys; without the
+ * input. A key that no step's wrapper would write is left out: a step's function has the right to
+ * write it, and it must not make the others unreadable.
  */
 export async function listDocuments(bucket: Bucket, data: DataRef): Promise<ListedDocument[]> {
   const objects = await listObjects(bucket, stepsPrefix(data));
@@ -124,7 +135,10 @@ export async function listDocuments(bucket: Bucket, data: DataRef): Promise<List
   });
 }
 
-/** How many different steps have written a document. One request, however many items their Maps have. */
+/**
+ * How many different steps have written a document. One request, however many items their Maps
+ * have.
+ */
 export async function countSteps(bucket: Bucket, data: DataRef): Promise<number> {
   const keys = await listFolder(bucket, stepsPrefix(data));
   // A step in a Map or a loop has a folder.

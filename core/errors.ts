@@ -1,5 +1,6 @@
 /**
- * What a caller of the API can act on. A class's name is the `errorType` of the GraphQL error; `info` is its `errorInfo`.
+ * What a caller of the API can act on. A class's name is the `errorType` of the GraphQL error;
+ * `info` is its `errorInfo`.
  */
 
 /** An error that is the answer to a caller, and no failure of the function. */
@@ -23,8 +24,9 @@ const MAX_PROBLEMS = 100;
 const MAX_TEXT_CHARACTERS = 1_000;
 
 /**
- * Thrown when an argument is not what the field takes; nothing was written. `info.problems` has the first 100 problems
- * at most, of 32 kB together; `info.omitted` is the number of those left out, where there are any.
+ * Thrown when an argument is not what the field takes; nothing was written. `info.problems` has the
+ * first 100 problems at most, of 32 kB together; `info.omitted` is the number of those left out,
+ * where there are any.
  */
 export class InvalidInput extends CallerError {
   override readonly name = 'InvalidInput';
@@ -62,7 +64,10 @@ export class UnknownDefinition extends CallerError {
   }
 }
 
-/** Thrown when a processId is taken by something else than what is being started; nothing was written. */
+/**
+ * Thrown when a processId is taken by something else than what is being started; nothing was
+ * written.
+ */
 export class ProcessConflict extends CallerError {
   override readonly name = 'ProcessConflict';
 
@@ -76,7 +81,10 @@ export class ProcessConflict extends CallerError {
   }
 }
 
-/** Thrown when the caller has no such process: one of another owner is not told apart from one that does not exist. */
+/**
+ * Thrown when the caller has no such process: one of another owner is not told apart from one that
+ * does not exist.
+ */
 export class ProcessNotFound extends CallerError {
   override readonly name = 'ProcessNotFound';
 
@@ -103,7 +111,10 @@ export class NotRedrivable extends CallerError {
   }
 }
 
-/** Thrown to the caller in place of an unexpected error, which is in the function's log under the request id. */
+/**
+ * Thrown to the caller in place of an unexpected error, which is in the function's log under the
+ * request id.
+ */
 export class InternalError extends Error {
   override readonly name = 'InternalError';
 

@@ -1,8 +1,9 @@
 /**
- * Checking an input against the schema of its definition (JSON Schema 2020-12, with the formats of ajv-formats).
+ * Checking an input against the schema of its definition (JSON Schema 2020-12, with the formats of
+ * ajv-formats).
  *
- * Whatever schema and input are, a check ends after 2 s: a pattern can take exponential time, and so
- * can a recursive schema with alternatives.
+ * Whatever schema and input are, a check ends after 2 s: a pattern can take exponential time, and
+ * so can a recursive schema with alternatives.
  */
 import { createContext, Script } from 'node:vm';
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -14,7 +15,10 @@ import { toPointer } from './json-value.ts';
 /** Much more than an input of the largest size needs, and little of a function's 15 s. */
 const MAX_CHECK_MS = 2_000;
 
-/** All problems are collected from small inputs only, and not for long: their number can exceed the input's size. */
+/**
+ * All problems are collected from small inputs only, and not for long: their number can exceed the
+ * input's size.
+ */
 const MAX_COLLECT_BYTES = 64_000;
 const MAX_COLLECT_MS = 250;
 
@@ -42,8 +46,8 @@ export function createAjv(options: Options = {}): Ajv2020 {
 }
 
 /**
- * What breaks the schema: every problem of an input up to 64 kB, else the first one. Throws {@link InvalidInput} when
- * the check takes too long.
+ * What breaks the schema: every problem of an input up to 64 kB, else the first one. Throws
+ * {@link InvalidInput} when the check takes too long.
  */
 export function schemaProblems(schema: Record<string, unknown>, input: unknown, bytes: number): Problem[] {
   let known = validators.get(schema);
@@ -63,7 +67,10 @@ export function schemaProblems(schema: Record<string, unknown>, input: unknown, 
   return (all === 'late' ? first : all).map(toProblem);
 }
 
-/** A script is the only code that Node ends from outside, also in the middle of a regular expression. */
+/**
+ * A script is the only code that Node ends from outside, also in the middle of a regular
+ * expression.
+ */
 const script = new Script('check()');
 const box: { check?: () => void } = {};
 const context = createContext(box);

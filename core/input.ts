@@ -9,8 +9,9 @@ import { readJsonText } from './json-text.ts';
 import { depthProblems, numberProblems } from './json-value.ts';
 
 /**
- * The input as a value. AppSync parses AWSJSON for its resolvers; text is taken too, should it arrive as text.
- * Throws {@link InvalidInput} with the paths of what cannot be taken, or of what breaks the definition's schema.
+ * The input as a value. AppSync parses AWSJSON for its resolvers; text is taken too, should it
+ * arrive as text. Throws {@link InvalidInput} with the paths of what cannot be taken, or of what
+ * breaks the definition's schema.
  */
 export function parseInput(definition: Definition, argument: unknown): unknown {
   const input = typeof argument === 'string' ? parseText(argument) : argument;

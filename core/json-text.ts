@@ -1,5 +1,6 @@
 /**
- * Reading a JSON text so that nothing is lost: JSON.parse rounds numbers, and takes the last of two equal keys.
+ * Reading a JSON text so that nothing is lost: JSON.parse rounds numbers, and takes the last of two
+ * equal keys.
  */
 import { visit } from 'jsonc-parser';
 import type { Problem } from './errors.ts';
@@ -9,9 +10,9 @@ import { depthProblems, numberProblem, toPointer } from './json-value.ts';
 export type TextProblem = Problem & { line: number; column: number };
 
 /**
- * The value of the text, and what would not come back as it was written: a key that comes twice, a number with
- * more digits than a double holds, a number that {@link numberProblem} names; or that the value is too deep.
- * Throws SyntaxError for what is not JSON.
+ * The value of the text, and what would not come back as it was written: a key that comes twice, a
+ * number with more digits than a double holds, a number that {@link numberProblem} names; or that
+ * the value is too deep. Throws SyntaxError for what is not JSON.
  */
 export function readJsonText(text: string): { value: unknown; problems: (Problem | TextProblem)[] } {
   const value: unknown = JSON.parse(text);
@@ -50,7 +51,9 @@ function digitsProblem(source: string, value: number): string | undefined {
   return `is ${source.slice(0, 50)}, of which a number keeps ${value}: write that, or send it as text`;
 }
 
-/** The significant digits and the power of ten, which are the same for `1.50`, `15e-1` and `0.15E1`. */
+/**
+ * The significant digits and the power of ten, which are the same for `1.50`, `15e-1` and `0.15E1`.
+ */
 function digitsOf(number: string): string {
   const [, whole = '', fraction = '', power = '0'] =
     /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];

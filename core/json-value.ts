@@ -18,10 +18,12 @@ export function depthProblems(root: unknown): Problem[] {
 }
 
 /**
- * The path of every number that may have changed on its way here. The value must have no {@link depthProblems}.
+ * The path of every number that may have changed on its way here. The value must have no
+ * {@link depthProblems}.
  *
- * A caller's 9007199254740993 arrives as ...992, and nothing tells the two apart. Therefore every whole number
- * beyond 2^53 - 1 is a problem, also 6.022e23. Fractions are doubles (IEEE 754), as RFC 8259, section 6, expects.
+ * A caller's 9007199254740993 arrives as ...992, and nothing tells the two apart. Therefore every
+ * whole number beyond 2^53 - 1 is a problem, also 6.022e23. Fractions are doubles (IEEE 754), as
+ * RFC 8259, section 6, expects.
  */
 export function numberProblems(value: unknown, path: readonly string[] = []): Problem[] {
   if (typeof value === 'number') {

@@ -6,14 +6,16 @@
  * | `processes/<owner>/<processId>/state.json` | the state record |
  * | `processes/<owner>/<processId>/<definition>/input.json` | what the process was started with |
  * | `processes/<owner>/<processId>/<definition>/steps/<Step>.json` | a step's document |
- * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | the same for a step inside a Map or a loop |
+ * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | the same for a step inside
+ * a Map or a loop |
  * | `index/<owner>/<inverted start time>-<processId>` | empty; a caller's processes, newest first |
  * | `running/<owner>/<processId>` | the mark of a process that runs, from its start to its end |
  * | `sweep/cursor` | the key after which the next sweep continues |
  *
- * `<owner>` is percent-encoded, so an owner's name can never reach into another owner's folder. The definition is part of
- * the key so that a policy can give a step the data of its own definition and no other. An index entry counts only where
- * the state record has its start time: a start that was rejected as a conflict leaves one that does not.
+ * `<owner>` is percent-encoded, so an owner's name can never reach into another owner's folder. The
+ * definition is part of the key so that a policy can give a step the data of its own definition and
+ * no other. An index entry counts only where the state record has its start time: a start that was
+ * rejected as a conflict leaves one that does not.
  */
 
 /** Names one process: whose it is, and its id. */
@@ -22,7 +24,10 @@ export type ProcessRef = { owner: string; processId: string };
 /** Names a process with its definition: where its input and documents lie. */
 export type DataRef = ProcessRef & { definition: string };
 
-/** Names one document of a step; `part` is the item of a Map or the entry of a loop, such as `3` or `2/3`. */
+/**
+ * Names one document of a step; `part` is the item of a Map or the entry of a loop, such as `3` or
+ * `2/3`.
+ */
 export type StepRef = { step: string; part?: string };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -42,12 +47,18 @@ export class InvalidKey extends Error {
   }
 }
 
-/** True for a UUID in lower case (RFC 9562, section 4): the only form in which one process has one id. */
+/**
+ * True for a UUID in lower case (RFC 9562, section 4): the only form in which one process has one
+ * id.
+ */
 export function isProcessId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** True for a name that a step (a Task state) may have: it becomes part of a key and of a file's name. */
+/**
+ * True for a name that a step (a Task state) may have: it becomes part of a key and of a file's
+ * name.
+ */
 export function isStepName(text: string): boolean {
   return STEP.test(text);
 }
@@ -68,7 +79,10 @@ export function stateKey(process: ProcessRef): string {
   return `${processKey(process)}/state.json`;
 }
 
-/** `processes/<owner>/<processId>/<definition>`: the key that travels through the execution. Throws {@link InvalidKey}. */
+/**
+ * `processes/<owner>/<processId>/<definition>`: the key that travels through the execution. Throws
+ * {@link InvalidKey}.
+ */
 export function dataKey({ definition, ...process }: DataRef): string {
   if (!isDefinitionName(definition)) throw new InvalidKey(definition, 'the name of a definition');
   return `${processKey(process)}/${definition}`;
@@ -112,7 +126,10 @@ export function parseStepKey(key: string): DataRef & StepRef {
   return { ...parseDataKey(data), step, ...(part === undefined ? {} : { part }) };
 }
 
-/** The key that lists a process among its owner's, so that S3's rising order of keys is newest first. */
+/**
+ * The key that lists a process among its owner's, so that S3's rising order of keys is newest
+ * first.
+ */
 export function indexKey(process: ProcessRef, startedAt: Date): string {
   const inverted = String(LAST_INSTANT_MS - startedAt.getTime()).padStart(13, '0');
   return `index/${encodeOwner(process.owner)}/${inverted}-${process.processId}`;

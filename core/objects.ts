@@ -1,8 +1,10 @@
 /**
  * The few S3 calls that everything else is made of, each either done whole or not done.
  *
- * Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html. S3 answers 412 when the
- * condition does not hold, and 409 when another write of the key is under way: then the same call is made again.
+ * Conditional writes:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html. S3 answers 412
+ * when the condition does not hold, and 409 when another write of the key is under way: then the
+ * same call is made again.
  */
 import {
   DeleteObjectCommand,
@@ -16,7 +18,9 @@ import {
 /** The facade's bucket, and the client that reaches it. */
 export type Bucket = { client: S3Client; name: string };
 
-/** An object as read: its text, the ETag for a compare-and-set, and what its writer said about it. */
+/**
+ * An object as read: its text, the ETag for a compare-and-set, and what its writer said about it.
+ */
 export type StoredObject = {
   text: string;
   etag: string;
@@ -28,7 +32,9 @@ export type StoredObject = {
 /** An object as listed. */
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
 
-/** What a condition on a write says: the key must not exist yet, or must still hold what was read. */
+/**
+ * What a condition on a write says: the key must not exist yet, or must still hold what was read.
+ */
 export type WriteCondition = { ifNoneMatch: '*' } | { ifMatch: string };
 
 const CONFLICT_ATTEMPTS = 5;
@@ -36,8 +42,9 @@ const CONFLICT_ATTEMPTS = 5;
 let client: S3Client | undefined;
 
 /**
- * The bucket that a Lambda's environment names (`BUCKET_NAME`). All callers share one client, which keeps its connections open: a new
- * one per invocation costs a TCP and TLS handshake and resolves the credentials again.
+ * The bucket that a Lambda's environment names (`BUCKET_NAME`). All callers share one client, which
+ * keeps its connections open: a new one per invocation costs a TCP and TLS handshake and resolves
+ * the credentials again.
  */
 export function bucketFromEnvironment(): Bucket {
   const name = process.env.BUCKET_NAME;
@@ -47,8 +54,8 @@ export function bucketFromEnvironment(): Bucket {
 }
 
 /**
- * True when the object was written, false when `condition` did not hold and nothing changed. The bucket rejects writes
- * without a condition under `processes/`.
+ * True when the object was written, false when `condition` did not hold and nothing changed. The
+ * bucket rejects writes without a condition under `processes/`.
  */
 export async function putObject(
   bucket: Bucket,
@@ -120,7 +127,10 @@ export async function listObjects(bucket: Bucket, prefix: string): Promise<Liste
   return objects;
 }
 
-/** The first objects (at most 1,000) under a prefix whose keys come after the given one, by key; and whether there are more. */
+/**
+ * The first objects (at most 1,000) under a prefix whose keys come after the given one, by key; and
+ * whether there are more.
+ */
 export async function listPage(
   bucket: Bucket,
   prefix: string,
@@ -141,7 +151,10 @@ export async function listPage(
   return { objects, more: page.IsTruncated ?? false };
 }
 
-/** What lies directly under a prefix that ends with `/`: the keys of objects, and the prefixes, with their `/`, of folders. */
+/**
+ * What lies directly under a prefix that ends with `/`: the keys of objects, and the prefixes, with
+ * their `/`, of folders.
+ */
 export async function listFolder(bucket: Bucket, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   let token: string | undefined;

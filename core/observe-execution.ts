@@ -1,5 +1,6 @@
 /**
- * What Step Functions itself knows of an execution, for when an event is late or lost, or is not worth waiting for.
+ * What Step Functions itself knows of an execution, for when an event is late or lost, or is not
+ * worth waiting for.
  */
 import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
 import { executionArn } from './definitions.ts';
@@ -8,8 +9,9 @@ import type { Services } from './services.ts';
 import { isProcessStatus, type Observation } from './state.ts';
 
 /**
- * The execution as DescribeExecution shows it, which may be some seconds old; undefined where there is none, or it has only
- * just been started. https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ * The execution as DescribeExecution shows it, which may be some seconds old; undefined where there
+ * is none, or it has only just been started.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
 export async function observeExecution(
   { stepFunctions }: Services,

@@ -1,13 +1,17 @@
 /**
- * The small objects by which processes are found: `running/` for the sweep, `index/` for the list of an owner's processes.
+ * The small objects by which processes are found: `running/` for the sweep, `index/` for the list
+ * of an owner's processes.
  *
- * An accepted process that runs always has a mark under `running/`, whatever crashes, or a lost status event would leave it
- * RUNNING for ever. So a mark is removed only for a reason that cannot be out of date:
+ * An accepted process that runs always has a mark under `running/`, whatever crashes, or a lost
+ * status event would leave it RUNNING for ever. So a mark is removed only for a reason that cannot
+ * be out of date:
  *
  * - it is for a run of the execution whose end is recorded, or
- * - it is older than any function that could still start that run, and Step Functions knows of no such run;
+ * - it is older than any function that could still start that run, and Step Functions knows of no
+ *   such run;
  *
- * and only while it is the very mark that was read: a start or redrive writes a new one before it begins a run.
+ * and only while it is the very mark that was read: a start or redrive writes a new one before it
+ * begins a run.
  */
 import { indexKey, type ProcessRef, parseRunningKey, RUNNING_PREFIX, runningKey } from './keys.ts';
 import { type Bucket, deleteObject, getObject, listPage, putObject } from './objects.ts';
@@ -24,8 +28,8 @@ export type RunningMark = {
 };
 
 /**
- * Marks the process as running, or about to run. `id` makes the mark different from every other, so that nobody removes it
- * who has read an older one. The mark of a later run is left as it is.
+ * Marks the process as running, or about to run. `id` makes the mark different from every other, so
+ * that nobody removes it who has read an older one. The mark of a later run is left as it is.
  */
 export async function markRunning(
   bucket: Bucket,
@@ -57,7 +61,10 @@ export function removeMark(bucket: Bucket, process: ProcessRef, { etag }: Runnin
   return deleteObject(bucket, runningKey(process), etag);
 }
 
-/** The next processes that are marked as running, by key, after the given key; `next` is the key to continue after. */
+/**
+ * The next processes that are marked as running, by key, after the given key; `next` is the key to
+ * continue after.
+ */
 export async function listRunning(
   bucket: Bucket,
   after: string | undefined,

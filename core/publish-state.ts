@@ -1,5 +1,6 @@
 /**
- * The mutation that pushes a state to its subscribers, signed with the function's own role (SigV4, service `appsync`).
+ * The mutation that pushes a state to its subscribers, signed with the function's own role (SigV4,
+ * service `appsync`).
  *
  * https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#aws-iam-authorization
  */
@@ -22,7 +23,10 @@ class PublishFailed extends Error {
   }
 }
 
-/** Returns when AppSync has taken the push. That is no proof that a subscriber has it. Throws {@link PublishFailed}. */
+/**
+ * Returns when AppSync has taken the push. That is no proof that a subscriber has it. Throws
+ * {@link PublishFailed}.
+ */
 export async function publishState(state: ProcessState): Promise<void> {
   const endpoint = new URL(required('GRAPHQL_URL'));
   const body = JSON.stringify({ query: MUTATION, variables: { state } });
@@ -63,7 +67,10 @@ function signer(): SignatureV4 {
   });
 }
 
-/** What the signer asks of a hash: https://github.com/smithy-lang/smithy-typescript/tree/main/packages/signature-v4 */
+/**
+ * What the signer asks of a hash:
+ * https://github.com/smithy-lang/smithy-typescript/tree/main/packages/signature-v4
+ */
 class Sha256 {
   readonly #hash;
 

@@ -1,6 +1,6 @@
 /**
- * A status event may never come: EventBridge has them from Step Functions by best effort. So a state that says RUNNING for long is not
- * simply believed.
+ * A status event may never come: EventBridge has them from Step Functions by best effort. So a
+ * state that says RUNNING for long is not simply believed.
  */
 
 import type { ProcessRef } from './keys.ts';
@@ -13,8 +13,9 @@ import { readState, updateState } from './state-record.ts';
 const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
 
 /**
- * The record, after Step Functions was asked where it has been RUNNING for 30 seconds (`REPAIR_AFTER_SECONDS`) since its start or since it was
- * last asked. Of callers that read at once, one asks: DescribeExecution is limited to some 15 calls a second for a whole account.
+ * The record, after Step Functions was asked where it has been RUNNING for 30 seconds
+ * (`REPAIR_AFTER_SECONDS`) since its start or since it was last asked. Of callers that read at
+ * once, one asks: DescribeExecution is limited to some 15 calls a second for a whole account.
  */
 export async function readRepair(
   services: PublishingServices,
@@ -30,8 +31,9 @@ export async function readRepair(
 }
 
 /**
- * The record after Step Functions was asked. Where that fails, or the push of what it told does, the record as it stands then: the caller gets
- * an answer, and the next reader, the event or the sweep does the rest.
+ * The record after Step Functions was asked. Where that fails, or the push of what it told does,
+ * the record as it stands then: the caller gets an answer, and the next reader, the event or the
+ * sweep does the rest.
  */
 export async function repairOrRead(
   services: PublishingServices,

@@ -4,10 +4,16 @@ import type { Bucket } from './objects.ts';
 import { isTerminal, type Observation, observe, type StateRecord, withStepsDone } from './state.ts';
 import { updateState } from './state-record.ts';
 
-/** By which way the facade came to know of a change: kept in the logs, where the ways can be counted. */
+/**
+ * By which way the facade came to know of a change: kept in the logs, where the ways can be
+ * counted.
+ */
 export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';
 
-/** The record after the observation, and whether that changed it; undefined where there is no record. */
+/**
+ * The record after the observation, and whether that changed it; undefined where there is no
+ * record.
+ */
 export async function recordObservation(
   bucket: Bucket,
   data: DataRef,
@@ -15,7 +21,8 @@ export async function recordObservation(
   by: Recorder,
 ): Promise<{ record: StateRecord; changed: boolean } | undefined> {
   const count = () => countSteps(bucket, data);
-  // An end is new nearly always, and somebody waits for it: its steps are counted while the record is read.
+  // An end is new nearly always, and somebody waits for it: its steps are counted while the record
+  // is read.
   const counting = isTerminal(seen.status) ? count() : undefined;
   counting?.catch(() => undefined);
   const updated = await updateState(bucket, data, async (record) => {

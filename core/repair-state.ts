@@ -7,8 +7,9 @@ import { neverStarted, type StateRecord } from './state.ts';
 import { updateState } from './state-record.ts';
 
 /**
- * Asks Step Functions about a process, and records and publishes what is new: also that its execution was never started,
- * when the start is longer ago than any function lives. Undefined where there is no record.
+ * Asks Step Functions about a process, and records and publishes what is new: also that its
+ * execution was never started, when the start is longer ago than any function lives. Undefined
+ * where there is no record.
  */
 export async function repairState(
   services: PublishingServices,

@@ -1,6 +1,6 @@
 /**
- * What the facade's functions reach. Each function makes its clients once and passes them in, so that the same code runs
- * against services in memory, in any order of requests (`npm run explore`).
+ * What the facade's functions reach. Each function makes its clients once and passes them in, so
+ * that the same code runs against services in memory, in any order of requests (`npm run explore`).
  */
 import { randomUUID } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -24,7 +24,10 @@ export type PublishingServices = Services & {
 
 let stepFunctions: SFNClient | undefined;
 
-/** The services that a Lambda's environment names. All callers share the clients, which keep their connections open. */
+/**
+ * The services that a Lambda's environment names. All callers share the clients, which keep their
+ * connections open.
+ */
 export function servicesFromEnvironment(): Services {
   stepFunctions ??= new SFNClient({});
   return {

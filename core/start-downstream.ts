@@ -1,9 +1,10 @@
 /**
  * Starts a process on behalf of a step.
  *
- * The role of a step may write the step's own document, and no state, input or index entry. So the step asks a function
- * that may. That function cannot know which step invoked it. It therefore trusts nothing in a request but what the parent's
- * record and the construct's `starts` confirm, and takes the owner and the child's id from the parent.
+ * The role of a step may write the step's own document, and no state, input or index entry. So the
+ * step asks a function that may. That function cannot know which step invoked it. It therefore
+ * trusts nothing in a request but what the parent's record and the construct's `starts` confirm,
+ * and takes the owner and the child's id from the parent.
  */
 import { v5 as uuidv5 } from 'uuid';
 import type { Definition } from './definitions.ts';
@@ -16,7 +17,10 @@ import { startProcess } from './start-process.ts';
 import { isTerminal, type ProcessState } from './state.ts';
 import { readState } from './state-record.ts';
 
-/** What a step sends. `processData` is the data key of its process, `input` the JSON text of the new process's input. */
+/**
+ * What a step sends. `processData` is the data key of its process, `input` the JSON text of the new
+ * process's input.
+ */
 export type DownstreamRequest = {
   processData: string;
   step: string;
@@ -31,8 +35,8 @@ class StartNotAllowed extends CallerError {
 }
 
 /**
- * The state of the child, which the same request made again returns too. Throws {@link StartNotAllowed}, `InvalidInput` and
- * `ProcessConflict`.
+ * The state of the child, which the same request made again returns too. Throws
+ * {@link StartNotAllowed}, `InvalidInput` and `ProcessConflict`.
  */
 export async function startDownstream(
   from: Services,

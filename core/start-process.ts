@@ -27,9 +27,10 @@ export type ConflictPolicy = 'JOIN' | 'REJECT';
 /**
  * Starts a process, or joins the one that the same start has made before, and returns its state.
  *
- * The order is: input, mark and index entry, state record, execution. A crash after any of these is repaired by the same
- * call made again. One id is one execution, however many calls come at once: each write takes effect once, and so does
- * StartExecution by its name. Nothing is ever removed. Throws {@link ProcessConflict}.
+ * The order is: input, mark and index entry, state record, execution. A crash after any of these is
+ * repaired by the same call made again. One id is one execution, however many calls come at once:
+ * each write takes effect once, and so does StartExecution by its name. Nothing is ever removed.
+ * Throws {@link ProcessConflict}.
  */
 export async function startProcess(
   services: Services,
@@ -56,7 +57,8 @@ export async function startProcess(
     if (present && isTerminal(present.status) && !wasNeverStarted(present)) return toProcessState(present);
     startedAt = first.startedAt;
   }
-  // The mark comes before the record, so that the sweep finds every process that is recorded as running.
+  // The mark comes before the record, so that the sweep finds every process that is recorded as
+  // running.
   await Promise.all([
     markRunning(bucket, process, FIRST_RUN, own.startId),
     writeIndex(bucket, process, new Date(startedAt)),
@@ -66,7 +68,10 @@ export async function startProcess(
   return toProcessState(record);
 }
 
-/** The record of the process: RUNNING, unless it has ended meanwhile. Throws {@link ProcessConflict}. */
+/**
+ * The record of the process: RUNNING, unless it has ended meanwhile. Throws
+ * {@link ProcessConflict}.
+ */
 async function recordStart(
   { bucket, now }: Services,
   data: DataRef,
@@ -80,7 +85,9 @@ async function recordStart(
   return again(record) ? ((await updateState(bucket, data, again))?.record ?? record) : record;
 }
 
-/** Throws {@link ProcessConflict} unless the start is the first one of this definition, made again. */
+/**
+ * Throws {@link ProcessConflict} unless the start is the first one of this definition, made again.
+ */
 function rejectDifferent(
   { processId }: ProcessRef,
   own: InputHeader,
@@ -97,9 +104,9 @@ function rejectOtherDefinition({ processId, definition }: DataRef, record: State
 }
 
 /**
- * A running execution of that name has the same input, because both follow from the process: Step Functions then returns
- * it. One that has ended is reported as taken, and is the process's own all the same.
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * A running execution of that name has the same input, because both follow from the process: Step
+ * Functions then returns it. One that has ended is reported as taken, and is the process's own all
+ * the same. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 async function startExecution({ stepFunctions }: Services, data: DataRef): Promise<void> {
   try {

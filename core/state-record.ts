@@ -18,7 +18,10 @@ export class StateContended extends Error {
   }
 }
 
-/** The record, or undefined for a process that does not exist (or whose start broke off before it was recorded). */
+/**
+ * The record, or undefined for a process that does not exist (or whose start broke off before it
+ * was recorded).
+ */
 export async function readState(bucket: Bucket, process: ProcessRef): Promise<StateRecord | undefined> {
   const object = await getObject(bucket, stateKey(process));
   return object && (JSON.parse(object.text) as StateRecord);
@@ -36,9 +39,9 @@ export async function createState(
 }
 
 /**
- * The record after `change`, which gets the record as it stands and returns the one to write, or undefined to leave it.
- * `change` is called again, with the newer record, when another writer came first. Undefined where there is no record.
- * Throws {@link StateContended}.
+ * The record after `change`, which gets the record as it stands and returns the one to write, or
+ * undefined to leave it. `change` is called again, with the newer record, when another writer came
+ * first. Undefined where there is no record. Throws {@link StateContended}.
  */
 export async function updateState(
   bucket: Bucket,

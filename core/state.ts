@@ -1,12 +1,16 @@
 /**
  * Where a process stands, and how it may change. Pure: what is in the bucket is `state-record.ts`.
  *
- * Whatever tells of an execution (status events, DescribeExecution) tells it as an {@link Observation}. Observations of one
- * execution have a total order, so any order and repetition of them ends in the same state.
+ * Whatever tells of an execution (status events, DescribeExecution) tells it as an
+ * {@link Observation}. Observations of one execution have a total order, so any order and
+ * repetition of them ends in the same state.
  */
 import type { ProcessRef } from './keys.ts';
 
-/** The words of Step Functions: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
+/**
+ * The words of Step Functions:
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ */
 export type ProcessStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 
 /** The state of a process as the API shows and pushes it: always under 4 KB of JSON. */
@@ -88,7 +92,10 @@ export function startedState(
   };
 }
 
-/** The state after an observation, one version up; or undefined when it tells nothing newer, and nothing is to be written. */
+/**
+ * The state after an observation, one version up; or undefined when it tells nothing newer, and
+ * nothing is to be written.
+ */
 export function observe(record: StateRecord, seen: Observation): StateRecord | undefined {
   if (rank(seen) <= rank(record)) return undefined;
   const ended = isTerminal(seen.status);
@@ -112,14 +119,18 @@ function errorOf({ status, error }: Observation): string | null {
 /** The error of a process whose execution was never started. */
 const NOT_STARTED = 'NotStarted';
 
-/** No function that starts a process lives longer, so after this time a start is over or broken off. */
+/**
+ * No function that starts a process lives longer, so after this time a start is over or broken off.
+ */
 export const LONGEST_START_MS = 60_000;
 
 /**
- * The end of a process whose start broke off before its execution; undefined for one that is past that, or may yet be.
+ * The end of a process whose start broke off before its execution; undefined for one that is past
+ * that, or may yet be.
  *
- * `askedAt` is when Step Functions was asked, and knew of no execution: a start that was made since then, or had not had its time by then, is
- * not ended. The end tells of no run, so whatever is seen of an execution later is newer.
+ * `askedAt` is when Step Functions was asked, and knew of no execution: a start that was made since
+ * then, or had not had its time by then, is not ended. The end tells of no run, so whatever is seen
+ * of an execution later is newer.
  */
 export function neverStarted(record: StateRecord, askedAt: Date): StateRecord | undefined {
   if (record.status !== 'RUNNING' || record.redriveCount !== 0) return undefined;
@@ -141,8 +152,9 @@ export function wasNeverStarted(record: StateRecord): boolean {
 }
 
 /**
- * The state of a process whose start is made again: RUNNING after all, under a higher version, where it had ended as never started; and
- * where it soon could, the time of this start, which {@link neverStarted} heeds. Undefined where nothing is to be written.
+ * The state of a process whose start is made again: RUNNING after all, under a higher version,
+ * where it had ended as never started; and where it soon could, the time of this start, which
+ * {@link neverStarted} heeds. Undefined where nothing is to be written.
  */
 export function startedAgain(record: StateRecord, now: Date): StateRecord | undefined {
   const startedAgainAt = now.toISOString();
@@ -167,7 +179,10 @@ function sinceStartMs({ startedAt, startedAgainAt }: StateRecord, now: Date): nu
   return now.getTime() - Date.parse(startedAgainAt ?? startedAt);
 }
 
-/** True when the observation is the one that the record already tells of: a repetition, not an older one. */
+/**
+ * True when the observation is the one that the record already tells of: a repetition, not an older
+ * one.
+ */
 export function isRecorded(record: StateRecord, seen: Observation): boolean {
   return rank(record) === rank(seen) && record.status === seen.status;
 }
@@ -183,8 +198,8 @@ export function isProcessStatus(text: unknown): text is ProcessStatus {
 }
 
 /**
- * The state with the number of steps that have written a document. One that has SUCCEEDED is complete: the steps of a branch that it did
- * not take are not missing.
+ * The state with the number of steps that have written a document. One that has SUCCEEDED is
+ * complete: the steps of a branch that it did not take are not missing.
  */
 export function withStepsDone<State extends ProcessState>(state: State, stepsDone: number): State {
   return { ...state, stepsDone, stepsTotal: state.status === 'SUCCEEDED' ? stepsDone : state.stepsTotal };
@@ -196,18 +211,25 @@ export function toProcessState(record: StateRecord): ProcessState {
   return state;
 }
 
-/** Later runs beat earlier ones; within a run the end beats the running, and the wait for a redrive beats the end. */
+/**
+ * Later runs beat earlier ones; within a run the end beats the running, and the wait for a redrive
+ * beats the end.
+ */
 function rank({ status, redriveCount }: { status: ProcessStatus; redriveCount: number }): number {
   const withinRun = status === 'RUNNING' ? 0 : status === 'PENDING_REDRIVE' ? 2 : 1;
   return redriveCount * 3 + withinRun;
 }
 
-/** How Lambda puts it when a function's process was ended, by the kernel or by V8; nearly always for want of memory. */
+/**
+ * How Lambda puts it when a function's process was ended, by the kernel or by V8; nearly always for
+ * want of memory.
+ */
 const ENDED_BY_SIGNAL = /Runtime exited with error: signal: (killed|aborted)$/;
 
 /**
- * A failed Lambda's cause is the JSON of its error with a stack trace: callers get what it says, not where in the code it said it, and what
- * to do where Lambda's own words do not say it. The whole text stays in the execution's history.
+ * A failed Lambda's cause is the JSON of its error with a stack trace: callers get what it says,
+ * not where in the code it said it, and what to do where Lambda's own words do not say it. The
+ * whole text stays in the execution's history.
  */
 function readableCause(cause: string): string {
   const message = errorMessageIn(cause) ?? cause;

@@ -1,8 +1,8 @@
 /**
  * Records what a status event says of an execution, then pushes it.
  *
- * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html: delivered at least once where it is delivered at
- * all, in any order.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html: delivered at
+ * least once where it is delivered at all, in any order.
  */
 import type { EventBridgeEvent } from 'aws-lambda';
 import { announceState } from '../core/announce-state.ts';
@@ -26,7 +26,10 @@ export type StatusChange = {
   redriveCount: number;
 };
 
-/** Thrown for an event of an execution that is not a process's: nothing can be recorded, and it goes to the dead-letter queue. */
+/**
+ * Thrown for an event of an execution that is not a process's: nothing can be recorded, and it goes
+ * to the dead-letter queue.
+ */
 export class UnknownExecution extends Error {
   override readonly name = 'UnknownExecution';
 
@@ -46,8 +49,8 @@ export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Pro
 }
 
 /**
- * Records the change and publishes it. A change that is seen twice is published twice, because the first time may have failed
- * there. An older one changes nothing and is not published.
+ * Records the change and publishes it. A change that is seen twice is published twice, because the
+ * first time may have failed there. An older one changes nothing and is not published.
  */
 export async function recordStatusChange(services: Recording, detail: StatusChange): Promise<void> {
   const data = dataOf(detail);
@@ -58,7 +61,10 @@ export async function recordStatusChange(services: Recording, detail: StatusChan
   await announceState(services, data, updated.record);
 }
 
-/** The process that the execution's input names, where the execution has the name that follows from it. */
+/**
+ * The process that the execution's input names, where the execution has the name that follows from
+ * it.
+ */
 function dataOf({ executionArn, name, input }: StatusChange): DataRef {
   let data: DataRef;
   try {

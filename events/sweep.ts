@@ -1,6 +1,6 @@
 /**
- * The scheduled sweep: whatever has run for minutes without an event is looked after, so that no process depends on an event that never
- * came, or on a caller that reads its state.
+ * The scheduled sweep: whatever has run for minutes without an event is looked after, so that no
+ * process depends on an event that never came, or on a caller that reads its state.
  */
 import type { Context } from 'aws-lambda';
 import { announceState } from '../core/announce-state.ts';
@@ -24,7 +24,10 @@ export type SweepResult = {
 
 const SWEEP_AFTER_MS = Number(process.env.SWEEP_AFTER_SECONDS ?? 180) * 1_000;
 const PAGE = 100;
-/** DescribeExecution refills at some 15 calls a second for the account: the sweep takes a third, and leaves the rest to readers. */
+/**
+ * DescribeExecution refills at some 15 calls a second for the account: the sweep takes a third, and
+ * leaves the rest to readers.
+ */
 const DESCRIBES_PER_SECOND = 5;
 /** Enough to look after one process and to write the cursor. */
 const TIME_TO_END_MS = 5_000;
@@ -32,8 +35,8 @@ const TIME_TO_END_MS = 5_000;
 const services = publishingServicesFromEnvironment();
 
 /**
- * Goes over the running processes from where the last sweep stopped, until it has been round or its time is up; a process that fails is
- * left for the next round.
+ * Goes over the running processes from where the last sweep stopped, until it has been round or its
+ * time is up; a process that fails is left for the next round.
  */
 export async function handler(
   _: unknown,
@@ -93,12 +96,16 @@ export async function lookAfter(services: PublishingServices, process: ProcessRe
   if (repaired && (!isTerminal(repaired.record.status) || mark.run <= repaired.record.redriveCount)) {
     return repaired.changed;
   }
-  // The run that the mark is for has not begun: its start or redrive broke off, or is still under way.
+  // The run that the mark is for has not begun: its start or redrive broke off, or is still under
+  // way.
   const isAbandoned = lookedAt.getTime() - mark.writtenAt.getTime() > 2 * LONGEST_START_MS;
   return isAbandoned && removeMark(bucket, process, mark);
 }
 
-/** A cursor that another sweep has moved in the meantime is left as it is: both have done their part. */
+/**
+ * A cursor that another sweep has moved in the meantime is left as it is: both have done their
+ * part.
+ */
 async function writeCursor(into: Bucket, after: string | undefined, etag: string | undefined): Promise<void> {
   await putObject(into, SWEEP_CURSOR_KEY, after ?? '', etag ? { ifMatch: etag } : { ifNoneMatch: '*' });
 }

@@ -1,7 +1,9 @@
 /**
- * The schema as it is deployed: schema.graphql with AppSync's directives for the caller modes in use.
+ * The schema as it is deployed: schema.graphql with AppSync's directives for the caller modes in
+ * use.
  *
- * A field or type without a directive is open to the default mode alone, so a type that is read in two modes names both:
+ * A field or type without a directive is open to the default mode alone, so a type that is read in
+ * two modes names both:
  * https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
  */
 import {
@@ -18,7 +20,10 @@ const CALLERS = ['aws_api_key'];
 const SERVICE = 'aws_iam';
 const ROOTS = ['Query', 'Mutation', 'Subscription'];
 
-/** Callers reach every field but `publish*`; the facade's own roles (IAM) reach only these, and the types that they push. */
+/**
+ * Callers reach every field but `publish*`; the facade's own roles (IAM) reach only these, and the
+ * types that they push.
+ */
 export function withAuthDirectives(schema: string): string {
   const document = parse(schema);
   const pushed = pushedTypes(

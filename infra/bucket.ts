@@ -7,8 +7,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
 /**
- * Documents over AppSync's response limit reach a page by a presigned URL, so browsers must be allowed to fetch them from
- * any origin. This opens nothing: CORS is no permission on S3, the signature in the URL is.
+ * Documents over AppSync's response limit reach a page by a presigned URL, so browsers must be
+ * allowed to fetch them from any origin. This opens nothing: CORS is no permission on S3, the
+ * signature in the URL is.
  */
 const pagesReadByPresignedUrl: s3.CorsRule = {
   allowedMethods: [s3.HttpMethods.GET, s3.HttpMethods.HEAD],
@@ -22,7 +23,10 @@ const pagesReadByPresignedUrl: s3.CorsRule = {
   maxAge: 3600,
 };
 
-/** Versioned, encrypted, private, over TLS only; sends EventBridge an event for every object; survives the stack. */
+/**
+ * Versioned, encrypted, private, over TLS only; sends EventBridge an event for every object;
+ * survives the stack.
+ */
 export function createBucket(scope: Construct, dataRetention: Duration): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'Data', {
     versioned: true,
@@ -47,11 +51,13 @@ export function createBucket(scope: Construct, dataRetention: Duration): s3.Buck
 }
 
 /**
- * What no role can do, whatever its own policies say: overwrite anything of a process without a condition, and change or
- * delete an input or a document at all. Deleting comes first there: a key that is free again could be written again. To
- * delete for ever, by version, is left to operators; S3's own expiry asks no policy.
+ * What no role can do, whatever its own policies say: overwrite anything of a process without a
+ * condition, and change or delete an input or a document at all. Deleting comes first there: a key
+ * that is free again could be written again. To delete for ever, by version, is left to operators;
+ * S3's own expiry asks no policy.
  *
- * Parts of a multipart upload bear no condition, its completion does (`s3:ObjectCreationOperation`):
+ * Parts of a multipart upload bear no condition, its completion does
+ * (`s3:ObjectCreationOperation`):
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
 function writtenOnce(bucket: s3.Bucket): iam.PolicyStatement[] {

@@ -1,5 +1,6 @@
 /**
- * The code of every function, bundled in one call: minified, tree-shaken, ES modules for the Node 24 runtime, with source maps.
+ * The code of every function, bundled in one call: minified, tree-shaken, ES modules for the Node
+ * 24 runtime, with source maps.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,10 @@ export type Bundles = { folderOf(name: string): string; metafile: Metafile };
 const REQUIRE =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** Bundles all entries. The folders are temporary: they last as long as the process. Throws esbuild's error for code that does not build. */
+/**
+ * Bundles all entries. The folders are temporary: they last as long as the process. Throws
+ * esbuild's error for code that does not build.
+ */
 export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles {
   const folder = mkdtempSync(join(tmpdir(), 'process-facade-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -50,7 +54,10 @@ export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles 
   return { folderOf: (name) => join(folder, name), metafile };
 }
 
-/** The text of an AppSync resolver (APPSYNC_JS) without its types. AppSync brings `@aws-appsync/utils` itself. */
+/**
+ * The text of an AppSync resolver (APPSYNC_JS) without its types. AppSync brings
+ * `@aws-appsync/utils` itself.
+ */
 export function resolverCode(file: string): string {
   return transformSync(readFileSync(file, 'utf8'), { loader: 'ts', format: 'esm', target: 'es2022' }).code;
 }

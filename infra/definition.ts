@@ -1,5 +1,6 @@
 /**
- * Reading a definition's folder: `machine.asl.json`, `input.schema.json`, and one `<StepName>.ts` for each Task state.
+ * Reading a definition's folder: `machine.asl.json`, `input.schema.json`, and one `<StepName>.ts`
+ * for each Task state.
  *
  * What would fail in the middle of a process is refused here, before anything is deployed.
  */
@@ -16,7 +17,10 @@ import { type Machine, type Task, tasksOf } from './machine.ts';
 
 /** A kind of process, as the user of the construct gives it. */
 export type DefinitionProps = {
-  /** The folder with `machine.asl.json`, `input.schema.json` and a `<StepName>.ts` for each Task state. */
+  /**
+   * The folder with `machine.asl.json`, `input.schema.json` and a `<StepName>.ts` for each Task
+   * state.
+   */
   readonly folder: string;
   /** The step whose document is the output of the process. */
   readonly outputStep: string;
@@ -32,14 +36,19 @@ export type StepSource = {
   name: string;
   file: string;
   loops: boolean;
-  /** It writes a document for each entry of its loop or item of its Map, not one for the process. */
+  /**
+   * It writes a document for each entry of its loop or item of its Map, not one for the process.
+   */
   repeats: boolean;
   starts: readonly string[];
 };
 
 const PARAMETERS = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
 
-/** The definition and the sources of its steps. Throws {@link InvalidDefinition} with what is wrong and where. */
+/**
+ * The definition and the sources of its steps. Throws {@link InvalidDefinition} with what is wrong
+ * and where.
+ */
 export function readDefinition(
   name: string,
   props: DefinitionProps,
@@ -49,7 +58,8 @@ export function readDefinition(
       name,
       'a name has up to 30 letters, digits and hyphens, and begins with a letter',
     );
-  // `processes/*/steps/steps/*` in a policy would be its own documents, and the items of any step that is called `steps`.
+  // `processes/*/steps/steps/*` in a policy would be its own documents, and the items of any step
+  // that is called `steps`.
   if (name === 'steps') throw new InvalidDefinition(name, 'the name is taken: keys of documents have it');
   const machine = readJson(name, join(props.folder, 'machine.asl.json')) as Machine;
   const inputSchema = readJson(name, join(props.folder, 'input.schema.json'));

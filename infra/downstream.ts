@@ -13,8 +13,8 @@ import { startRights } from './rights.ts';
 export const START_DOWNSTREAM_BUNDLE = 'api.startDownstream';
 
 /**
- * The names of the definitions that steps start. Throws {@link InvalidDefinition} for a step that starts what is not among
- * the definitions.
+ * The names of the definitions that steps start. Throws {@link InvalidDefinition} for a step that
+ * starts what is not among the definitions.
  */
 export function startedDownstream(definitions: readonly Definition[]): string[] {
   const names = definitions.map(({ name }) => name);
@@ -31,7 +31,9 @@ export function startedDownstream(definitions: readonly Definition[]): string[] 
   return [...new Set(started)];
 }
 
-/** The function, with the right to start what steps start; undefined where no step starts anything. */
+/**
+ * The function, with the right to start what steps start; undefined where no step starts anything.
+ */
 export function createStartDownstream(
   scope: Construct,
   started: readonly string[],

@@ -1,5 +1,6 @@
 /**
- * From the services' events to the subscribers: the rule on executions, the rule on documents, and the queue for what fails.
+ * From the services' events to the subscribers: the rule on executions, the rule on documents, and
+ * the queue for what fails.
  */
 import { Duration, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
@@ -24,7 +25,10 @@ export const SWEEP_BUNDLE = 'events.sweep';
 /** The bundle of the function that records and pushes a status change. */
 export const STATUS_CHANGE_BUNDLE = 'events.statusChange';
 
-/** Every status change of the facade's executions is recorded, then pushed; what fails three times waits in the queue, whole. */
+/**
+ * Every status change of the facade's executions is recorded, then pushed; what fails three times
+ * waits in the queue, whole.
+ */
 export function createStatusChange(
   scope: Construct,
   machineArnPrefix: string,
@@ -49,7 +53,8 @@ export function createStatusChange(
     timeout: Duration.seconds(30),
     rights: recordRights(bucket, api),
     environment: { GRAPHQL_URL: api.graphqlUrl },
-    // The queue gets the event itself, from the function as from the rule, so that one way puts both through again.
+    // The queue gets the event itself, from the function as from the rule, so that one way puts
+    // both through again.
     options: { deadLetterQueue: deadLetters, retryAttempts: 2, maxEventAge: Duration.hours(6) },
   });
   new events.Rule(scope, 'StatusChangeRule', {
@@ -57,7 +62,8 @@ export function createStatusChange(
     eventPattern: {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
-      // Not today's machines by name: processes of a definition that was removed or renamed still end.
+      // Not today's machines by name: processes of a definition that was removed or renamed still
+      // end.
       detail: { stateMachineArn: [{ prefix: machineArnPrefix }] },
     },
     targets: [
@@ -71,7 +77,10 @@ export function createStatusChange(
   return { handler, deadLetters };
 }
 
-/** Every minute, the processes that have run for long without an event are looked after: see events/sweep.ts. */
+/**
+ * Every minute, the processes that have run for long without an event are looked after: see
+ * events/sweep.ts.
+ */
 export function createSweep(
   scope: Construct,
   bucket: s3.Bucket,
@@ -101,7 +110,10 @@ export function createSweep(
   return handler;
 }
 
-/** Every document that a step writes is pushed as progress, straight from the rule: it may be lost, and so costs no function. */
+/**
+ * Every document that a step writes is pushed as progress, straight from the rule: it may be lost,
+ * and so costs no function.
+ */
 export function createStepProgress(scope: Construct, bucket: s3.Bucket, api: appsync.GraphqlApi): void {
   const role = new iam.Role(scope, 'StepProgressRole', {
     // The rule names the role, so the role cannot name the rule.

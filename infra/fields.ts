@@ -16,7 +16,10 @@ import {
   startRights,
 } from './rights.ts';
 
-/** Which fields have a function (`api/Type.field.ts`), and which of these need the definitions beside their code. */
+/**
+ * Which fields have a function (`api/Type.field.ts`), and which of these need the definitions
+ * beside their code.
+ */
 export const FIELDS = {
   'Query.processState': { definitions: false },
   'Query.processData': { definitions: true },

@@ -26,7 +26,10 @@ export type FunctionProps = {
   options?: Partial<lambda.FunctionProps>;
 };
 
-/** The function whose bundle has the given name; it may write its logs (and traces) and do what `rights` say, nothing else. */
+/**
+ * The function whose bundle has the given name; it may write its logs (and traces) and do what
+ * `rights` say, nothing else.
+ */
 export function createFunction(
   scope: Construct,
   id: string,

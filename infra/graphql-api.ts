@@ -21,8 +21,9 @@ export const SCHEMA = readFileSync(SCHEMA_FILE, 'utf8');
 
 const MAX_RESOLVERS_PER_REQUEST = 50;
 /**
- * No field of ours is deeper than 4. Introspection alone can nest without end, and the query of GraphiQL, Apollo and the code
- * generators is 15 deep. It stays on: the schema is no secret, and these tools need it.
+ * No field of ours is deeper than 4. Introspection alone can nest without end, and the query of
+ * GraphiQL, Apollo and the code generators is 15 deep. It stays on: the schema is no secret, and
+ * these tools need it.
  */
 export const MAX_DEPTH = 15;
 const KEY_LIFE_MONTHS = 11;
@@ -54,7 +55,10 @@ export function createGraphqlApi(
   return api;
 }
 
-/** By the resource's own properties: the construct's `logConfig` would add a Lambda of the CDK's to set the retention. */
+/**
+ * By the resource's own properties: the construct's `logConfig` would add a Lambda of the CDK's to
+ * set the retention.
+ */
 function logErrors(scope: Construct, api: appsync.GraphqlApi, retention: logs.RetentionDays): void {
   const group = new logs.LogGroup(scope, 'ApiLogs', {
     logGroupName: `/aws/appsync/apis/${api.apiId}`,
@@ -111,15 +115,17 @@ export function createResolvers(
       runtime: appsync.FunctionRuntime.JS_1_0_0,
       code: appsync.Code.fromInline(resolverCode(join(import.meta.dirname, `../api/${code}.resolver.ts`))),
     });
-    // One after the other: AppSync refuses changes of one API that come at once (ConcurrentModificationException).
+    // One after the other: AppSync refuses changes of one API that come at once
+    // (ConcurrentModificationException).
     if (previous) resolver.node.addDependency(previous);
     previous = resolver;
   }
 }
 
 /**
- * When the key of a deployment made now ends: in ten to eleven months, unless a later deployment renews it. It is the first of a month, so
- * that the template changes once a month and not with every synthesis. AppSync's limit is 365 days.
+ * When the key of a deployment made now ends: in ten to eleven months, unless a later deployment
+ * renews it. It is the first of a month, so that the template changes once a month and not with
+ * every synthesis. AppSync's limit is 365 days.
  */
 export function keyExpiry(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + KEY_LIFE_MONTHS, 1));

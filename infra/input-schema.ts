@@ -7,9 +7,9 @@ import { createAjv } from '../core/input-schema.ts';
 import { InvalidDefinition } from './errors.ts';
 
 /**
- * Throws {@link InvalidDefinition} for a schema that does not compile, or that calls for a pattern of exponential
- * time. A pattern that only takes quadratic time, and what the analysis does not see (such as `(a|a)*`), is bounded
- * when an input is checked.
+ * Throws {@link InvalidDefinition} for a schema that does not compile, or that calls for a pattern
+ * of exponential time. A pattern that only takes quadratic time, and what the analysis does not see
+ * (such as `(a|a)*`), is bounded when an input is checked.
  */
 export function checkInputSchema(
   definition: string,

@@ -3,8 +3,8 @@ const WARN_DAYS = 60;
 const DAY_MS = 86_400_000;
 
 /**
- * What to say about the life of an API key, and whether it ends soon. No alarm can: CloudWatch has no metric of it, and a key
- * that has ended shows as clients that are refused.
+ * What to say about the life of an API key, and whether it ends soon. No alarm can: CloudWatch has
+ * no metric of it, and a key that has ended shows as clients that are refused.
  */
 export function keyLife(expires: Date, now: Date): { message: string; isSoon: boolean } {
   const days = Math.floor((expires.getTime() - now.getTime()) / DAY_MS);

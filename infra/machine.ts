@@ -1,5 +1,6 @@
 /**
- * What the facade must know of a machine in Amazon States Language: its Task states, and which of them a loop enters again.
+ * What the facade must know of a machine in Amazon States Language: its Task states, and which of
+ * them a loop enters again.
  *
  * https://states-language.net/spec.html
  */

@@ -21,7 +21,10 @@ export function stepBundle(definition: string, step: string): string {
   return `${definition}.${step}`;
 }
 
-/** The machine of the definition, with a function for each step that may write its own document and read those of its process. */
+/**
+ * The machine of the definition, with a function for each step that may write its own document and
+ * read those of its process.
+ */
 export function createMachine(
   scope: Construct,
   definition: Definition,

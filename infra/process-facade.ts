@@ -32,13 +32,14 @@ export type ProcessFacadeProps = {
   /** What can be started, by name: up to 30 letters, digits and hyphens. */
   readonly definitions: Readonly<Record<string, DefinitionProps>>;
   /**
-   * How long the data of a process is kept. Longer than the 90 days for which Step Functions remembers a name, or an old id could
-   * be taken again while its data is gone.
+   * How long the data of a process is kept. Longer than the 90 days for which Step Functions
+   * remembers a name, or an old id could be taken again while its data is gone.
    * @default Duration.days(180)
    */
   readonly dataRetention?: Duration;
   /**
-   * How long a state may say RUNNING before a reader has Step Functions asked, at most once in this time for a process.
+   * How long a state may say RUNNING before a reader has Step Functions asked, at most once in this
+   * time for a process.
    * @default Duration.seconds(30)
    */
   readonly repairAfter?: Duration;
@@ -60,7 +61,8 @@ const NAME_REMEMBERED_DAYS = 90;
 const MAX_MACHINE_PREFIX = 48;
 
 /**
- * A GraphQL API that starts processes and pushes their completion; everything that it needs is inside.
+ * A GraphQL API that starts processes and pushes their completion; everything that it needs is
+ * inside.
  *
  * Throws `InvalidDefinition` for a definition that cannot be deployed.
  *

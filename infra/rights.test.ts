@@ -12,7 +12,10 @@ const { template: withoutStarts } = synthesizeFacade({
 
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
 
-/** What the role of a function may do, apart from its traces: actions with the keys or fields that they are limited to. */
+/**
+ * What the role of a function may do, apart from its traces: actions with the keys or fields that
+ * they are limited to.
+ */
 function rightsOf(functionDescription: string): string[] {
   const [fn] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }),

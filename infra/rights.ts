@@ -19,8 +19,8 @@ export function allowObjects(
 }
 
 /**
- * The right to list, which is also what makes S3 answer 404 for an object that is not there: without it the answer is 403.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * The right to list, which is also what makes S3 answer 404 for an object that is not there:
+ * without it the answer is 403. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function allowListing(bucket: s3.Bucket): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
@@ -35,8 +35,8 @@ export function allowPublish(api: appsync.GraphqlApi, field: string): iam.Policy
 }
 
 /**
- * Rights on all executions of the facade, by the prefix that its machines' ARNs share: also on those of a definition that
- * has been removed or renamed since they were started.
+ * Rights on all executions of the facade, by the prefix that its machines' ARNs share: also on
+ * those of a definition that has been removed or renamed since they were started.
  */
 export function allowExecutions(
   actions: readonly ('DescribeExecution' | 'GetExecutionHistory' | 'RedriveExecution' | 'StopExecution')[],
@@ -53,7 +53,10 @@ export function readStateRights(bucket: s3.Bucket): iam.PolicyStatement[] {
   return [allowObjects(bucket, ['GetObject'], ['processes/*/state.json']), allowListing(bucket)];
 }
 
-/** To record what is seen of an execution, to push it, and to remove the mark of a process that has ended. */
+/**
+ * To record what is seen of an execution, to push it, and to remove the mark of a process that has
+ * ended.
+ */
 export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.PolicyStatement[] {
   return [
     allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json']),
@@ -63,7 +66,10 @@ export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.Po
   ];
 }
 
-/** To write what a start writes, and to start these machines; `inputKeys` are the keys of their inputs. */
+/**
+ * To write what a start writes, and to start these machines; `inputKeys` are the keys of their
+ * inputs.
+ */
 export function startRights(
   bucket: s3.Bucket,
   machineArns: readonly string[],

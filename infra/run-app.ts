@@ -1,5 +1,6 @@
 /**
- * Runs a CDK app, `node infra/run-app.ts <app.ts>`, so that a mistake in a definition is one line and not a stack trace.
+ * Runs a CDK app, `node infra/run-app.ts <app.ts>`, so that a mistake in a definition is one line
+ * and not a stack trace.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';

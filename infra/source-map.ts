@@ -5,8 +5,9 @@ import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-cod
 type SourceMap = { version: 3; sources: string[]; names: string[]; mappings: string };
 
 /**
- * The source map without the code of packages, which makes up nine tenths of it: Node.js reads it at every cold start. Its sources are named
- * from `root`, so that a stack trace and the hash of an asset are the same on every machine.
+ * The source map without the code of packages, which makes up nine tenths of it: Node.js reads it
+ * at every cold start. Its sources are named from `root`, so that a stack trace and the hash of an
+ * asset are the same on every machine.
  *
  * `sourceOf` makes a path of the machine of what the map calls a source.
  */

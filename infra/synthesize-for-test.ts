@@ -7,7 +7,9 @@ import { afterAll } from 'vitest';
 import type { DefinitionProps } from './definition.ts';
 import { ProcessFacade } from './process-facade.ts';
 
-/** A facade in a stack of an app of its own, in a folder that lasts as long as the tests of a file. */
+/**
+ * A facade in a stack of an app of its own, in a folder that lasts as long as the tests of a file.
+ */
 export function synthesizeFacade(definitions: Readonly<Record<string, DefinitionProps>>) {
   const outdir = mkdtempSync(join(tmpdir(), 'facade-template-'));
   // Bundles last as long as their process, which the test runner ends without a word.

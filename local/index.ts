@@ -1,5 +1,6 @@
 /**
- * The local runtime for development and tests: the template of an app, served by one process on loopback.
+ * The local runtime for development and tests: the template of an app, served by one process on
+ * loopback.
  */
 export { StartError } from './common/errors.ts';
 export { parseFaults } from './faults/parse-faults.ts';

@@ -1,6 +1,6 @@
 /**
- * What a running local runtime leaves for its clients and its operator: the outputs, and beside them `operator.env`, by
- * which AWS's SDKs reach its services (`node --env-file`).
+ * What a running local runtime leaves for its clients and its operator: the outputs, and beside
+ * them `operator.env`, by which AWS's SDKs reach its services (`node --env-file`).
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,14 +29,15 @@ class OutputsUnusable extends StartError {
 }
 
 /**
- * Claims the folder of the outputs for this process: two runtimes in one would overwrite each other's. Throws
- * {@link OutputsUnusable}.
+ * Claims the folder of the outputs for this process: two runtimes in one would overwrite each
+ * other's. Throws {@link OutputsUnusable}.
  */
 export function claimOutputs(file: string): OutputsFiles {
   const folder = dirname(file);
   const operatorFile = join(folder, 'operator.env');
   const lock = explained(file, () => {
-    // One that is there already is the user's, and stays as it is: the files are closed to others by themselves.
+    // One that is there already is the user's, and stays as it is: the files are closed to others
+    // by themselves.
     mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     return tryLock(join(folder, '.outputs.lock'), 'exclusive');
   });

@@ -1,5 +1,6 @@
 /**
- * The local runtime: the services of AWS that a facade uses, on one port of this machine, wired as the template says.
+ * The local runtime: the services of AWS that a facade uses, on one port of this machine, wired as
+ * the template says.
  */
 import { resolve } from 'node:path';
 import type { OutputName } from '../core/output-names.ts';
@@ -34,10 +35,16 @@ import {
 import { ACCOUNT_ID, REGION } from './template/references.ts';
 import { readStack } from './template/stack.ts';
 
-/** What a client needs to reach a facade: the same names for a local runtime and for a deployed stack. */
+/**
+ * What a client needs to reach a facade: the same names for a local runtime and for a deployed
+ * stack.
+ */
 export type Outputs = Record<OutputName, string>;
 
-/** Whoever holds the machine: an administrator, whom a bucket policy can deny something all the same. */
+/**
+ * Whoever holds the machine: an administrator, whom a bucket policy can deny something all the
+ * same.
+ */
 const OPERATOR_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/Operator`;
 
 /** What to serve, and where. */
@@ -59,18 +66,25 @@ export type LocalOptions = {
 /** A running local runtime. */
 export type LocalRuntime = {
   outputs: Outputs;
-  /** The environment by which AWS's SDKs reach the runtime's services as an operator who may do everything. */
+  /**
+   * The environment by which AWS's SDKs reach the runtime's services as an operator who may do
+   * everything.
+   */
   operatorEnvironment: Record<string, string>;
   /** What the template's roles may do, for `npm run rights`. */
   rights: Rights;
   /** How often each fault of the dial has struck so far. */
   faultCounts(): Record<FaultKind, number>;
-  /** Closes sockets, functions and files. Executions are not ended: they run on after the next start on the same folder. */
+  /**
+   * Closes sockets, functions and files. Executions are not ended: they run on after the next start
+   * on the same folder.
+   */
   close(): Promise<void>;
 };
 
 /**
- * Starts a facade on this machine. Ready when it returns. Throws a `StartError` whose message is for people.
+ * Starts a facade on this machine. Ready when it returns. Throws a `StartError` whose message is
+ * for people.
  *
  * @example
  * const runtime = await startLocal({ app: 'infra/app.ts', port: 0, dataDir: '.local/data' });

@@ -1,5 +1,6 @@
 /**
- * The stock clients of AppSync, as they come from npm: what they can do against AWS, they can do against the local runtime.
+ * The stock clients of AppSync, as they come from npm: what they can do against AWS, they can do
+ * against the local runtime.
  */
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { createAuthLink } from 'aws-appsync-auth-link';
@@ -15,7 +16,8 @@ type Pushed = { onProcessState?: { processId: string; status: string } | null };
 function stockClient(onAcknowledged: () => void): ApolloClient {
   const { endpoint: url, region, apiKey } = outputs;
   const auth = { type: 'API_KEY' as const, apiKey };
-  // The packages' types are those of Apollo's CommonJS build, which TypeScript tells apart from the other one.
+  // The packages' types are those of Apollo's CommonJS build, which TypeScript tells apart from the
+  // other one.
   type Link = Parameters<typeof createSubscriptionHandshakeLink>[1];
   const links = [
     createAuthLink({ url, region, auth }),

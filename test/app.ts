@@ -1,6 +1,6 @@
 /**
- * The sample app, with definitions that only tests and the benchmark need. Deploy it instead of infra/app.ts to run the tests of the
- * whole system against AWS: see CONTRIBUTING.md.
+ * The sample app, with definitions that only tests and the benchmark need. Deploy it instead of
+ * infra/app.ts to run the tests of the whole system against AWS: see CONTRIBUTING.md.
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { ProcessFacade } from '../infra/process-facade.ts';

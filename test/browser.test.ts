@@ -1,6 +1,6 @@
 /**
- * The client on a page in Chromium, and a page that attacks the local runtime. Without a Chromium on the
- * machine there is one visible skip, which is a failure in CI.
+ * The client on a page in Chromium, and a page that attacks the local runtime. Without a Chromium
+ * on the machine there is one visible skip, which is a failure in CI.
  */
 import { describe, it } from 'vitest';
 import { testClientOnPage } from './browser/client-on-page.ts';

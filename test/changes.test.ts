@@ -1,6 +1,7 @@
 /**
- * Definitions that change while processes run: a local runtime is stopped with processes in flight, and started with another app
- * over the same data. docs/changing-definitions.md says what happens; each of its rows is a test here.
+ * Definitions that change while processes run: a local runtime is stopped with processes in flight,
+ * and started with another app over the same data. docs/changing-definitions.md says what happens;
+ * each of its rows is a test here.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';

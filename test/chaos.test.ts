@@ -16,7 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('under every fault, the kill of the runtime among them', () => {
   it('the history of all calls is as specified, and every call ends as Step Functions and the record say', async () => {
-    // Fails? The same again: npm run chaos -- --processes 32 --in-flight 20 --seed 7 --faults all,kill=0.0002
+    // Fails? The same again: npm run chaos -- --processes 32 --in-flight 20 --seed 7 --faults
+    // all,kill=0.0002
     let history: readonly HistoryEvent[] = [];
     const { settled, truth, starts } = await runChaos({
       processes: 32,

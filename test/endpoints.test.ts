@@ -1,6 +1,6 @@
 /**
- * What every endpoint of the local runtime owes to whoever reaches it: a response to each request, whatever its names
- * are, and no memory for a body whose sender is not known or that is too large.
+ * What every endpoint of the local runtime owes to whoever reaches it: a response to each request,
+ * whatever its names are, and no memory for a body whose sender is not known or that is too large.
  */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -19,7 +19,10 @@ const NAMES = ['constructor', 'toString', '__proto__', 'hasOwnProperty'];
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: string };
 type Answer = { status: number; body: string };
 
-/** The response to a request that is sent as it is; `body` may be left out in spite of a content-length. */
+/**
+ * The response to a request that is sent as it is; `body` may be left out in spite of a
+ * content-length.
+ */
 async function send({ method = 'POST', path, headers = {}, body }: Sent): Promise<Answer> {
   const sent = request({ host: '127.0.0.1', port, method, path, headers: { host, ...headers } });
   // The runtime may close the connection of a client that still sends.
@@ -171,7 +174,10 @@ describe('a name that every object inherits', () => {
   });
 });
 
-/** A request of each service that takes bodies: signed or with the API key, and the limit of the service. */
+/**
+ * A request of each service that takes bodies: signed or with the API key, and the limit of the
+ * service.
+ */
 const BODIES: Record<string, { sent: () => Promise<Sent>; limit: number; tooLarge: string }> = {
   AppSync: {
     sent: async () => graphql('{ processDefinitions { name } }'),

@@ -1,4 +1,7 @@
-/** A bounded part of `npm run explore`: orders of requests, as far as the bound goes, and one change that must be caught. */
+/**
+ * A bounded part of `npm run explore`: orders of requests, as far as the bound goes, and one change
+ * that must be caught.
+ */
 import { describe, expect, it } from 'vitest';
 import './explore/environment.ts';
 

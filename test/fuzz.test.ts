@@ -14,7 +14,8 @@ import { OPERATIONS } from './fuzz/graphql-input.ts';
 const folder = mkdtempSync(join(tmpdir(), 'facade-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// Inputs that are made from an operation that the schema does not know would all end in the same rejection.
+// Inputs that are made from an operation that the schema does not know would all end in the same
+// rejection.
 it.each(Object.entries(OPERATIONS))('the operation %s fits the schema', (_name, { query }) => {
   expect(validate(buildAppSyncSchema(SCHEMA), parse(query))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * One facade for all tests of the whole system: a local runtime with test/app.ts on a free port, or a deployed stack, whose
- * `outputs.json` the environment variable PROCESS_FACADE_OUTPUTS names.
+ * One facade for all tests of the whole system: a local runtime with test/app.ts on a free port, or
+ * a deployed stack, whose `outputs.json` the environment variable PROCESS_FACADE_OUTPUTS names.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,10 @@ import { type Outputs, startLocal } from '../local/start-local.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     outputs: Outputs;
-    /** By which AWS's SDKs reach the facade's services; empty for a deployed stack, where the surroundings have it. */
+    /**
+     * By which AWS's SDKs reach the facade's services; empty for a deployed stack, where the
+     * surroundings have it.
+     */
     operatorEnvironment: Record<string, string>;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The test app, which waits for no event longer than a second: for runs in which events are lost on purpose.
+ * The test app, which waits for no event longer than a second: for runs in which events are lost on
+ * purpose.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { ProcessFacade } from '../infra/process-facade.ts';

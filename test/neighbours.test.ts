@@ -1,5 +1,6 @@
 /**
- * A local runtime beside others on the same machine: other users, who read nothing, and other runtimes of the same clone.
+ * A local runtime beside others on the same machine: other users, who read nothing, and other
+ * runtimes of the same clone.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

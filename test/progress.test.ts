@@ -20,7 +20,10 @@ const inShort = (update: ProcessUpdate) =>
   update.kind === 'state' ? update.state.status : nameOf(update.step);
 const numbered = (step: string) => Array.from({ length: ITEMS }, (_, index) => `${step}/${index}`);
 
-/** What a run of `loop-and-map` writes: a loop of 20 entries, then a Map of 20 items with two steps, then the sum. */
+/**
+ * What a run of `loop-and-map` writes: a loop of 20 entries, then a Map of 20 items with two steps,
+ * then the sum.
+ */
 const WRITTEN = [...numbered('CountDown'), ...numbered('Square'), ...numbered('Double'), 'AddUp'];
 
 async function watchToEnd(watcher: ProcessClient, processId: string): Promise<string[]> {

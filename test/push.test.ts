@@ -9,7 +9,10 @@ import { STATE } from '../client/process-state.ts';
 import { createRealtime } from '../client/realtime.ts';
 import { newClient, outputs } from './facade.ts';
 
-/** https://docs.aws.amazon.com/general/latest/gr/appsync.html: what is larger is dropped, and its subscriber is not told. */
+/**
+ * https://docs.aws.amazon.com/general/latest/gr/appsync.html: what is larger is dropped, and its
+ * subscriber is not told.
+ */
 const LARGEST_PUSH_BYTES = 240_000;
 
 const client = newClient();

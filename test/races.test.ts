@@ -1,6 +1,7 @@
 /**
- * More calls at once than can be explored exhaustively (test/explore): in any order of their requests, with crashes and late
- * events, every rule of test/explore/invariants.ts holds. Takes random walks through the real functions.
+ * More calls at once than can be explored exhaustively (test/explore): in any order of their
+ * requests, with crashes and late events, every rule of test/explore/invariants.ts holds. Takes
+ * random walks through the real functions.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Readers of a state that has said RUNNING for long, and who stops a process: both have Step Functions asked. */
+/**
+ * Readers of a state that has said RUNNING for long, and who stops a process: both have Step
+ * Functions asked.
+ */
 import { env } from 'node:process';
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 /**
- * What becomes of processes whose events do not come: a runtime of its own, from which EventBridge gets none, or whose recorder fails.
+ * What becomes of processes whose events do not come: a runtime of its own, from which EventBridge
+ * gets none, or whose recorder fails.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -86,7 +87,8 @@ describe('without any event', () => {
   it('a reader of the state has Step Functions asked, and the end is recorded and pushed', async () => {
     const processId = createProcessId();
     await client.start('six-steps', { words: [] }, { processId });
-    // This caller polls; the other one is pushed to by the repair that the first one's reading causes.
+    // This caller polls; the other one is pushed to by the repair that the first one's reading
+    // causes.
     const [read, pushed] = await Promise.all([
       client.wait(processId, { via: 'polling' }),
       client.wait(processId, { via: 'subscription' }),

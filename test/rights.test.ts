@@ -1,4 +1,7 @@
-/** What a step can do beyond its work, with requests that its own role signs; and what nobody can do. */
+/**
+ * What a step can do beyond its work, with requests that its own role signs; and what nobody can
+ * do.
+ */
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId } from '../client/index.ts';

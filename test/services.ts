@@ -1,4 +1,7 @@
-/** What the functions of api/ and events/ call, over real HTTP, and the environment by which they find it. */
+/**
+ * What the functions of api/ and events/ call, over real HTTP, and the environment by which they
+ * find it.
+ */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +22,10 @@ export const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 
 /** A machine whose executions end at once. */
 export const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
 
-/** S3, Step Functions with the machines, and an AppSync that takes every push. A function's module is to be imported after this. */
+/**
+ * S3, Step Functions with the machines, and an AppSync that takes every push. A function's module
+ * is to be imported after this.
+ */
 export async function openServices(
   definitions: Record<string, unknown>,
   environment: Record<string, string> = {},

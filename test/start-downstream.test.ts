@@ -56,7 +56,8 @@ describe('the function', () => {
     await end(parent);
     const refused = { name: 'StartNotAllowed' };
     await expect(serve(services, request(parent), known)).rejects.toMatchObject(refused);
-    // What is left of the run that has ended, then what a redrive writes before it calls Step Functions.
+    // What is left of the run that has ended, then what a redrive writes before it calls Step
+    // Functions.
     await markRunning(bucket, parent, 0, 'start');
     await expect(serve(services, request(parent), known)).rejects.toMatchObject(refused);
     await markRunning(bucket, parent, 1, 'redrive');

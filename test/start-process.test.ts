@@ -48,7 +48,9 @@ async function crashingAfter(requests: number): Promise<Bucket> {
   return { client, name: bucket.name };
 }
 
-/** A bucket whose first request takes effect, and is made again because its answer does not come. */
+/**
+ * A bucket whose first request takes effect, and is made again because its answer does not come.
+ */
 async function losingTheFirstAnswer(): Promise<Bucket> {
   const client = s3.client({ maxAttempts: 2 });
   let lost = false;

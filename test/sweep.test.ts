@@ -16,7 +16,10 @@ const { states, bucket, services, pushed, refusePushes, asked, close } = await o
 afterAll(close);
 const { handler: sweep, lookAfter } = await import('../events/sweep.ts');
 
-/** Time for so many processes and no more; the handler asks before each page and before each process. */
+/**
+ * Time for so many processes and no more; the handler asks before each page and before each
+ * process.
+ */
 function timeFor(processes: number) {
   let left = processes + 1;
   return { getRemainingTimeInMillis: () => (left-- > 0 ? 60_000 : 0) };

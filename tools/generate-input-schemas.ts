@@ -1,5 +1,6 @@
 /**
- * `npm run generate` writes the samples' `input.schema.json` from their zod schemas; with `--check` it fails where one is stale.
+ * `npm run generate` writes the samples' `input.schema.json` from their zod schemas; with `--check`
+ * it fails where one is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

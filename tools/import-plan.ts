@@ -1,7 +1,7 @@
 /**
- * Reads the imports of all source files (tests and what only serves tests left out) and reduces them to rooms, that is
- * folders, and the edges between them. A room may import only from rooms on lower floors: an import that climbs closes a
- * cycle of rooms.
+ * Reads the imports of all source files (tests and what only serves tests left out) and reduces
+ * them to rooms, that is folders, and the edges between them. A room may import only from rooms on
+ * lower floors: an import that climbs closes a cycle of rooms.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,7 +37,9 @@ export function roomsOf(graph: ImportGraph): ImportGraph {
   return rooms;
 }
 
-/** Returns the strongly connected components with more than one member, each sorted (Tarjan 1972). */
+/**
+ * Returns the strongly connected components with more than one member, each sorted (Tarjan 1972).
+ */
 export function cyclesOf(graph: ImportGraph): string[][] {
   const order = new Map<string, number>();
   const low = new Map<string, number>();
@@ -63,7 +65,10 @@ export function cyclesOf(graph: ImportGraph): string[][] {
   return cycles;
 }
 
-/** Returns the floor of each room: 0 imports no other room, else one above the highest that it imports. Needs an acyclic graph. */
+/**
+ * Returns the floor of each room: 0 imports no other room, else one above the highest that it
+ * imports. Needs an acyclic graph.
+ */
 export function floorsOf(rooms: ImportGraph): ReadonlyMap<string, number> {
   const floors = new Map<string, number>();
   const floorOf = (room: string): number => {

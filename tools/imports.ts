@@ -1,6 +1,7 @@
 /**
- * `npm run imports`: prints the rooms of the source, their floors, the edges between them and the cycles.
- * With `--check` it prints only what is wrong, and exits with 1 if an import climbs or files import each other in a cycle.
+ * `npm run imports`: prints the rooms of the source, their floors, the edges between them and the
+ * cycles. With `--check` it prints only what is wrong, and exits with 1 if an import climbs or
+ * files import each other in a cycle.
  */
 import { execFileSync } from 'node:child_process';
 import { cyclesOf, floorsOf, readImports, roomsOf } from './import-plan.ts';

@@ -1,8 +1,12 @@
 /**
- * What the wrapper of a step throws. A name is contract: it is the word that a Retry or Catch of the machine matches.
+ * What the wrapper of a step throws. A name is contract: it is the word that a Retry or Catch of
+ * the machine matches.
  */
 
-/** Thrown when a document that the step needs is not there yet, or not what it needs: retry it, as every machine's Retry does. */
+/**
+ * Thrown when a document that the step needs is not there yet, or not what it needs: retry it, as
+ * every machine's Retry does.
+ */
 export class ProcessDataNotReady extends Error {
   override readonly name = 'ProcessDataNotReady';
   readonly missing: readonly string[];
@@ -17,7 +21,10 @@ export class ProcessDataNotReady extends Error {
   }
 }
 
-/** Thrown when a document that the step read, or its own output, does not fit the schema that the step gives for it. */
+/**
+ * Thrown when a document that the step read, or its own output, does not fit the schema that the
+ * step gives for it.
+ */
 export class DocumentMismatch extends Error {
   override readonly name = 'DocumentMismatch';
   readonly document: string;
@@ -28,7 +35,10 @@ export class DocumentMismatch extends Error {
   }
 }
 
-/** Thrown when a step returns something that is no document: nothing at all, or what JSON cannot hold. */
+/**
+ * Thrown when a step returns something that is no document: nothing at all, or what JSON cannot
+ * hold.
+ */
 export class InvalidOutput extends Error {
   override readonly name = 'InvalidOutput';
 
@@ -37,7 +47,10 @@ export class InvalidOutput extends Error {
   }
 }
 
-/** Thrown when a step returns a document that its function has not the memory to write; nothing is written. */
+/**
+ * Thrown when a step returns a document that its function has not the memory to write; nothing is
+ * written.
+ */
 export class DocumentTooLarge extends RangeError {
   override readonly name = 'DocumentTooLarge';
 
@@ -49,7 +62,10 @@ export class DocumentTooLarge extends RangeError {
   }
 }
 
-/** Thrown when the machine calls a step with something other than `Parameters` of the documented shape. */
+/**
+ * Thrown when the machine calls a step with something other than `Parameters` of the documented
+ * shape.
+ */
 export class InvalidStepEvent extends Error {
   override readonly name = 'InvalidStepEvent';
 
@@ -61,7 +77,10 @@ export class InvalidStepEvent extends Error {
   }
 }
 
-/** Thrown in place of something that a step threw and that is no Error, so that it has a name and a message. */
+/**
+ * Thrown in place of something that a step threw and that is no Error, so that it has a name and a
+ * message.
+ */
 export class NonErrorThrown extends Error {
   override readonly name = 'NonErrorThrown';
 
@@ -73,7 +92,10 @@ export class NonErrorThrown extends Error {
   }
 }
 
-/** Thrown when a step's request to start a process could not be made, or failed for no fault of the step: retry it. */
+/**
+ * Thrown when a step's request to start a process could not be made, or failed for no fault of the
+ * step: retry it.
+ */
 export class DownstreamUnavailable extends Error {
   override readonly name = 'DownstreamUnavailable';
 

@@ -1,9 +1,9 @@
 /**
  * The state that travels through an execution, and what it says about the numbers of documents.
  *
- * A step in a Map has the item's number in `item` (put there by the Map's ItemSelector). A step in a loop finds in `entries` how
- * often each step of the loop has finished; the wrapper counts there. A Retry or a redrive comes with the same state, and so to
- * the same document.
+ * A step in a Map has the item's number in `item` (put there by the Map's ItemSelector). A step in
+ * a loop finds in `entries` how often each step of the loop has finished; the wrapper counts there.
+ * A Retry or a redrive comes with the same state, and so to the same document.
  */
 import type { Route } from '../documents.ts';
 import type { StepRef } from '../keys.ts';
@@ -18,7 +18,10 @@ export type ExecutionState = {
 
 const RESERVED = ['processData', 'item', 'entries'];
 
-/** The state and the attempt (from 1) that the machine's `Parameters` pass. Throws {@link InvalidStepEvent}. */
+/**
+ * The state and the attempt (from 1) that the machine's `Parameters` pass. Throws
+ * {@link InvalidStepEvent}.
+ */
 export function parseEvent(step: string, event: unknown): { state: ExecutionState; attempt: number } {
   const { state, attempt } = (event ?? {}) as { state?: Partial<ExecutionState> | null; attempt?: unknown };
   if (typeof state?.processData !== 'string' || typeof attempt !== 'number')
@@ -31,7 +34,10 @@ export function ownDocument(state: ExecutionState, step: string, loops: boolean)
   return ref(step, [itemOf(state), loops ? (state.entries?.[step] ?? 0) : undefined]);
 }
 
-/** Where the latest document of another step may lie, best first: for this item of the Map, else for the process. */
+/**
+ * Where the latest document of another step may lie, best first: for this item of the Map, else for
+ * the process.
+ */
 export function documentCandidates(state: ExecutionState, step: string): StepRef[] {
   const entries = state.entries?.[step];
   const entry = entries === undefined ? undefined : entries - 1;

@@ -1,5 +1,6 @@
 /**
- * Reading the documents that a step needs, in parallel, each checked against the schema that the step gives for it.
+ * Reading the documents that a step needs, in parallel, each checked against the schema that the
+ * step gives for it.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compareParts } from '../document-order.ts';
@@ -10,8 +11,9 @@ import { DocumentMismatch } from './errors.ts';
 import { documentCandidates, type ExecutionState } from './execution-state.ts';
 
 /**
- * Schemas (zod, valibot, arktype or any other Standard Schema) by what is read: `input`, a step's name, or `<Step>/*` for the list
- * of all documents that a step in a Map or a loop has written, in the order of their numbers.
+ * Schemas (zod, valibot, arktype or any other Standard Schema) by what is read: `input`, a step's
+ * name, or `<Step>/*` for the list of all documents that a step in a Map or a loop has written, in
+ * the order of their numbers.
  */
 export type Reads = Record<string, StandardSchemaV1>;
 
@@ -44,7 +46,10 @@ export async function readAll(
   return { found, missing: missing.sort() };
 }
 
-/** The value as its schema gives it back. Throws {@link DocumentMismatch} with every path that does not fit. */
+/**
+ * The value as its schema gives it back. Throws {@link DocumentMismatch} with every path that does
+ * not fit.
+ */
 export async function checkSchema(
   step: string,
   document: string,

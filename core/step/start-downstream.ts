@@ -1,5 +1,6 @@
 /**
- * A step that starts another process: one with its own id, input, state and data, for the same owner.
+ * A step that starts another process: one with its own id, input, state and data, for the same
+ * owner.
  */
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { exactJson } from '../../client/exact-json.ts';
@@ -15,12 +16,14 @@ import type { StepContext } from './step.ts';
 let lambda: LambdaClient | undefined;
 
 /**
- * The state of the downstream process, RUNNING. The step does not wait for its end, and names it in its own document.
+ * The state of the downstream process, RUNNING. The step does not wait for its end, and names it in
+ * its own document.
  *
- * The id follows from the parent's process and step (UUID version 5, RFC 9562), so a retry finds the process that the first
- * attempt started. Throws `InvalidInput` for an input that breaks the definition's schema or that JSON would change,
- * `ProcessConflict` where an earlier attempt started it with another input, `StartNotAllowed` for a definition that the
- * construct does not let this step start, and {@link DownstreamUnavailable}, which is worth a Retry.
+ * The id follows from the parent's process and step (UUID version 5, RFC 9562), so a retry finds
+ * the process that the first attempt started. Throws `InvalidInput` for an input that breaks the
+ * definition's schema or that JSON would change, `ProcessConflict` where an earlier attempt started
+ * it with another input, `StartNotAllowed` for a definition that the construct does not let this
+ * step start, and {@link DownstreamUnavailable}, which is worth a Retry.
  */
 export async function startDownstream(
   context: StepContext,

@@ -1,7 +1,9 @@
 /**
- * The wrapper around the work of a step: reads what the step needs, runs it once, writes what it returns.
+ * The wrapper around the work of a step: reads what the step needs, runs it once, writes what it
+ * returns.
  *
- * The machine calls every step with `"Parameters": { "state.$": "$", "attempt.$": "$$.State.RetryCount" }` and takes the answer as
+ * The machine calls every step with
+ * `"Parameters": { "state.$": "$", "attempt.$": "$$.State.RetryCount" }` and takes the answer as
  * the new state: the same state, and the routing values of the step beside `processData`.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
@@ -32,26 +34,43 @@ export type StepContext = DataRef & {
   attempt: number;
   /** The routing values that earlier steps have put beside `processData`. */
   route: Readonly<Route>;
-  /** Aborted with {@link StepTimeIsUp} shortly before the function's time limit, so that the step can give up by itself. */
+  /**
+   * Aborted with {@link StepTimeIsUp} shortly before the function's time limit, so that the step
+   * can give up by itself.
+   */
   signal: AbortSignal;
   /** Writes one line of JSON to the function's log, with the process and the step. */
   log(message: string, fields?: Record<string, unknown>): void;
 };
 
-/** What a step returns: its document, and what Choice states shall know of it (at most some 1,500 bytes, never business data). */
+/**
+ * What a step returns: its document, and what Choice states shall know of it (at most some 1,500
+ * bytes, never business data).
+ */
 export type StepResult<Output> = { output: Output; route?: Route };
 
 /** What a step is made of. */
 export type StepDefinition<Required extends Reads, Optional extends Reads, Output> = {
-  /** Documents without which the step cannot begin: while one is missing, `ProcessDataNotReady` is thrown. */
+  /**
+   * Documents without which the step cannot begin: while one is missing, `ProcessDataNotReady` is
+   * thrown.
+   */
   reads: Required;
-  /** Documents that the step reads where they are there: a compensation often does not know how far things went. */
+  /**
+   * Documents that the step reads where they are there: a compensation often does not know how far
+   * things went.
+   */
   readsIfWritten?: Optional;
-  /** The read predicate: false throws `ProcessDataNotReady`, and the machine's Retry tries again. */
+  /**
+   * The read predicate: false throws `ProcessDataNotReady`, and the machine's Retry tries again.
+   */
   ready?(documents: Documents<Required, Optional>): boolean;
   /** What the output must fit; checked before anything is written. */
   writes?: StandardSchemaV1<unknown, Output>;
-  /** The work itself. It may run again after a crash in the middle, but never once its document is written. */
+  /**
+   * The work itself. It may run again after a crash in the middle, but never once its document is
+   * written.
+   */
   run(
     documents: Documents<Required, Optional>,
     context: StepContext,
@@ -64,9 +83,11 @@ const TIME_TO_GIVE_UP_MS = 1_000;
 /**
  * The Lambda handler of a step.
  *
- * An attempt whose document is already there does nothing and answers as the first one did, so a Retry, a redrive or a doubled
- * invocation has no second effect in the data. Errors keep their name, for Retry and Catch. Throws {@link ProcessDataNotReady},
- * {@link DocumentMismatch}, {@link DocumentTooLarge}, {@link InvalidOutput}, {@link InvalidStepEvent}, {@link NonErrorThrown}, and whatever `run` throws.
+ * An attempt whose document is already there does nothing and answers as the first one did, so a
+ * Retry, a redrive or a doubled invocation has no second effect in the data. Errors keep their
+ * name, for Retry and Catch. Throws {@link ProcessDataNotReady}, {@link DocumentMismatch},
+ * {@link DocumentTooLarge}, {@link InvalidOutput}, {@link InvalidStepEvent},
+ * {@link NonErrorThrown}, and whatever `run` throws.
  *
  * @example
  * export const handler = step({

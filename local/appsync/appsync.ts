@@ -26,7 +26,9 @@ import type { ContextOf } from './resolver/resolver-context.ts';
 /** An API as its template describes it, and what it needs of the other services. */
 export type AppSyncConfiguration = {
   api: ApiConfiguration;
-  /** The SDL as deployed: with `@aws_*` directives, without declarations of scalars and directives. */
+  /**
+   * The SDL as deployed: with `@aws_*` directives, without declarations of scalars and directives.
+   */
   schema: string;
   apiKeys: readonly ApiKey[];
   dataSources: readonly DataSource[];
@@ -49,7 +51,10 @@ export type AppSync = {
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Serves a WebSocket on `/graphql/realtime`, or `/graphql`. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Executes a query or mutation as a session of the role, as EventBridge does for a rule whose target is the API. */
+  /**
+   * Executes a query or mutation as a session of the role, as EventBridge does for a rule whose
+   * target is the API.
+   */
   executeAsRole(roleArn: string, query: string, variables: Record<string, unknown>): Promise<GraphQLResponse>;
   connectionCount(): number;
   /** Closes all WebSockets. */
@@ -57,9 +62,11 @@ export type AppSync = {
 };
 
 /**
- * Serves one AppSync API by the documented and recorded behaviour of the service; see local/SUPPORT.md for what differs.
+ * Serves one AppSync API by the documented and recorded behaviour of the service; see
+ * local/SUPPORT.md for what differs.
  *
- * Throws {@link AppSyncConfigurationError} for what AppSync would refuse to deploy, and for what cannot be served here.
+ * Throws {@link AppSyncConfigurationError} for what AppSync would refuse to deploy, and for what
+ * cannot be served here.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/what-is-appsync.html
  */

@@ -19,7 +19,8 @@ const resolvers = [
   { typeName: 'Mutation', fieldName: 'publish', dataSourceName: 'none', code },
 ];
 
-// The ES module build of the links cannot sign in Node ("Sha256 is not a constructor"); the CommonJS build can.
+// The ES module build of the links cannot sign in Node ("Sha256 is not a constructor"); the
+// CommonJS build can.
 const require = createRequire(import.meta.url);
 const { createAuthLink }: typeof AuthLink = require('aws-appsync-auth-link');
 const { createSubscriptionHandshakeLink }: typeof SubscriptionLink = require('aws-appsync-subscription-link');
@@ -36,7 +37,8 @@ function apolloClient(url: string, auth: AuthLink.AuthOptions, onAcknowledged: (
       }),
     );
   });
-  // AWS's links are compiled against the CommonJS types of Apollo Client, which TypeScript takes for other classes.
+  // AWS's links are compiled against the CommonJS types of Apollo Client, which TypeScript takes
+  // for other classes.
   const http: unknown = new HttpLink({ uri: url });
   const ofAws: unknown[] = [
     createAuthLink({ url, region, auth }),

@@ -78,7 +78,8 @@ test('a document over 15,000 tokens is refused with 400', async () => {
 test('a document that is nested thousands of levels deep is no defect', async () => {
   await using api = await startTestApi({ schema });
   const query = `{ ${'hello {'.repeat(4_900)} b ${'}'.repeat(4_900)} }`;
-  // Where the stack ends depends on the platform: beyond it the text counts as unreadable, within it the document is not valid.
+  // Where the stack ends depends on the platform: beyond it the text counts as unreadable, within
+  // it the document is not valid.
   expect([200, 400]).toContain((await api.post({ query })).status);
 });
 

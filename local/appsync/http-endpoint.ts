@@ -10,7 +10,10 @@ import { type ContextOf, visibleHeaders } from './resolver/resolver-context.ts';
 /** The size over which AppSync rejects a request. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Any page that reaches an API may call it: its callers prove who they are by headers, not by cookies. */
+/**
+ * Any page that reaches an API may call it: its callers prove who they are by headers, not by
+ * cookies.
+ */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype',
@@ -19,7 +22,8 @@ const CORS = {
 /**
  * Makes the handler of `POST`, `GET` and `OPTIONS` on the GraphQL endpoint.
  *
- * It never rejects: what is thrown becomes a response with AppSync's status and body, and a defect becomes status 500.
+ * It never rejects: what is thrown becomes a response with AppSync's status and body, and a defect
+ * becomes status 500.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
  */

@@ -41,7 +41,10 @@ type StartOptions = { variables?: Record<string, unknown>; authorization?: Recor
 export const API_KEY = 'da2-abcdefghijklmnopqrstuvwxyz';
 export const ROLE_ARN = 'arn:aws:iam::000000000000:role/Caller';
 
-/** Starts an API with one Lambda data source `fn` and one data source `none`; open to an API key and, by directive, to IAM. */
+/**
+ * Starts an API with one Lambda data source `fn` and one data source `none`; open to an API key
+ * and, by directive, to IAM.
+ */
 export async function startTestApi(
   configuration: Pick<AppSyncConfiguration, 'schema'> &
     Partial<Omit<AppSyncConfiguration, 'api'>> & {

@@ -1,5 +1,6 @@
 /**
- * An event as a service hands it to EventBridge; the bus adds `id`, `account`, `region`, `version`, and `time` where it is absent.
+ * An event as a service hands it to EventBridge; the bus adds `id`, `account`, `region`, `version`,
+ * and `time` where it is absent.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
  */
@@ -12,5 +13,8 @@ export type AwsEvent = {
   time?: string;
 };
 
-/** Takes an event for delivery and returns once it is kept; rules are matched and targets called afterwards. */
+/**
+ * Takes an event for delivery and returns once it is kept; rules are matched and targets called
+ * afterwards.
+ */
 export type EmitEvent = (event: AwsEvent) => void;

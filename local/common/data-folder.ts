@@ -22,8 +22,9 @@ const KEY_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const KEY_LENGTH = 26;
 
 /**
- * Opens the folder, making it where it is missing. Only its owner can read it and what is in it, also where an earlier
- * version left it open. Throws {@link DataFolderUnusable}, also for a folder that holds anything else.
+ * Opens the folder, making it where it is missing. Only its owner can read it and what is in it,
+ * also where an earlier version left it open. Throws {@link DataFolderUnusable}, also for a folder
+ * that holds anything else.
  */
 export function openDataFolder(path: string): DataFolder {
   let database: DatabaseSync | undefined;

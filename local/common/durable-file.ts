@@ -3,7 +3,9 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRIVATE_FILE } from './private-files.ts';
 
-/** Makes the names in a folder survive a crash of the machine: a rename or an unlink alone does not. */
+/**
+ * Makes the names in a folder survive a crash of the machine: a rename or an unlink alone does not.
+ */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder, and writes the names of its files through by itself.
   if (process.platform === 'win32') return;

@@ -4,14 +4,18 @@ import type { Clock } from './clock.ts';
 /** One item as it is handed to the handler. `failures` counts the handler's earlier `retryInMs`. */
 export type QueuedItem = { payload: string; addedAtMs: number; failures: number };
 
-/** What became of an item: it is done and forgotten, it comes again after a failure, or it comes again without one. */
+/**
+ * What became of an item: it is done and forgotten, it comes again after a failure, or it comes
+ * again without one.
+ */
 export type Outcome = 'DONE' | { retryInMs: number } | { againInMs: number };
 
 /** A queue that outlives the process. */
 export type DurableQueue = {
   /**
-   * Keeps the item: one INSERT, so it may be called within a transaction that is open on the database, and counts only if that is
-   * committed. The transaction must not be held open across an `await`.
+   * Keeps the item: one INSERT, so it may be called within a transaction that is open on the
+   * database, and counts only if that is committed. The transaction must not be held open across an
+   * `await`.
    */
   add(payload: string): void;
   /** Begins to hand out items, those of an earlier run first. */
@@ -20,14 +24,17 @@ export type DurableQueue = {
   pendingCount(): number;
   /** Resolves when no item is kept. */
   idle(): Promise<void>;
-  /** Hands out no more, and waits for the handlers under way. Items that they did not finish stay for the next start. */
+  /**
+   * Hands out no more, and waits for the handlers under way. Items that they did not finish stay
+   * for the next start.
+   */
   close(): Promise<void>;
 };
 
 /**
- * Hands each item to `handle` at least once, in the order in which they are due, and `maxInFlight` at a time. An item is removed after
- * `handle` says that it is done, so one that a crash cuts off is handled again. If `handle` rejects, the item stays untouched for the
- * next start.
+ * Hands each item to `handle` at least once, in the order in which they are due, and `maxInFlight`
+ * at a time. An item is removed after `handle` says that it is done, so one that a crash cuts off
+ * is handled again. If `handle` rejects, the item stays untouched for the next start.
  */
 export function createDurableQueue({
   database,
@@ -92,7 +99,8 @@ export function createDurableQueue({
   function handOut(): void {
     stopTimer();
     const now = clock.now();
-    // With those in hand there are enough rows to fill every free place, and one more to tell when to look again.
+    // With those in hand there are enough rows to fill every free place, and one more to tell when
+    // to look again.
     for (const row of selectFirst.all(maxInFlight + 1)) {
       const id = Number(row.id);
       if (inHand.has(id)) continue;

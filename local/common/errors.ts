@@ -1,5 +1,6 @@
 /**
- * Why the local runtime does not start. Each message is one line that says what is wrong and what to do.
+ * Why the local runtime does not start. Each message is one line that says what is wrong and what
+ * to do.
  */
 
 /** A mistake or a lack in the surroundings: shown without a stack trace. */

@@ -6,11 +6,12 @@ import { PRIVATE_FILE } from './private-files.ts';
 export type FileLock = { release(): void };
 
 /**
- * Takes the lock that a file stands for; undefined while another holder is in the way. Any number may share one, and an
- * exclusive one has no other beside it. The file is made where it is missing; it stays empty.
+ * Takes the lock that a file stands for; undefined while another holder is in the way. Any number
+ * may share one, and an exclusive one has no other beside it. The file is made where it is missing;
+ * it stays empty.
  *
- * It is SQLite's lock, the one that also guards the data folder: the operating system gives it back when a process dies,
- * which a file with a process id in it cannot promise.
+ * It is SQLite's lock, the one that also guards the data folder: the operating system gives it back
+ * when a process dies, which a file with a process id in it cannot promise.
  */
 export function tryLock(file: string, kind: 'shared' | 'exclusive'): FileLock | undefined {
   closeSync(openSync(file, 'a', PRIVATE_FILE));

@@ -1,5 +1,6 @@
 /**
- * The one port of the local runtime: requests go to the services by the first segment of their path.
+ * The one port of the local runtime: requests go to the services by the first segment of their
+ * path.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,9 @@ import type { Duplex } from 'node:stream';
 import { PortInUse, StartError } from './errors.ts';
 import { foreignness } from './loopback.ts';
 
-/** Answers requests whose path begins with the service's prefix; `path` is the rest, with the query. */
+/**
+ * Answers requests whose path begins with the service's prefix; `path` is the rest, with the query.
+ */
 export type Service = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
 
 /** Takes over a connection that is to become a WebSocket. */
@@ -16,7 +19,10 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 /** What listens. */
 export type HttpServer = {
   port: number;
-  /** Services by the first segment of their path, upgrades by the whole of it. Until it is called, every request gets a 503. */
+  /**
+   * Services by the first segment of their path, upgrades by the whole of it. Until it is called,
+   * every request gets a 503.
+   */
   serve(services: ReadonlyMap<string, Service>, upgrades: ReadonlyMap<string, Upgrade>): void;
   /** Ends once no connection is left; idle ones are closed. */
   close(): Promise<void>;
@@ -30,8 +36,8 @@ const HEADERS_TIMEOUT_MS = 20_000;
 /** How long it may take to send the whole: an object of S3 has up to 5 GB. */
 const REQUEST_TIMEOUT_MS = 300_000;
 /**
- * Clients hold connections open between requests: closing one just when it is used again fails that request. Node's 5 s are
- * shorter than a busy process may stall.
+ * Clients hold connections open between requests: closing one just when it is used again fails that
+ * request. Node's 5 s are shorter than a busy process may stall.
  */
 export const KEEP_ALIVE_MS = 60_000;
 
@@ -41,8 +47,8 @@ const MAX_CONNECTIONS = 10_000;
 /**
  * Listens on the port, or on a free one for 0. Throws {@link PortInUse}.
  *
- * A request that has not arrived in time gets a 408 and its connection is closed. One for another host, or from a page
- * of another site, gets a 403; so does an upgrade.
+ * A request that has not arrived in time gets a 408 and its connection is closed. One for another
+ * host, or from a page of another site, gets a 403; so does an upgrade.
  */
 export async function listen(
   port: number,

@@ -2,8 +2,8 @@
 const MAX_JSON_DEPTH = 1_000;
 
 /**
- * Whether a value nests deeper than 1,000 levels. `JSON.parse` takes any depth, but what walks the value afterwards,
- * `JSON.stringify` first of all, runs out of stack.
+ * Whether a value nests deeper than 1,000 levels. `JSON.parse` takes any depth, but what walks the
+ * value afterwards, `JSON.stringify` first of all, runs out of stack.
  */
 export function nestsTooDeep(value: unknown): boolean {
   let level = [value];

@@ -1,13 +1,13 @@
 /**
- * The names by which this machine reaches itself. They decide who may talk to the local runtime: a page on another site
- * can let its own host name resolve to 127.0.0.1 (DNS rebinding), but it cannot change what its browser sends as `Host`
- * and `Origin`.
+ * The names by which this machine reaches itself. They decide who may talk to the local runtime: a
+ * page on another site can let its own host name resolve to 127.0.0.1 (DNS rebinding), but it
+ * cannot change what its browser sends as `Host` and `Origin`.
  */
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Whether a host name is one of loopback's. Names below `localhost` are too: no DNS server is asked for them, and S3
- * clients put the bucket there.
+ * Whether a host name is one of loopback's. Names below `localhost` are too: no DNS server is asked
+ * for them, and S3 clients put the bucket there.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
@@ -21,16 +21,21 @@ function isOwnHost(host: string, port: number): boolean {
   return isLoopbackName(name) && Number(givenPort) === port;
 }
 
-/** The same for the `host` of real-time credentials, which may lack the port: the hosts of AppSync have none. */
+/**
+ * The same for the `host` of real-time credentials, which may lack the port: the hosts of AppSync
+ * have none.
+ */
 export function meansHost(host: string | undefined, port: number): boolean {
   return host !== undefined && (isLoopbackName(host) || isOwnHost(host, port));
 }
 
 /**
- * Why a request is rejected before any service sees it; undefined for one that may pass: it asks for this server by a
- * loopback name, and comes from no page (the SDKs, `curl`), or from one that is served on this machine, on any port.
+ * Why a request is rejected before any service sees it; undefined for one that may pass: it asks
+ * for this server by a loopback name, and comes from no page (the SDKs, `curl`), or from one that
+ * is served on this machine, on any port.
  *
- * A page without a site (`Origin: null`: a sandboxed frame, a file) may be anybody's, so it is rejected.
+ * A page without a site (`Origin: null`: a sandboxed frame, a file) may be anybody's, so it is
+ * rejected.
  */
 export function foreignness({ headers, socket }: IncomingMessage): string | undefined {
   const port = socket.localPort ?? 0;

@@ -1,6 +1,7 @@
 /**
- * Files and folders that only their owner reads: they hold API keys, credentials, and what processes were started with.
- * Windows knows no such modes; there a user's own folders are closed to others.
+ * Files and folders that only their owner reads: they hold API keys, credentials, and what
+ * processes were started with. Windows knows no such modes; there a user's own folders are closed
+ * to others.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,10 @@ export const PRIVATE_FILE = 0o600;
 /** The same for a folder, which closes whatever is below it. */
 export const PRIVATE_FOLDER = 0o700;
 
-/** Makes the folder, with those above it, where it is missing, and closes one that is open to others. Returns whether it was open. */
+/**
+ * Makes the folder, with those above it, where it is missing, and closes one that is open to
+ * others. Returns whether it was open.
+ */
 export function makePrivateFolder(path: string): boolean {
   mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
   const isOpen = process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
@@ -19,7 +23,10 @@ export function makePrivateFolder(path: string): boolean {
   return isOpen;
 }
 
-/** Writes the file whole or not at all; nobody else can read it at any moment, whatever was there before. */
+/**
+ * Writes the file whole or not at all; nobody else can read it at any moment, whatever was there
+ * before.
+ */
 export function writePrivateFile(file: string, text: string): void {
   const beside = `${file}.${randomUUID()}`;
   try {

@@ -10,11 +10,13 @@ export class BodyTooLarge extends Error {
 }
 
 /**
- * The whole body of a request; rejects with the stream's error when the client goes away before the end.
+ * The whole body of a request; rejects with the stream's error when the client goes away before the
+ * end.
  *
- * Rejects with {@link BodyTooLarge} as soon as the body is known to be too large: by its declared length before anything
- * is read. What still comes is thrown away as it arrives, because many clients read the response only when they have
- * sent everything; the server's time limit for a request ends it.
+ * Rejects with {@link BodyTooLarge} as soon as the body is known to be too large: by its declared
+ * length before anything is read. What still comes is thrown away as it arrives, because many
+ * clients read the response only when they have sent everything; the server's time limit for a
+ * request ends it.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {

@@ -7,13 +7,14 @@ export const ANY_TEXT = Symbol('any text');
 export const ANY_CHARACTER = Symbol('any character');
 
 /**
- * Whether the characters are what the pattern stands for. Takes at most the product of both lengths: a regular expression
- * takes a power of it, and the text may come from anybody.
+ * Whether the characters are what the pattern stands for. Takes at most the product of both
+ * lengths: a regular expression takes a power of it, and the text may come from anybody.
  */
 export function matchesPattern(pattern: readonly PatternSign[], text: readonly string[]): boolean {
   let sign = 0;
   let at = 0;
-  // Where the last ANY_TEXT is, and how far its text reaches. An earlier one need never be extended.
+  // Where the last ANY_TEXT is, and how far its text reaches. An earlier one need never be
+  // extended.
   let star = -1;
   let starEnd = 0;
   while (at < text.length) {

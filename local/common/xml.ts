@@ -18,7 +18,10 @@ function inner(content: XmlElement[1]): string {
 
 const NAMED: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
 
-/** Control characters become references, as S3 writes them, although XML 1.0 has no name for most of them. */
+/**
+ * Control characters become references, as S3 writes them, although XML 1.0 has no name for most of
+ * them.
+ */
 function escapeXml(text: string): string {
   return text.replace(
     /[&<>"]|[^ -~\u0080-\u{10ffff}]/gu,

@@ -19,9 +19,10 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
 /**
- * Delivers an event to a target and says whether that is done with. What fails comes again after about one second, two, four, up to a
- * minute, within the target's retry policy (else 185 times, 24 hours); then, or at once where a retry cannot help, the event goes to the
- * dead-letter queue, else into the log.
+ * Delivers an event to a target and says whether that is done with. What fails comes again after
+ * about one second, two, four, up to a minute, within the target's retry policy (else 185 times, 24
+ * hours); then, or at once where a retry cannot help, the event goes to the dead-letter queue, else
+ * into the log.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html

@@ -1,7 +1,8 @@
 import { StartError } from '../common/errors.ts';
 
 /**
- * Thrown when an event pattern is wrong. The message is what `PutRule` answers, without the place in the text of the pattern.
+ * Thrown when an event pattern is wrong. The message is what `PutRule` answers, without the place
+ * in the text of the pattern.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  */
@@ -15,12 +16,18 @@ export class InvalidEventPatternException extends Error {
   }
 }
 
-/** Thrown when a schedule or the input of a target is wrong, as `PutRule` and `PutTargets` answer it. */
+/**
+ * Thrown when a schedule or the input of a target is wrong, as `PutRule` and `PutTargets` answer
+ * it.
+ */
 export class ValidationException extends Error {
   override readonly name = 'ValidationException';
 }
 
-/** Thrown when a rule cannot be served: it is wrong (`cause` tells how), or it uses what the local runtime does not support. */
+/**
+ * Thrown when a rule cannot be served: it is wrong (`cause` tells how), or it uses what the local
+ * runtime does not support.
+ */
 export class RuleConfigurationError extends StartError {
   override readonly name = 'RuleConfigurationError';
   readonly ruleArn: string;
@@ -49,8 +56,9 @@ export type TargetErrorCode =
   | 'UNKNOWN';
 
 /**
- * Thrown when a target did not take an event. Whether the event is tried again depends on `code`. Whoever calls a target for EventBridge
- * throws it to say more than `UNKNOWN`, which every other error counts as.
+ * Thrown when a target did not take an event. Whether the event is tried again depends on `code`.
+ * Whoever calls a target for EventBridge throws it to say more than `UNKNOWN`, which every other
+ * error counts as.
  */
 export class TargetError extends Error {
   override readonly name = 'TargetError';

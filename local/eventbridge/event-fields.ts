@@ -1,14 +1,18 @@
 /** The value at the end of a path through an event. */
 export type Scalar = string | number | boolean | null;
 
-/** Which element was taken of each array on the way to a value; arrays are numbered in the order of the event. */
+/**
+ * Which element was taken of each array on the way to a value; arrays are numbered in the order of
+ * the event.
+ */
 export type ArrayMembership = ReadonlyMap<number, number>;
 
 /** One value of an event under its path, with dots between the names. */
 export type EventField = { value: Scalar; membership: ArrayMembership };
 
 /**
- * The values of an event by their paths. A path has several where arrays are on it; an empty array or object has none.
+ * The values of an event by their paths. A path has several where arrays are on it; an empty array
+ * or object has none.
  *
  * A name with a dot in it cannot be told from two names, in an event as in a pattern.
  *
@@ -22,7 +26,8 @@ export function eventFields(event: unknown): Map<string, EventField[]> {
     if (Array.isArray(value)) {
       const array = arrayCount++;
       for (const [index, element] of value.entries()) {
-        // Only what is within an element is bound to it: the values of ["a", "b"] do not exclude each other.
+        // Only what is within an element is bound to it: the values of ["a", "b"] do not exclude
+        // each other.
         const isInner = typeof element === 'object' && element !== null;
         visit(path, element, isInner ? new Map([...membership, [array, index]]) : membership);
       }
@@ -41,7 +46,10 @@ export function eventFields(event: unknown): Map<string, EventField[]> {
   return fields;
 }
 
-/** Both memberships together; undefined where they name different elements of one array, so the values do not belong together. */
+/**
+ * Both memberships together; undefined where they name different elements of one array, so the
+ * values do not belong together.
+ */
 export function joinMemberships(a: ArrayMembership, b: ArrayMembership): ArrayMembership | undefined {
   for (const [array, index] of b) {
     if ((a.get(array) ?? index) !== index) return undefined;

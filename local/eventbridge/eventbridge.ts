@@ -10,8 +10,9 @@ import type { TargetCalls } from './target.ts';
 /** The default event bus with its rules. */
 export type EventBridge = {
   /**
-   * Keeps the event for each target of each rule that matches: INSERTs only, so it may be called within an open transaction on the
-   * database, and counts if that is committed. Delivery follows afterwards, in no certain order.
+   * Keeps the event for each target of each rule that matches: INSERTs only, so it may be called
+   * within an open transaction on the database, and counts if that is committed. Delivery follows
+   * afterwards, in no certain order.
    */
   emit: EmitEvent;
   /** Begins delivery, of what an earlier run has left over too, and the schedules. */
@@ -31,7 +32,8 @@ const MAX_IN_FLIGHT = 64;
 /**
  * Delivers events to the targets of the rules that match, at least once, also over a crash.
  *
- * Throws {@link RuleConfigurationError} for a rule that EventBridge would refuse or that is not supported here.
+ * Throws {@link RuleConfigurationError} for a rule that EventBridge would refuse or that is not
+ * supported here.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
  */
@@ -93,8 +95,9 @@ export function createEventBridge({
   }
 
   /**
-   * Emits the rule's scheduled events from now on, at the times that the interval divides: a runtime that is killed again and again before
-   * an interval is over does not put its schedules off. The answer ends it.
+   * Emits the rule's scheduled events from now on, at the times that the interval divides: a
+   * runtime that is killed again and again before an interval is over does not put its schedules
+   * off. The answer ends it.
    */
   function schedule(rule: ServedRule, intervalMs: number): () => void {
     let stop = () => {};

@@ -11,16 +11,25 @@ export type TargetInput = {
     | undefined;
 };
 
-/** What the reserved variables of a template say of the rule. `ingestionTime` is when the event came in. */
+/**
+ * What the reserved variables of a template say of the rule. `ingestionTime` is when the event came
+ * in.
+ */
 type InputContext = { ruleArn: string; ruleName: string; ingestionTime: string };
 
-/** The target's input for an event. Throws {@link TargetError} `INVALID_JSON` where a filled template is no JSON. */
+/**
+ * The target's input for an event. Throws {@link TargetError} `INVALID_JSON` where a filled
+ * template is no JSON.
+ */
 export type InputOf = (event: Record<string, unknown>, context: InputContext) => unknown;
 
 const MAX_PATHS = 100;
 const MAX_TEMPLATE_CHARS = 8192;
 
-/** The variables that every template may use; an object is allowed as a value only, not within a text. */
+/**
+ * The variables that every template may use; an object is allowed as a value only, not within a
+ * text.
+ */
 const RESERVED: Record<string, (event: Record<string, unknown>, context: InputContext) => unknown> = {
   'aws.events.rule-arn': (_, { ruleArn }) => ruleArn,
   'aws.events.rule-name': (_, { ruleName }) => ruleName,
@@ -31,11 +40,11 @@ const RESERVED: Record<string, (event: Record<string, unknown>, context: InputCo
 const VALUE_ONLY = new Set(['aws.events.event', 'aws.events.event.json']);
 
 /**
- * Makes the input of a target ready. Throws {@link ValidationException} for what `PutTargets` refuses, and for a template that cannot
- * become JSON whatever the event holds.
+ * Makes the input of a target ready. Throws {@link ValidationException} for what `PutTargets`
+ * refuses, and for a template that cannot become JSON whatever the event holds.
  *
- * A variable within quotes becomes raw text, which EventBridge does not escape; elsewhere it becomes a JSON value. One whose path finds
- * nothing becomes an empty text.
+ * A variable within quotes becomes raw text, which EventBridge does not escape; elsewhere it
+ * becomes a JSON value. One whose path finds nothing becomes an empty text.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */

@@ -3,10 +3,11 @@ import { ValidationException } from './errors.ts';
 const STEP = /\.(?<name>[\w-]+)|\[(?<index>\d+)\]|(?<all>\.\*|\[\*\])/y;
 
 /**
- * Reads the value at a path: `$`, names (letters, digits, `_`, `-`), `[0]`, `*`. Undefined where there is none; a path with `*` gives
- * an array of all that it finds.
+ * Reads the value at a path: `$`, names (letters, digits, `_`, `-`), `[0]`, `*`. Undefined where
+ * there is none; a path with `*` gives an array of all that it finds.
  *
- * Throws {@link ValidationException} for anything else of JSONPath, as EventBridge knows no more of it either.
+ * Throws {@link ValidationException} for anything else of JSONPath, as EventBridge knows no more of
+ * it either.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */

@@ -1,7 +1,8 @@
 /**
  * The comparisons of event patterns: `{"prefix": …}` and the others, one function each.
  *
- * Which texts are refused, and with which words, is taken from AWS's own matcher and from recorded answers of `TestEventPattern`.
+ * Which texts are refused, and with which words, is taken from AWS's own matcher and from recorded
+ * answers of `TestEventPattern`.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * @see https://github.com/aws/event-ruler (JsonRuleCompiler.java)
@@ -16,7 +17,8 @@ export type ValueMatcher = (value: Scalar) => boolean;
 const MAX_NUMBER = 5e9;
 
 /**
- * The matcher for one comparison object of a pattern, such as `{"prefix": "a"}`. Throws {@link InvalidEventPatternException}.
+ * The matcher for one comparison object of a pattern, such as `{"prefix": "a"}`. Throws
+ * {@link InvalidEventPatternException}.
  *
  * `exists` is not among them: `{"exists": false}` is about a path and not about a value.
  */
@@ -79,7 +81,10 @@ function wildcard(text: string): ValueMatcher {
   });
 }
 
-/** The texts between the stars; `\*` and `\\` are a star and a backslash. Positions count from the quote before the text, as AWS's do. */
+/**
+ * The texts between the stars; `\*` and `\\` are a star and a backslash. Positions count from the
+ * quote before the text, as AWS's do.
+ */
 function literalParts(text: string): string[] {
   const parts = [''];
   for (let i = 0; i < text.length; i++) {

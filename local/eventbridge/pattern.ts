@@ -11,7 +11,10 @@ import { onlyEntry, type ValueMatcher, valueMatcher } from './pattern-operators.
 /** Whether an event matches a pattern. */
 export type EventMatcher = (event: unknown) => boolean;
 
-/** What a pattern says of one path: that a value under it satisfies one of `values`, or that there is none. */
+/**
+ * What a pattern says of one path: that a value under it satisfies one of `values`, or that there
+ * is none.
+ */
 type Condition = { values: ValueMatcher[]; mayBeAbsent: boolean };
 
 /** Conditions by path; all of them must hold. */
@@ -19,7 +22,10 @@ type Conjunction = ReadonlyMap<string, Condition>;
 
 const MAX_COMBINATIONS = 1000;
 
-/** Names that `$or` keeps for itself, so that `{"$or": [{"prefix": …}]}` is not mistaken for a condition on a field. */
+/**
+ * Names that `$or` keeps for itself, so that `{"$or": [{"prefix": …}]}` is not mistaken for a
+ * condition on a field.
+ */
 const RESERVED_IN_OR = new Set(
   (
     'exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex not-wildcard ' +
@@ -29,10 +35,11 @@ const RESERVED_IN_OR = new Set(
 );
 
 /**
- * Makes an event pattern ready for matching. Throws {@link InvalidEventPatternException} where EventBridge refuses the pattern.
+ * Makes an event pattern ready for matching. Throws {@link InvalidEventPatternException} where
+ * EventBridge refuses the pattern.
  *
- * Fields are joined by AND and the entries of an array by OR. Values that belong to different elements of one array of objects do not
- * match together.
+ * Fields are joined by AND and the entries of an array by OR. Values that belong to different
+ * elements of one array of objects do not match together.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  * @see https://github.com/aws/event-ruler
@@ -40,7 +47,8 @@ const RESERVED_IN_OR = new Set(
 export function compilePattern(pattern: unknown): EventMatcher {
   if (!isObject(pattern)) throw new InvalidEventPatternException('Filter is not an object');
   const alternatives = conjunctions([new Map()], '', pattern, false).map((conjunction) =>
-    // In the order of paths, as AWS's matcher goes: it decides which array element an absent path is asked about.
+    // In the order of paths, as AWS's matcher goes: it decides which array element an absent path
+    // is asked about.
     [...conjunction].sort(([a], [b]) => (a < b ? -1 : 1)),
   );
   return (event) => {

@@ -3,8 +3,9 @@ import { ValidationException } from './errors.ts';
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
- * The milliseconds between two events of a schedule such as `rate(5 minutes)`. Throws {@link ValidationException} for what EventBridge
- * refuses (`rate(1 minutes)`, `rate(0 days)`), and for `cron(…)`, which the local runtime does not know.
+ * The milliseconds between two events of a schedule such as `rate(5 minutes)`. Throws
+ * {@link ValidationException} for what EventBridge refuses (`rate(1 minutes)`, `rate(0 days)`), and
+ * for `cron(…)`, which the local runtime does not know.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-rate-expressions
  */

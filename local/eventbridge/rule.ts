@@ -14,7 +14,10 @@ export type EventRule = {
   targets: RuleTarget[];
 };
 
-/** A rule whose parts have been checked and made ready. `scheduleMs` and `matches` are for an enabled rule that has them. */
+/**
+ * A rule whose parts have been checked and made ready. `scheduleMs` and `matches` are for an
+ * enabled rule that has them.
+ */
 export type ServedRule = {
   name: string;
   arn: string;
@@ -26,7 +29,10 @@ export type ServedRule = {
 /** A target with the way to make its input and the way to reach it. */
 export type ServedTarget = RuleTarget & { inputOf: InputOf; call: TargetCall };
 
-/** Makes a rule ready. Throws {@link RuleConfigurationError} where EventBridge would refuse it, and where it is not supported here. */
+/**
+ * Makes a rule ready. Throws {@link RuleConfigurationError} where EventBridge would refuse it, and
+ * where it is not supported here.
+ */
 export function serveRule(rule: EventRule, calls: TargetCalls): ServedRule {
   const { name, arn, pattern, schedule, enabled } = rule;
   try {

@@ -28,7 +28,10 @@ const appSyncTarget: RuleTarget = {
   deadLetterArn: queueArn,
 };
 
-/** A rule `Steps` for events of S3, whose AppSync target gets the key; with changes to the target and to the rule. */
+/**
+ * A rule `Steps` for events of S3, whose AppSync target gets the key; with changes to the target
+ * and to the rule.
+ */
 export const rule = (target: Partial<RuleTarget> = {}, others: Partial<EventRule> = {}): EventRule => ({
   name: 'Steps',
   arn: ruleArn(others.name ?? 'Steps'),
@@ -52,7 +55,10 @@ export type EventBridgeStage = {
   database: DatabaseSync;
   /** What AppSync does; a test may set it. */
   answer: (key: string) => Promise<GraphQlAnswer>;
-  /** What reached functions, AppSync, dead-letter queues and the log, in order. There is no queue named `missing`. */
+  /**
+   * What reached functions, AppSync, dead-letter queues and the log, in order. There is no queue
+   * named `missing`.
+   */
   queued: { functionArn: string; payload: unknown }[];
   requests: { endpointArn: string; roleArn: string; operation: string; variables: Record<string, unknown> }[];
   messages: { arn: string; body: unknown; attributes: Record<string, string> }[];

@@ -34,8 +34,9 @@ export type TargetCall = (input: unknown) => Promise<void>;
 /**
  * How to reach a target; a text that says why not where the local runtime cannot.
  *
- * Lambda has the event as soon as it is queued there: an error of the function is not EventBridge's concern. AppSync has it unless the
- * answer holds errors and no field with a value; whether EventBridge looks at them is not documented, so this is the safe reading.
+ * Lambda has the event as soon as it is queued there: an error of the function is not EventBridge's
+ * concern. AppSync has it unless the answer holds errors and no field with a value; whether
+ * EventBridge looks at them is not documented, so this is the safe reading.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/target-appsync.html
  */

@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** The waiting of a dial; it does not keep the process alive. */
 export type Delays = {
-  /** Resolves true when the time is over, and false as soon as `signal` fires or the dial is closed. Never rejects. */
+  /**
+   * Resolves true when the time is over, and false as soon as `signal` fires or the dial is closed.
+   * Never rejects.
+   */
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
   /** Ends all waiting, also what begins later. */
   close(): void;

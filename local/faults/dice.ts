@@ -14,8 +14,8 @@ export type Dice = {
 const UINT32_RANGE = 2 ** 32;
 
 /**
- * Makes dice whose answer depends on the seed, the kind and how many questions of that kind came before, and on nothing else: what is
- * asked about other kinds changes nothing.
+ * Makes dice whose answer depends on the seed, the kind and how many questions of that kind came
+ * before, and on nothing else: what is asked about other kinds changes nothing.
  */
 export function createDice(faults: Faults): Dice {
   const asked = new Map<FaultKind, number>();

@@ -3,8 +3,9 @@ import type { Delays } from './delays.ts';
 import type { Strike } from './dice.ts';
 
 /**
- * An `emit` on whose way events get lost, come twice and come late. One that no fault strikes is passed on before it returns, so it
- * belongs to the transaction that is open; one that is late when the dial is closed is lost.
+ * An `emit` on whose way events get lost, come twice and come late. One that no fault strikes is
+ * passed on before it returns, so it belongs to the transaction that is open; one that is late when
+ * the dial is closed is lost.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html#eb-service-event-delivery-level
  */

@@ -1,6 +1,7 @@
 /**
- * The faults of the dial. Each value is its probability in a run with all faults on, where the client has to be right all the same.
- * A lost answer means: the request took its full effect, and then the connection was reset.
+ * The faults of the dial. Each value is its probability in a run with all faults on, where the
+ * client has to be right all the same. A lost answer means: the request took its full effect, and
+ * then the connection was reset.
  */
 export const ALL_FAULTS = {
   /** An event of S3 or Step Functions does not come to EventBridge. */
@@ -54,7 +55,10 @@ export const ALL_FAULTS = {
   failGraphql: 0.02,
   /** 503 with a text that is no JSON, as of a gateway, without effect. */
   refuseGraphql: 0.02,
-  /** The credential of the request is no longer good: 401. Not among all, because who is refused with a new one too has to give up. */
+  /**
+   * The credential of the request is no longer good: 401. Not among all, because who is refused
+   * with a new one too has to give up.
+   */
   refuseRequest: 0,
   /** A lost answer. */
   loseGraphql: 0.02,

@@ -11,8 +11,8 @@ import { staleDescribe } from './stale-describe.ts';
 import { faultyUpgrade } from './upgrade.ts';
 
 /**
- * The fault dial: it stands between the services of the local runtime, and none of them knows of it. What is put through it comes back
- * unchanged where none of its faults is on.
+ * The fault dial: it stands between the services of the local runtime, and none of them knows of
+ * it. What is put through it comes back unchanged where none of its faults is on.
  */
 export type FaultDial = {
   /** What services give their events to. */
@@ -25,13 +25,16 @@ export type FaultDial = {
   invoke(invoke: InvokeLambda): InvokeLambda;
   /** How often each fault has struck. */
   counts(): Record<FaultKind, number>;
-  /** Lets go of what waits: requests and invocations go on at once, events that are late are lost. Call it before the services close. */
+  /**
+   * Lets go of what waits: requests and invocations go on at once, events that are late are lost.
+   * Call it before the services close.
+   */
   close(): void;
 };
 
 /**
- * Makes the dial. The same seed gives the same faults to the same sequence of questions; a run of the whole runtime is replayed as
- * nearly as the order of its requests is the same.
+ * Makes the dial. The same seed gives the same faults to the same sequence of questions; a run of
+ * the whole runtime is replayed as nearly as the order of its requests is the same.
  */
 export function createFaults(faults: Faults): FaultDial {
   const { delayEventMs = 2_000, slowMs = 1_000 } = faults;

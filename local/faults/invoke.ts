@@ -5,8 +5,8 @@ import type { Delays } from './delays.ts';
 import type { Strike } from './dice.ts';
 
 /**
- * Invocations that Lambda fails or throttles before the function runs, that wait, and whose result is lost. The names are those that
- * Step Functions gives to errors of Lambda.
+ * Invocations that Lambda fails or throttles before the function runs, that wait, and whose result
+ * is lost. The names are those that Step Functions gives to errors of Lambda.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors

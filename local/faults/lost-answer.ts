@@ -1,7 +1,10 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
-/** Lets a request be handled to its end, answer and all, and then resets the connection: the client has not got a byte of it. */
+/**
+ * Lets a request be handled to its end, answer and all, and then resets the connection: the client
+ * has not got a byte of it.
+ */
 export async function loseAnswer(
   request: IncomingMessage,
   handle: (response: ServerResponse) => Promise<void>,

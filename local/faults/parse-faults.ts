@@ -17,8 +17,8 @@ const MAX_SEED = 2 ** 32 - 1;
 const MAX_MS = 3_600_000;
 
 /**
- * Reads a list such as `all`, `seed=7,dropEvent=0.1` or `all,kill=0.001`: later entries win, and a seed is made up where there is none.
- * Throws {@link FaultsNotUnderstood}.
+ * Reads a list such as `all`, `seed=7,dropEvent=0.1` or `all,kill=0.001`: later entries win, and a
+ * seed is made up where there is none. Throws {@link FaultsNotUnderstood}.
  */
 export function parseFaults(text: string): Faults {
   return Object.assign(

@@ -50,9 +50,10 @@ const resolver = (typeName: string, fieldName: string, dataSourceName: string, v
 });
 
 /**
- * The services on one port, put through a dial as the local runtime does it, and beside them the same services without faults under
- * `plain-…`. Events are told to the function `onEvent`; the machine `task` and the field `Query.call` call the function `work`;
- * `Mutation.say` publishes. `await using` ends it.
+ * The services on one port, put through a dial as the local runtime does it, and beside them the
+ * same services without faults under `plain-…`. Events are told to the function `onEvent`; the
+ * machine `task` and the field `Query.call` call the function `work`; `Mutation.say` publishes.
+ * `await using` ends it.
  */
 export async function serveFaulty(faults: Faults, functions: Record<string, FakeFunction> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
@@ -93,7 +94,8 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
     explainRefusal: () => undefined,
     emit,
   });
-  // The syntax of a definition that is kept is not checked again, which would take most of the time of a test.
+  // The syntax of a definition that is kept is not checked again, which would take most of the time
+  // of a test.
   createExecutionStore(database).addDefinition(JSON.stringify(TASK));
   const stepFunctions = createStepFunctions({
     machines: [{ arn: machineArn('task'), name: 'task', roleArn: ROLE, definition: TASK }],
@@ -186,7 +188,10 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
   };
 }
 
-/** The first seed by which the fault strikes its first questions in this way, as `[false, true]` lets pass one and strikes the next. */
+/**
+ * The first seed by which the fault strikes its first questions in this way, as `[false, true]`
+ * lets pass one and strikes the next.
+ */
 export function seedFor(kind: FaultKind, pattern: boolean[]): Faults {
   for (let seed = 0; ; seed++) {
     const faults = { seed, [kind]: 0.5 };

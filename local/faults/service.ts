@@ -41,7 +41,10 @@ export const requestFaults = {
   },
 } as const satisfies Record<string, RequestFaults>;
 
-/** A service whose requests wait, are refused before they have an effect, or lose their answer after it. */
+/**
+ * A service whose requests wait, are refused before they have an effect, or lose their answer after
+ * it.
+ */
 export function faultyService(
   service: Service,
   { slow, refusals, lose }: RequestFaults,

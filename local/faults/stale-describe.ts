@@ -5,8 +5,9 @@ import type { Strike } from './dice.ts';
 const MAX_EXECUTIONS = 10_000;
 
 /**
- * Step Functions whose `DescribeExecution` may be behind: a stale answer is the one that stood before the newest, whoever got that. An
- * execution whose answers have all been the same is told as it is.
+ * Step Functions whose `DescribeExecution` may be behind: a stale answer is the one that stood
+ * before the newest, whoever got that. An execution whose answers have all been the same is told as
+ * it is.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */

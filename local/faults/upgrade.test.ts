@@ -124,7 +124,8 @@ describe('a real-time connection', () => {
   });
 
   it('carries nothing either way from the frame on that freezeSocket strikes, and stays open', async () => {
-    // Of the first client the two frames of the connection and the start_ack pass; of the second everything.
+    // Of the first client the two frames of the connection and the start_ack pass; of the second
+    // everything.
     const faults = seedFor('freezeSocket', [false, false, false, true, false, false, false, false]);
     await using services = await serveFaulty(faults);
     const frozen = await subscribed(services);

@@ -7,10 +7,11 @@ import type { Strike } from './dice.ts';
 import { clientTextFrame, createFrameReader, type WebSocketFrame } from './web-socket-frames.ts';
 
 /**
- * A real-time endpoint behind a bad line: pushes get lost, connections are cut or go silent, and credentials expire before they are
- * looked at. AppSync itself answers those.
+ * A real-time endpoint behind a bad line: pushes get lost, connections are cut or go silent, and
+ * credentials expire before they are looked at. AppSync itself answers those.
  *
- * On a silent connection neither side hears of the other any more; it is taken away when the client closes its end.
+ * On a silent connection neither side hears of the other any more; it is taken away when the client
+ * closes its end.
  */
 export function faultyUpgrade(upgrade: Upgrade, strike: Strike): Upgrade {
   return (request, socket, head) => {

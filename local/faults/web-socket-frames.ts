@@ -1,5 +1,6 @@
 /**
- * The frames of WebSocket connections, as far as it takes to tell one from the next and to read texts.
+ * The frames of WebSocket connections, as far as it takes to tell one from the next and to read
+ * texts.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
@@ -17,7 +18,10 @@ const MASKED = 0x80;
 const LENGTH_IN_2_BYTES = 126;
 const LENGTH_IN_8_BYTES = 127;
 
-/** Makes a reader of one direction of a connection: it takes what comes, however it is cut, and gives the frames that are whole by then. */
+/**
+ * Makes a reader of one direction of a connection: it takes what comes, however it is cut, and
+ * gives the frames that are whole by then.
+ */
 export function createFrameReader(): (chunk: Buffer) => WebSocketFrame[] {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {

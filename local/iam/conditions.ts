@@ -1,5 +1,6 @@
 /**
- * The Condition of a policy statement: what must hold of a request, beyond action and resource, for the statement to count.
+ * The Condition of a policy statement: what must hold of a request, beyond action and resource, for
+ * the statement to count.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
@@ -58,7 +59,10 @@ const OPERATORS = new Map<string, Operator>([
 
 const Value = z.union([z.string(), z.number(), z.boolean()]);
 
-/** Reads the element as a policy has it. An operator or a key that is not known here is an issue that names it. */
+/**
+ * Reads the element as a policy has it. An operator or a key that is not known here is an issue
+ * that names it.
+ */
 export const ConditionElement = z
   .record(z.string(), z.record(z.string(), z.union([Value, z.array(Value)])))
   .transform((element, { issues }): Condition => {

@@ -3,7 +3,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 /** Who signed a request: a session of a role, as AWS STS would have issued it. */
 export type Principal = { accessKeyId: string; roleArn: string; sessionName: string };
 
-/** What a client of AWS puts into `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. */
+/**
+ * What a client of AWS puts into `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+ * `AWS_SESSION_TOKEN`.
+ */
 type SessionCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 
 /** What is kept of a session, to check what it signs. */
@@ -13,14 +16,18 @@ export type KnownSession = { secretAccessKey: string; sessionToken: string; prin
 export type Credentials = {
   /** The credentials of this session of this role: the same ones each time it is asked for. */
   issue(roleArn: string, sessionName: string): SessionCredentials;
-  /** The session that the access key belongs to; undefined for a key that was not issued in this run. */
+  /**
+   * The session that the access key belongs to; undefined for a key that was not issued in this
+   * run.
+   */
   find(accessKeyId: string): KnownSession | undefined;
 };
 
 const KEY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
- * Keeps the credentials of roles in memory only: a restart makes all of them invalid, and with them every presigned URL.
+ * Keeps the credentials of roles in memory only: a restart makes all of them invalid, and with them
+ * every presigned URL.
  *
  * Access keys start with `ASIA`, as those of temporary credentials do.
  *

@@ -18,7 +18,9 @@ const ADMINISTRATOR = 'arn:aws:iam::000000000000:role/Administrator';
 const BUCKET = 'arn:aws:s3:::data';
 const KEY = `${BUCKET}/processes/api-key/1/steps/A.json`;
 
-/** The rights of two roles: one with these policies, the other with none; and of a bucket `data`. */
+/**
+ * The rights of two roles: one with these policies, the other with none; and of a bucket `data`.
+ */
 function iamOf({ inline = [], attached = [], bucket = [], managed = [] }: Policies) {
   const documentOf = (Statement: StatementElements[]) => ({ Version: '2012-10-17', Statement });
   const resources: Record<string, { id: string; arn: string; properties: Record<string, unknown> }[]> = {

@@ -7,8 +7,9 @@ import { refusalOf } from './refusal.ts';
 import { IdentityPolicy, ResourcePolicy, type Statement, singleRights } from './statement.ts';
 
 /**
- * Why the policies do not let a role do something, in the words with which AWS ends its message; undefined where they do. `context`
- * is what the service knows of the request; TLS need not be in it.
+ * Why the policies do not let a role do something, in the words with which AWS ends its message;
+ * undefined where they do. `context` is what the service knows of the request; TLS need not be in
+ * it.
  */
 export type ExplainRefusal = (
   roleArn: string,
@@ -39,7 +40,10 @@ export type Iam = {
   rights: Rights;
 };
 
-/** Managed policies of AWS that the CDK attaches, and that give no right on a service that is served here. */
+/**
+ * Managed policies of AWS that the CDK attaches, and that give no right on a service that is served
+ * here.
+ */
 const WITHOUT_EFFECT = ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'];
 
 const RoleProperties = z.object({
@@ -50,8 +54,10 @@ const PolicyProperties = z.object({ PolicyDocument: IdentityPolicy, Roles: z.arr
 const BucketPolicyProperties = z.object({ Bucket: z.string(), PolicyDocument: ResourcePolicy });
 
 /**
- * Reads the policies of the stack's roles and buckets, and gives one role more all rights that no bucket denies. Throws {@link UnsupportedTemplate} for one that would count for more or less here
- * than on AWS. Who may assume a role is not looked at, and neither are the policies of queues and functions.
+ * Reads the policies of the stack's roles and buckets, and gives one role more all rights that no
+ * bucket denies. Throws {@link UnsupportedTemplate} for one that would count for more or less here
+ * than on AWS. Who may assume a role is not looked at, and neither are the policies of queues and
+ * functions.
  */
 export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: string): Iam {
   const byRole = identityPolicies(stack);

@@ -9,8 +9,9 @@ export type Policies = {
 };
 
 /**
- * Why the policies refuse a request, in AWS's words; undefined where they allow it. A Deny in any of them is final; else one Allow is
- * enough, in either kind of policy, since role and resource are of one account.
+ * Why the policies refuse a request, in AWS's words; undefined where they allow it. A Deny in any
+ * of them is final; else one Allow is enough, in either kind of policy, since role and resource are
+ * of one account.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html

@@ -1,6 +1,7 @@
 /**
- * Thrown when a request is not signed by credentials that the runtime issued. `code`, `status` and the message are those of the
- * service that was called; `details` are the further elements that S3 puts into its answer.
+ * Thrown when a request is not signed by credentials that the runtime issued. `code`, `status` and
+ * the message are those of the service that was called; `details` are the further elements that S3
+ * puts into its answer.
  */
 export class SignatureError extends Error {
   override readonly name = 'SignatureError';
@@ -16,7 +17,9 @@ export class SignatureError extends Error {
   }
 }
 
-/** One error for each way in which a signature can be wrong, in the words of one family of services. */
+/**
+ * One error for each way in which a signature can be wrong, in the words of one family of services.
+ */
 export type SignatureErrors = {
   missing(): SignatureError;
   malformed(problem: string): SignatureError;
@@ -90,7 +93,8 @@ export const s3SignatureErrors: SignatureErrors = {
 };
 
 /**
- * The refusals of S3 where the signature is in the query. What is particular to them beyond this is made where it is found.
+ * The refusals of S3 where the signature is in the query. What is particular to them beyond this is
+ * made where it is found.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -112,7 +116,8 @@ export const presignedSignatureErrors: SignatureErrors = {
 };
 
 /**
- * The refusals of the services that answer in JSON; AppSync hides all of them behind its own `UnauthorizedException`.
+ * The refusals of the services that answer in JSON; AppSync hides all of them behind its own
+ * `UnauthorizedException`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */

@@ -4,8 +4,9 @@ import type { Principal } from './credentials.ts';
 import type { SignatureVerifier } from './sigv4.ts';
 
 /**
- * The signer of a request and its whole body, which is read only once the signer is known to hold credentials of this
- * run: a stranger's body takes no memory. Rejects as `verify` does, and with `BodyTooLarge`.
+ * The signer of a request and its whole body, which is read only once the signer is known to hold
+ * credentials of this run: a stranger's body takes no memory. Rejects as `verify` does, and with
+ * `BodyTooLarge`.
  */
 export async function readSigned(
   request: IncomingMessage,

@@ -15,7 +15,8 @@ export type SignatureClaim = {
 };
 
 /**
- * Reads the headers `authorization` and `x-amz-date`; throws what `errors` has for a missing or malformed one.
+ * Reads the headers `authorization` and `x-amz-date`; throws what `errors` has for a missing or
+ * malformed one.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html#elements-of-aws-api-request-signature
  */
@@ -63,7 +64,8 @@ const SIGNATURE_PARAMETERS = [
 const ONE_WEEK_SECONDS = 7 * 24 * 60 * 60;
 
 /**
- * Reads the query of a presigned URL; throws what `errors` has for a missing or malformed parameter.
+ * Reads the query of a presigned URL; throws what `errors` has for a missing or malformed
+ * parameter.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */

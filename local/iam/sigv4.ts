@@ -22,11 +22,15 @@ export type SignedRequest = {
   headers: IncomingHttpHeaders;
   /**
    * What was signed of the body:
-   * - its bytes, or a function that reads them: it is called once key, session token, scope and date are known to be good;
-   * - `AS_DECLARED`: the header `x-amz-content-sha256` says it, and the caller compares the body with that header as it reads it (S3);
-   * - `UNCHECKED`: what the header `x-amz-content-sha256` says, and without it nothing that can be known here. Then the signature is not
-   *   compared, only key, session token, scope and date are, so the token is the proof. For AppSync over HTTP: `aws-appsync-auth-link`
-   *   4.0.2 signs `{operationName, variables, query}` and Apollo sends `extensions` too, with no header that tells the hash.
+   * - its bytes, or a function that reads them: it is called once key, session token, scope and
+   *   date are known to be good;
+   * - `AS_DECLARED`: the header `x-amz-content-sha256` says it, and the caller compares the body
+   *   with that header as it reads it (S3);
+   * - `UNCHECKED`: what the header `x-amz-content-sha256` says, and without it nothing that can be
+   *   known here. Then the signature is not compared, only key, session token, scope and date are,
+   *   so the token is the proof. For AppSync over HTTP: `aws-appsync-auth-link` 4.0.2 signs
+   *   `{operationName, variables, query}` and Apollo sends `extensions` too, with no header that
+   *   tells the hash.
    */
   body: Buffer | (() => Promise<Buffer>) | 'AS_DECLARED' | 'UNCHECKED';
 };
@@ -35,7 +39,9 @@ export type SignedRequest = {
 export type SignatureVerifier = {
   /** The signer by the header `authorization`. Throws {@link SignatureError}. */
   verify(request: SignedRequest): Promise<Principal>;
-  /** The signer by the query of a presigned S3 URL, until it expires. Throws {@link SignatureError}. */
+  /**
+   * The signer by the query of a presigned S3 URL, until it expires. Throws {@link SignatureError}.
+   */
   verifyPresigned(request: Omit<SignedRequest, 'service' | 'body'>): Promise<Principal>;
 };
 
@@ -44,10 +50,12 @@ const S3_SKEW_MS = 15 * 60_000;
 const JSON_SKEW_MS = 5 * 60_000;
 
 /**
- * Checks signatures of Signature Version 4 by signing the request again with the secret of the access key that it names.
+ * Checks signatures of Signature Version 4 by signing the request again with the secret of the
+ * access key that it names.
  *
  * A signature is good for five minutes around its date, with S3 for fifteen. Chunk signatures
- * (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`), Signature Version 4A and a `date` header in place of `x-amz-date` are not known here.
+ * (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`), Signature Version 4A and a `date` header in place of
+ * `x-amz-date` are not known here.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -55,7 +63,10 @@ export function createSignatureVerifier(
   credentials: Credentials,
   { region, now = Date.now }: { region: string; now?: () => number },
 ): SignatureVerifier {
-  /** The session that the claim names, where the claim is for this region, this service and its own date. */
+  /**
+   * The session that the claim names, where the claim is for this region, this service and its own
+   * date.
+   */
   function sessionOf(
     claim: SignatureClaim,
     service: string,
@@ -143,7 +154,8 @@ export function isPresigned(path: string): boolean {
 }
 
 function signerFor({ secretAccessKey }: KnownSession, { accessKeyId, region, service }: SignatureClaim) {
-  // Without the session token: the signer would add it to the headers, where it counts only if the client has signed it there.
+  // Without the session token: the signer would add it to the headers, where it counts only if the
+  // client has signed it there.
   return new SignatureV4({
     credentials: { accessKeyId, secretAccessKey },
     region,
@@ -155,7 +167,10 @@ function signerFor({ secretAccessKey }: KnownSession, { accessKeyId, region, ser
   });
 }
 
-/** The request with none but the headers that the client has signed, and the payload hash where the signer looks for it. */
+/**
+ * The request with none but the headers that the client has signed, and the payload hash where the
+ * signer looks for it.
+ */
 function canonicalParts(
   method: string,
   path: string,
@@ -175,12 +190,18 @@ function canonicalParts(
   return new HttpRequest({ method, path: path.replace(/\?.*$/s, ''), headers, query });
 }
 
-/** The signer leaves out some headers by itself (`cache-control`, `expect`); a client that has signed one of them is taken at its word. */
+/**
+ * The signer leaves out some headers by itself (`cache-control`, `expect`); a client that has
+ * signed one of them is taken at its word.
+ */
 function headersToSign({ signedHeaders }: SignatureClaim) {
   return { signableHeaders: new Set(signedHeaders), unsignableHeaders: new Set([PAYLOAD_HASH]) };
 }
 
-/** Without `host` a signature would be good for another server too; S3 wants every `x-amz-` header signed besides. */
+/**
+ * Without `host` a signature would be good for another server too; S3 wants every `x-amz-` header
+ * signed besides.
+ */
 function mustBeSigned(
   sent: Record<string, string>,
   { signedHeaders }: SignatureClaim,

@@ -69,12 +69,18 @@ function documentOf(element: z.ZodType<Element>) {
     .transform(({ Statement }) => Statement);
 }
 
-/** A list, which a policy may leave out around a single item. A union of the two would not say what is wrong with an item. */
+/**
+ * A list, which a policy may leave out around a single item. A union of the two would not say what
+ * is wrong with an item.
+ */
 function oneOrMore<Item extends z.ZodType>(item: Item) {
   return z.preprocess((value) => [value].flat(), z.array(item));
 }
 
-/** A statement as one for each of its actions on each of its resources, which together mean the same. */
+/**
+ * A statement as one for each of its actions on each of its resources, which together mean the
+ * same.
+ */
 export function singleRights(statement: Statement): Statement[] {
   const { actions, resources } = statement;
   if (actions.length * resources.length <= 1) return [statement];

@@ -6,9 +6,11 @@ const WILDCARDS = new Map<string, PatternSign>([
 ]);
 
 /**
- * Makes the test whether a text is what a pattern of IAM stands for: `*` for any characters or none, `?` for any one.
+ * Makes the test whether a text is what a pattern of IAM stands for: `*` for any characters or
+ * none, `?` for any one.
  *
- * A wildcard crosses the colons of an ARN, which IAM says so plainly only of a `*` that ends a segment.
+ * A wildcard crosses the colons of an ARN, which IAM says so plainly only of a `*` that ends a
+ * segment.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */

@@ -17,8 +17,8 @@ import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import type { Lambda } from './lambda.ts';
 
 /**
- * The first parts of the paths of Lambda's operations, its versions: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html.
- * Invoke is in the first.
+ * The first parts of the paths of Lambda's operations, its versions:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html. Invoke is in the first.
  */
 export const LAMBDA_API_VERSIONS = [
   '2014-11-13',
@@ -46,8 +46,8 @@ const TAIL_BYTES = 4_096;
 const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
 
 /**
- * Serves Invoke requests for the functions, waiting for each result (`RequestResponse`), with the end of the log where `LogType` is `Tail`.
- * It rejects other types and operations by name.
+ * Serves Invoke requests for the functions, waiting for each result (`RequestResponse`), with the
+ * end of the log where `LogType` is `Tail`. It rejects other types and operations by name.
  */
 export function createInvokeHandler(
   functions: readonly LambdaFunction[],
@@ -123,7 +123,9 @@ export function createInvokeHandler(
   };
 }
 
-/** Empty for the path of another operation; as it was sent where it is not percent-encoded UTF-8. */
+/**
+ * Empty for the path of another operation; as it was sent where it is not percent-encoded UTF-8.
+ */
 function functionNameOf(path: string): string {
   const encoded = INVOCATIONS.exec(path.replace(/\?.*$/s, ''))?.[1] ?? '';
   try {

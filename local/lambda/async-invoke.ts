@@ -5,7 +5,10 @@ import { createDurableQueue, type Outcome, type QueuedItem } from '../common/dur
 import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
 import type { InvokeLambda } from './lambda.ts';
 
-/** How a function is invoked asynchronously: its `AWS::Lambda::EventInvokeConfig` and its `DeadLetterConfig`, which are SQS queues. */
+/**
+ * How a function is invoked asynchronously: its `AWS::Lambda::EventInvokeConfig` and its
+ * `DeadLetterConfig`, which are SQS queues.
+ */
 export type AsyncInvokeConfig = {
   functionArn: string;
   maximumRetryAttempts?: number;
@@ -19,8 +22,8 @@ export type AsyncInvokeConfig = {
 /** Lambda's queue of asynchronous invocations. */
 export type AsyncInvoke = {
   /**
-   * Keeps the event for the function: one INSERT, so it may be called within an open transaction on the database, and counts if that is
-   * committed.
+   * Keeps the event for the function: one INSERT, so it may be called within an open transaction on
+   * the database, and counts if that is committed.
    */
   enqueue(functionArn: string, payload: unknown): void;
   /** Begins to invoke, with what an earlier run has left over first. */
@@ -46,11 +49,13 @@ const SYSTEM_RETRY_MS = 1_000;
 const SYSTEM_ERROR = /^(Lambda\.)?(TooManyRequestsException|ServiceException)$/;
 
 /**
- * Invokes functions with the events that other services hand over, at least once each, also over a crash.
+ * Invokes functions with the events that other services hand over, at least once each, also over a
+ * crash.
  *
- * An event that its function fails on is tried again, under the same request id, after one second and then after two (or as
- * `MaximumRetryAttempts` says); one that Lambda throttles, or fails on itself, comes again until it is too old. Then a record of it goes
- * to the function's on-failure destination, and the event to its dead-letter queue; where there is neither, `onLog` gets a line.
+ * An event that its function fails on is tried again, under the same request id, after one second
+ * and then after two (or as `MaximumRetryAttempts` says); one that Lambda throttles, or fails on
+ * itself, comes again until it is too old. Then a record of it goes to the function's on-failure
+ * destination, and the event to its dead-letter queue; where there is neither, `onLog` gets a line.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */

@@ -6,7 +6,8 @@ export type EnvironmentPool = {
   /**
    * Runs the invocation in a warm environment if one is idle, else when its turn comes.
    *
-   * Rejects with the reason of `signal`: an invocation that waits is then forgotten, one that runs goes on to its end unheard.
+   * Rejects with the reason of `signal`: an invocation that waits is then forgotten, one that runs
+   * goes on to its end unheard.
    */
   run(invocation: Invocation, signal?: AbortSignal): Promise<InvocationEnd>;
   /** Stops every environment; each invocation under way ends as `NOT_STARTED`. */
@@ -15,18 +16,23 @@ export type EnvironmentPool = {
 
 type Job = { invocation: Invocation; addedAt: number; resolve(end: InvocationEnd): void };
 
-/** Functions wait more than they compute, so a few may share a core; more environments only take memory from each other. */
+/**
+ * Functions wait more than they compute, so a few may share a core; more environments only take
+ * memory from each other.
+ */
 export const MAX_ENVIRONMENTS = Math.max(4, availableParallelism());
 /** How long a cold start is taken to last until one has been seen. */
 export const COLD_START_MS = 200;
 const IDLE_MS = 60_000;
 
 /**
- * Keeps few environments, as if the function had a reserved concurrency, but lets further invocations wait in order where Lambda would
- * throttle them. One that is idle for a minute is stopped.
+ * Keeps few environments, as if the function had a reserved concurrency, but lets further
+ * invocations wait in order where Lambda would throttle them. One that is idle for a minute is
+ * stopped.
  *
- * It starts another one when an invocation has waited for as long as a cold start takes: until then, a warm environment is likely to be
- * free sooner, and on a busy machine each cold start makes all others slower.
+ * It starts another one when an invocation has waited for as long as a cold start takes: until
+ * then, a warm environment is likely to be free sooner, and on a busy machine each cold start makes
+ * all others slower.
  */
 export function createEnvironmentPool(create: (firstRequestId: string) => Environment): EnvironmentPool {
   const environments = new Set<Environment>();
@@ -57,7 +63,10 @@ export function createEnvironmentPool(create: (firstRequestId: string) => Enviro
     startNext();
   }
 
-  /** A new environment for the job, where it has waited for long enough; otherwise it is looked at again when it has. */
+  /**
+   * A new environment for the job, where it has waited for long enough; otherwise it is looked at
+   * again when it has.
+   */
   function start({ invocation, addedAt }: Job): Environment | undefined {
     if (environments.size >= MAX_ENVIRONMENTS) return undefined;
     const now = performance.now();

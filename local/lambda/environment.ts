@@ -8,8 +8,9 @@ import { type ProcessEnd, startRuntimeProcess } from './runtime-process.ts';
 export type Invocation = { requestId: string; event: string };
 
 /**
- * How an invocation ended. `payload` is JSON text. `NOT_STARTED`: the environment was gone before it called the handler, because of
- * something left over from an earlier invocation or because it was ended, so another environment can take the invocation.
+ * How an invocation ended. `payload` is JSON text. `NOT_STARTED`: the environment was gone before
+ * it called the handler, because of something left over from an earlier invocation or because it
+ * was ended, so another environment can take the invocation.
  */
 export type InvocationEnd = { payload: string } | { error: FunctionError } | 'NOT_STARTED';
 
@@ -24,14 +25,19 @@ export type Environment = {
   end(): Promise<void>;
 };
 
-/** Lambda gives the initialization ten seconds; one that takes longer is done again within the function's own time. */
+/**
+ * Lambda gives the initialization ten seconds; one that takes longer is done again within the
+ * function's own time.
+ */
 const INIT_MS = 10_000;
 
 /**
- * Starts an execution environment for the invocation `firstRequestId`. It sees no variables but `variables`.
+ * Starts an execution environment for the invocation `firstRequestId`. It sees no variables but
+ * `variables`.
  *
- * An error while the handler is loaded is the first invocation's error. The function's time begins when its handler is called.
- * `onLog` gets what the process writes, and Lambda's own START, END and REPORT lines.
+ * An error while the handler is loaded is the first invocation's error. The function's time begins
+ * when its handler is called. `onLog` gets what the process writes, and Lambda's own START, END and
+ * REPORT lines.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
@@ -74,7 +80,10 @@ export function createEnvironment(
     }
   }
 
-  /** The environment is lost. The invocation that runs fails with it, where it can have been the reason. */
+  /**
+   * The environment is lost. The invocation that runs fails with it, where it can have been the
+   * reason.
+   */
   function fail(errorFor: (requestId: string) => FunctionError): void {
     isAlive = false;
     if (running) settle(running.isOwnFault ? { error: errorFor(running.requestId) } : 'NOT_STARTED');
@@ -152,7 +161,10 @@ function errorOf(end: ProcessEnd, requestId: string): FunctionError {
 
 type Running = Invocation & {
   isCold: boolean;
-  /** Whether the end of the process counts as this invocation's doing: from the call of the handler on, for a cold start before it. */
+  /**
+   * Whether the end of the process counts as this invocation's doing: from the call of the handler
+   * on, for a cold start before it.
+   */
   isOwnFault: boolean;
   calledAt?: number;
   timer?: NodeJS.Timeout;

@@ -165,7 +165,8 @@ describe('a failing function', () => {
   });
 
   test('whose environment dies of something left over, as the next invocation is sent to it, does not harm that one', async () => {
-    // The block begins right behind the report of the result, so the next invocation finds the environment busy, and then gone.
+    // The block begins right behind the report of the result, so the next invocation finds the
+    // environment busy, and then gone.
     const invoke = await serve(`
       let count = 0;
       export const handler = async () => {

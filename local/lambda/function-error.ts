@@ -2,8 +2,8 @@
 export type FunctionError = { errorType: string; errorMessage: string; trace?: string[] };
 
 /**
- * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own error type, and so what a caller sees
- * as `errorType`.
+ * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own
+ * error type, and so what a caller sees as `errorType`.
  */
 export class LambdaRuntimeError extends Error {
   override readonly name: string;
@@ -15,7 +15,8 @@ export class LambdaRuntimeError extends Error {
 }
 
 /**
- * What Lambda's Node.js runtime makes of a thrown value: the name of an Error is the type; of anything else it is `typeof`.
+ * What Lambda's Node.js runtime makes of a thrown value: the name of an Error is the type; of
+ * anything else it is `typeof`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
  */
@@ -73,10 +74,15 @@ export const lambdaErrors = {
   }),
 };
 
-/** By which Step Functions names a function that does not exist, such as one that was removed while an execution runs. */
+/**
+ * By which Step Functions names a function that does not exist, such as one that was removed while
+ * an execution runs.
+ */
 export const FUNCTION_NOT_FOUND = 'Lambda.ResourceNotFoundException';
 
-/** As Lambda, which is written in Go, calls the signals: https://pkg.go.dev/syscall#Signal.String */
+/**
+ * As Lambda, which is written in Go, calls the signals: https://pkg.go.dev/syscall#Signal.String
+ */
 const SIGNAL_WORDS: NodeJS.Dict<string> = {
   SIGABRT: 'aborted',
   SIGBUS: 'bus error',
@@ -91,7 +97,10 @@ const SIGNAL_WORDS: NodeJS.Dict<string> = {
   SIGTRAP: 'trace/breakpoint trap',
 };
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution */
+/**
+ * @see
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
+ */
 export const MAX_REQUEST_BYTES = 6_291_456;
 
 /** A hundred bytes more than a request may have, as Lambda's own message says. */

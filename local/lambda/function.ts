@@ -1,4 +1,7 @@
-/** One function of the template. `codeDir` is the folder of its bundle, `handler` the setting of that name: `index.handler`. */
+/**
+ * One function of the template. `codeDir` is the folder of its bundle, `handler` the setting of
+ * that name: `index.handler`.
+ */
 export type LambdaFunction = {
   name: string;
   arn: string;

@@ -1,6 +1,9 @@
 import type { FunctionError } from './function-error.ts';
 
-/** An event that its function has failed on for good. `condition`: its retries are used up, or it has become too old for the next. */
+/**
+ * An event that its function has failed on for good. `condition`: its retries are used up, or it
+ * has become too old for the next.
+ */
 export type FailedEvent = {
   requestId: string;
   functionArn: string;

@@ -4,7 +4,10 @@ import type { InvokeLambda } from './lambda.ts';
 /** By which Step Functions names what Lambda refuses to its role. */
 export const NOT_AUTHORIZED = 'Lambda.AWSLambdaException';
 
-/** Invokes functions for a service, with the rights of the role that the service assumes. A refusal is a failed invocation. */
+/**
+ * Invokes functions for a service, with the rights of the role that the service assumes. A refusal
+ * is a failed invocation.
+ */
 export function invokeAs(roleArn: string, invoke: InvokeLambda, isAllowed: IsAllowed): InvokeLambda {
   return async (functionArn, ...rest) => {
     if (isAllowed(roleArn, 'lambda:InvokeFunction', functionArn)) return invoke(functionArn, ...rest);

@@ -10,7 +10,10 @@ import { arnOf, setLambdaStage } from './serve-for-test.ts';
 const stage = setLambdaStage();
 const { serve } = stage;
 
-/** What Lambda reports, without the request id before it; which of the two limits of memory is met first depends on the pace. */
+/**
+ * What Lambda reports, without the request id before it; which of the two limits of memory is met
+ * first depends on the pace.
+ */
 const ABORTED = ['Runtime.ExitError', /^Runtime exited with error: signal: aborted$/] as const;
 const KILLED = ['Runtime.ExitError', /^Runtime exited with error: signal: killed$/] as const;
 const OUT_OF_MEMORY = ['Runtime.OutOfMemory', /^Runtime exited with error: signal: killed$/] as const;

@@ -12,8 +12,9 @@ export type InvokeResult = { ok: true; payload: unknown } | { ok: false; error: 
 /**
  * Invokes a function and waits for its result. A function that fails is a result, not a rejection.
  *
- * Rejects with the reason of `signal`, and with {@link LambdaClosedError}. An abort stops the waiting only: like Lambda, it does not stop
- * a function that runs. `requestId` is for an invocation that is made again under its old id.
+ * Rejects with the reason of `signal`, and with {@link LambdaClosedError}. An abort stops the
+ * waiting only: like Lambda, it does not stop a function that runs. `requestId` is for an
+ * invocation that is made again under its old id.
  */
 export type InvokeLambda = (
   functionArn: string,
@@ -25,7 +26,10 @@ export type InvokeLambda = (
 /** The functions of the template, ready to be invoked. */
 export type Lambda = {
   invoke: InvokeLambda;
-  /** Invokes as `invoke` does, and gives each line that is logged meanwhile under the request id to `onLine`. */
+  /**
+   * Invokes as `invoke` does, and gives each line that is logged meanwhile under the request id to
+   * `onLine`.
+   */
   invokeLogged(
     functionArn: string,
     payload: unknown,
@@ -36,7 +40,10 @@ export type Lambda = {
   close(): Promise<void>;
 };
 
-/** Thrown when an invocation is made after `close`, or was cut off by it. Whether the function has done its work is not known. */
+/**
+ * Thrown when an invocation is made after `close`, or was cut off by it. Whether the function has
+ * done its work is not known.
+ */
 export class LambdaClosedError extends Error {
   override readonly name = 'LambdaClosedError';
   readonly functionArn: string;
@@ -50,8 +57,9 @@ export class LambdaClosedError extends Error {
 }
 
 /**
- * Runs functions as Lambda runs them with Node.js 24: each concurrent invocation in a process of its own, with only the variables
- * of the function, Lambda's own, and those of `environmentFor` (credentials and endpoints), which win.
+ * Runs functions as Lambda runs them with Node.js 24: each concurrent invocation in a process of
+ * its own, with only the variables of the function, Lambda's own, and those of `environmentFor`
+ * (credentials and endpoints), which win.
  *
  * Payloads cross as JSON, at most 6 MB each way; no payload is `{}`, no result is `null`.
  *

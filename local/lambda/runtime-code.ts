@@ -6,8 +6,9 @@ import { buildSync } from 'esbuild';
 let file: string | undefined;
 
 /**
- * The file of `runtime.ts` and what it imports as one JavaScript module, made at the first call and removed at the end of this process. A
- * process that strips types itself takes twice the memory and the time to start.
+ * The file of `runtime.ts` and what it imports as one JavaScript module, made at the first call and
+ * removed at the end of this process. A process that strips types itself takes twice the memory and
+ * the time to start.
  */
 export function runtimeCode(): string {
   if (!file) {

@@ -16,8 +16,9 @@ const FunctionErrorSchema = z.object({
 });
 
 /**
- * What the process reports, checked because the function in it can write to the same pipe. `payload` is JSON text; `memoryMb` the most memory
- * that the process has had. After `initFailed` the process is of no more use.
+ * What the process reports, checked because the function in it can write to the same pipe.
+ * `payload` is JSON text; `memoryMb` the most memory that the process has had. After `initFailed`
+ * the process is of no more use.
  */
 export const RuntimeMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),

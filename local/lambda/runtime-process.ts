@@ -10,8 +10,8 @@ import { runtimeCode } from './runtime-code.ts';
 import { type InvokeMessage, RuntimeMessage } from './runtime-messages.ts';
 
 /**
- * How a process ended: with an exit status, by a signal (`SIGABRT`), because it took more memory than its function has, or before it began,
- * since the operating system did not let it.
+ * How a process ended: with an exit status, by a signal (`SIGABRT`), because it took more memory
+ * than its function has, or before it began, since the operating system did not let it.
  */
 export type ProcessEnd =
   | { status: number }
@@ -37,24 +37,36 @@ export type RuntimeListener = {
   onEnd(end: ProcessEnd): void;
 };
 
-/** JSON in JSON: a character that needs an escape in the payload has one already, which then needs one itself. */
+/**
+ * JSON in JSON: a character that needs an escape in the payload has one already, which then needs
+ * one itself.
+ */
 const MAX_FRAME_BYTES = 2 * MAX_RESPONSE_BYTES + 65_536;
 const MEMORY_CHECK_MS = 50;
-/** Of a semi-space of the heap's young generation. More is memory that dozens of processes only fill before they clear it. */
+/**
+ * Of a semi-space of the heap's young generation. More is memory that dozens of processes only fill
+ * before they clear it.
+ */
 const MAX_SEMI_SPACE_MB = 4;
-/** For the last output of a process that has ended, and for the end of one that cannot be reached any more. */
+/**
+ * For the last output of a process that has ended, and for the end of one that cannot be reached
+ * any more.
+ */
 const GRACE_MS = 1_000;
 const IS_POSIX = process.platform !== 'win32';
 
 /**
- * Starts the process that a function runs in: Node.js as this one, with no variables but `variables`, in the folder of its bundle. It leads a
- * process group, so that what the function starts ends with it.
+ * Starts the process that a function runs in: Node.js as this one, with no variables but
+ * `variables`, in the folder of its bundle. It leads a process group, so that what the function
+ * starts ends with it.
  *
- * A worker thread starts some 30 ms sooner and takes as much memory, but shares its process with the runtime: its `resourceLimits` do not hold
- * for one large allocation, and an abort ends everything.
+ * A worker thread starts some 30 ms sooner and takes as much memory, but shares its process with
+ * the runtime: its `resourceLimits` do not hold for one large allocation, and an abort ends
+ * everything.
  *
- * Its heap is limited as on Lambda, to nine tenths of the function's memory. On Linux all memory that no file backs (`RssAnon`) is limited
- * to the function's memory, looked at every 50 ms while the process is busy.
+ * Its heap is limited as on Lambda, to nine tenths of the function's memory. On Linux all memory
+ * that no file backs (`RssAnon`) is limited to the function's memory, looked at every 50 ms while
+ * the process is busy.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
@@ -184,7 +196,8 @@ function readReports(
     try {
       read(chunk);
     } catch {
-      // What runtime.ts has not written comes from the function: nothing that follows can be understood.
+      // What runtime.ts has not written comes from the function: nothing that follows can be
+      // understood.
       reports.removeAllListeners('data').resume();
       kill();
     }

@@ -1,8 +1,10 @@
 /**
- * What runs inside an execution environment: loads the handler, then runs one invocation after the other.
+ * What runs inside an execution environment: loads the handler, then runs one invocation after the
+ * other.
  *
- * It is the program of a process of its own; `runtime-process.ts` is its other end. Everything it reports is written before the call returns,
- * as on Lambda: a function that ends its process a moment later has still been heard, and one that logs without end waits for its reader.
+ * It is the program of a process of its own; `runtime-process.ts` is its other end. Everything it
+ * reports is written before the call returns, as on Lambda: a function that ends its process a
+ * moment later has still been heard, and one that logs without end waits for its reader.
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -22,7 +24,8 @@ const BYTES_PER_KILOBYTE = 1_024;
 
 const lines = { stdout: sendLines('stdout'), stderr: sendLines('stderr') };
 process.on('exit', flush);
-// The other end is gone, killed perhaps: nothing may be left behind, not the processes either that the function has started.
+// The other end is gone, killed perhaps: nothing may be left behind, not the processes either that
+// the function has started.
 const commands = new Socket({ fd: COMMANDS_FD, writable: false });
 commands.on('close', () => endWithGroup());
 commands.on('error', () => endWithGroup());
@@ -103,7 +106,10 @@ function flush(): void {
   lines.stderr();
 }
 
-/** Everything written to `level`, by console or by hand, is reported line by line. Returns a function that reports a line without end. */
+/**
+ * Everything written to `level`, by console or by hand, is reported line by line. Returns a
+ * function that reports a line without end.
+ */
 function sendLines(level: 'stdout' | 'stderr'): () => void {
   let rest = '';
   process[level].write = (chunk: string | Uint8Array, ...others: unknown[]) => {

@@ -15,7 +15,10 @@ export type LambdaStage = {
   lambda: Lambda;
   /** What has been logged. */
   lines: LogLine[];
-  /** Writes a bundle of that source and serves it as the only function. Returns a short form of `invoke`. */
+  /**
+   * Writes a bundle of that source and serves it as the only function. Returns a short form of
+   * `invoke`.
+   */
   serve(
     source: string,
     settings?: Partial<LambdaFunction> & { file?: string },

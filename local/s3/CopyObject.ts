@@ -11,7 +11,8 @@ import { objectHeadersOf } from './request-headers.ts';
 import { invalidArgument, noSuchBucket, notSupportedHere, preconditionFailed, S3Error } from './s3-error.ts';
 
 /**
- * Copies an object as it is at one moment, within a bucket or from another one; what is not changed comes with it.
+ * Copies an object as it is at one moment, within a bucket or from another one; what is not changed
+ * comes with it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
@@ -54,7 +55,10 @@ export const copyObject: Operation = async (request, bucket, buckets) => {
   };
 };
 
-/** The bytes of the source as an upload to the target; throws where a condition on the source does not hold. */
+/**
+ * The bytes of the source as an upload to the target; throws where a condition on the source does
+ * not hold.
+ */
 async function takeIn(
   request: S3Request,
   { bucket, key }: Source,

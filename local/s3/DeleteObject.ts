@@ -7,7 +7,8 @@ import type { S3Request } from './request.ts';
 import { notSupportedHere } from './s3-error.ts';
 
 /**
- * Deletes an object; a key without one is answered likewise. In a versioned bucket the answer is that of a new delete marker.
+ * Deletes an object; a key without one is answered likewise. In a versioned bucket the answer is
+ * that of a new delete marker.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
  */
@@ -18,7 +19,10 @@ export const deleteObject: Operation = async (request, bucket) => {
   return { status: 204, headers: { ...marker } };
 };
 
-/** Deletes the object of one key under its condition, and tells so; rejects where the signer may not. */
+/**
+ * Deletes the object of one key under its condition, and tells so; rejects where the signer may
+ * not.
+ */
 export async function deleteKey(
   request: S3Request,
   bucket: Bucket,

@@ -10,12 +10,16 @@ import { notSupportedHere, S3Error } from './s3-error.ts';
 const MAX_KEYS = 1000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Conditions that S3 has for directory buckets only. To ignore one would delete what the caller wants to keep. */
+/**
+ * Conditions that S3 has for directory buckets only. To ignore one would delete what the caller
+ * wants to keep.
+ */
 const UNSUPPORTED_CONDITIONS = ['LastModifiedTime', 'Size'] as const;
 
 /**
- * Deletes up to 1,000 objects, each for itself: the response has the error of one beside its key, and the others are
- * deleted. The document must be in the form that S3 publishes, with nothing else in it.
+ * Deletes up to 1,000 objects, each for itself: the response has the error of one beside its key,
+ * and the others are deleted. The document must be in the form that S3 publishes, with nothing else
+ * in it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
  */
@@ -127,7 +131,10 @@ function childrenOf({ children }: XmlElement): XmlElement[] {
   });
 }
 
-/** The texts of these elements by name. Throws for an element of another name, one that comes twice, or one inside. */
+/**
+ * The texts of these elements by name. Throws for an element of another name, one that comes twice,
+ * or one inside.
+ */
 function textsOf<Name extends string>(
   elements: readonly XmlElement[],
   names: readonly Name[],

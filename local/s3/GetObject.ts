@@ -74,14 +74,16 @@ function describe(
     ...ENCRYPTION_HEADER,
     'accept-ranges': 'bytes',
   };
-  // A checksum is that of the whole object: with a part of it, the SDK would take the part for damaged.
+  // A checksum is that of the whole object: with a part of it, the SDK would take the part for
+  // damaged.
   if (headers['x-amz-checksum-mode'] === 'ENABLED' && !range) Object.assign(answer, checksumHeaders(record));
   if (range) answer['content-range'] = `bytes ${first}-${last}/${record.sizeBytes}`;
   for (const [parameter, header] of Object.entries(OVERRIDES)) {
     const value = query.get(parameter);
     if (value !== null) answer[header] = headerValue(parameter, value);
   }
-  // The last, because Node takes a content-disposition that comes after it for UTF-8, and refuses "ü".
+  // The last, because Node takes a content-disposition that comes after it for UTF-8, and refuses
+  // "ü".
   answer['content-length'] = String(last - first + 1);
   return { response: { status: range ? 206 : 200, headers: answer }, range };
 }

@@ -78,7 +78,10 @@ function maxKeysOf(text: string | null): number {
   return Math.min(Number(text), MAX_KEYS);
 }
 
-/** A token is the key to go on with; the first character tells it from a key, which clients have been seen to send. */
+/**
+ * A token is the key to go on with; the first character tells it from a key, which clients have
+ * been seen to send.
+ */
 function tokenOf(key: string): string {
   return `1${Buffer.from(key).toString('base64url')}`;
 }

@@ -5,7 +5,8 @@ import { refuseUnknownWriteCondition } from './preconditions.ts';
 import { objectHeadersOf } from './request-headers.ts';
 
 /**
- * Writes an object whole or not at all; of concurrent writes under `If-None-Match: *` or of one ETag, one wins.
+ * Writes an object whole or not at all; of concurrent writes under `If-None-Match: *` or of one
+ * ETag, one wins.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */

@@ -4,7 +4,10 @@ import type { ExplainRefusal } from '../iam/iam.ts';
 import { notAuthorizedMessage } from '../iam/not-authorized.ts';
 import { noSuchKey, S3Error } from './s3-error.ts';
 
-/** What the signer of a request may do. Each throws 403 `AccessDenied` for what the policies do not allow. */
+/**
+ * What the signer of a request may do. Each throws 403 `AccessDenied` for what the policies do not
+ * allow.
+ */
 export type Access = {
   toRead(bucketName: string, key: string): void;
   /** Under the request's `If-Match`, it is to be readable too. */
@@ -15,7 +18,8 @@ export type Access = {
 };
 
 /**
- * Asks the policies for the right that an operation takes. What of a request they may ask for is known for writes and deletes.
+ * Asks the policies for the right that an operation takes. What of a request they may ask for is
+ * known for writes and deletes.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -54,8 +58,8 @@ export function accessOf(
 }
 
 /**
- * The error for a read of a key that is not there: 404 for who may list the bucket. For others it is 403, as if the key were there and not
- * for them.
+ * The error for a read of a key that is not there: 404 for who may list the bucket. For others it
+ * is 403, as if the key were there and not for them.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */

@@ -4,8 +4,8 @@ import { isPresigned, type SignatureVerifier } from '../iam/sigv4.ts';
 import { invalidArgument, notSupportedHere, S3Error } from './s3-error.ts';
 
 /**
- * Who signed the request: by its headers, or by the query of a presigned URL. Throws what S3 sends for a signature that is
- * missing, wrong, given twice, or of another kind.
+ * Who signed the request: by its headers, or by the query of a presigned URL. Throws what S3 sends
+ * for a signature that is missing, wrong, given twice, or of another kind.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */

@@ -4,8 +4,9 @@ const LINE_BREAK = Buffer.from('\r\n');
 const LONGEST_LINE_BYTES = 16 * 1024;
 
 /**
- * The bytes inside a body of content encoding `aws-chunked`; when all are given, the trailing headers are in `trailers`, in lower case.
- * Throws `IncompleteBody` where the body is cut off or not in that form.
+ * The bytes inside a body of content encoding `aws-chunked`; when all are given, the trailing
+ * headers are in `trailers`, in lower case. Throws `IncompleteBody` where the body is cut off or
+ * not in that form.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */

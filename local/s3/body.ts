@@ -13,7 +13,10 @@ import { headerNotImplemented, notSupportedHere, S3Error } from './s3-error.ts';
 
 /** The body of a request, checked against everything that its headers say of it. */
 export type CheckedBody = {
-  /** The bytes, once. Throws at the end, after the last bytes, where the body is not what the headers say. */
+  /**
+   * The bytes, once. Throws at the end, after the last bytes, where the body is not what the
+   * headers say.
+   */
   chunks(): AsyncIterable<Buffer>;
   /** The checksum that came with the body, known when all chunks are read. */
   checksum(): Checksum | undefined;
@@ -23,8 +26,8 @@ const MAX_PUT_BYTES = 5 * 1024 ** 3;
 const STREAMING_WITH_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
 /**
- * Reads a body with its length, `content-md5`, `x-amz-content-sha256` and `x-amz-checksum-*`, the last from a header or a trailer.
- * Throws at once what the headers alone show to be wrong.
+ * Reads a body with its length, `content-md5`, `x-amz-content-sha256` and `x-amz-checksum-*`, the
+ * last from a header or a trailer. Throws at once what the headers alone show to be wrong.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
@@ -56,7 +59,8 @@ export function checkedBody(stream: Readable, headers: Record<string, string>): 
   let checksum: Checksum | undefined;
 
   async function* chunks(): AsyncGenerator<Buffer> {
-    // An error here must still be answered; ending the request's stream early would end its connection.
+    // An error here must still be answered; ending the request's stream early would end its
+    // connection.
     const raw: AsyncIterable<Buffer> = {
       [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }),
     };

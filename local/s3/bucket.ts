@@ -14,7 +14,10 @@ export type BucketDefinition = {
   versioned: boolean;
   /** Changes are sent to EventBridge. */
   eventBridge: boolean;
-  /** In order: the first that matches a request counts. Without any, no page of another origin may call the bucket. */
+  /**
+   * In order: the first that matches a request counts. Without any, no page of another origin may
+   * call the bucket.
+   */
   cors: readonly CorsRule[];
 };
 
@@ -29,8 +32,8 @@ export type Bucket = {
 };
 
 /**
- * Opens the buckets in one folder each and makes what is missing. Reads the records of all objects: 20,000 take half a second.
- * Throws {@link DataFolderUnusable}.
+ * Opens the buckets in one folder each and makes what is missing. Reads the records of all objects:
+ * 20,000 take half a second. Throws {@link DataFolderUnusable}.
  */
 export function openBuckets(
   folder: string,

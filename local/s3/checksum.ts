@@ -19,7 +19,10 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return PREFIX + algorithm.toLowerCase();
 }
 
-/** The algorithm that a header `x-amz-checksum-*` is for; undefined for another header. Throws 501 for one that is not known here. */
+/**
+ * The algorithm that a header `x-amz-checksum-*` is for; undefined for another header. Throws 501
+ * for one that is not known here.
+ */
 export function algorithmOfHeader(header: string): ChecksumAlgorithm | undefined {
   if (!header.startsWith(PREFIX)) return undefined;
   const name = header.slice(PREFIX.length).toUpperCase();

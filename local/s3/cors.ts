@@ -1,6 +1,7 @@
 /**
- * Cross-origin resource sharing: which pages of other origins may call a bucket. CORS is no access control. It decides
- * whether a browser sends a request and shows the response to the page; the signature decides everything else.
+ * Cross-origin resource sharing: which pages of other origins may call a bucket. CORS is no access
+ * control. It decides whether a browser sends a request and shows the response to the page; the
+ * signature decides everything else.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
@@ -8,7 +9,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { S3Response } from './request.ts';
 import { S3Error } from './s3-error.ts';
 
-/** One rule of a bucket's CORS configuration. An origin and a header may hold one `*`, which also matches nothing. */
+/**
+ * One rule of a bucket's CORS configuration. An origin and a header may hold one `*`, which also
+ * matches nothing.
+ */
 export type CorsRule = {
   allowedOrigins: readonly string[];
   allowedMethods: readonly string[];
@@ -17,12 +21,15 @@ export type CorsRule = {
   maxAgeSeconds?: number;
 };
 
-/** What a browser sent about the request that it makes, or in a preflight about the one that it wants to make. */
+/**
+ * What a browser sent about the request that it makes, or in a preflight about the one that it
+ * wants to make.
+ */
 type CorsRequest = { origin: string; method: string; headers: readonly string[] };
 
 /**
- * The headers by which a browser shows the response to the page. Empty where no rule matches: S3 serves the request all
- * the same, and the browser keeps the response from the page.
+ * The headers by which a browser shows the response to the page. Empty where no rule matches: S3
+ * serves the request all the same, and the browser keeps the response from the page.
  */
 export function corsHeaders(
   rules: readonly CorsRule[],
@@ -35,8 +42,8 @@ export function corsHeaders(
 }
 
 /**
- * The response to a preflight, which is not signed. `rules` is undefined where there is no such bucket. The error codes and
- * texts are those that S3 has been recorded to send.
+ * The response to a preflight, which is not signed. `rules` is undefined where there is no such
+ * bucket. The error codes and texts are those that S3 has been recorded to send.
  */
 export function preflightResponse(
   rules: readonly CorsRule[] | undefined,
@@ -64,7 +71,10 @@ export function preflightResponse(
   return { status: 200, headers: { ...headersOfRule(rule, request), 'content-length': '0' } };
 }
 
-/** Undefined for a request that no page of another origin makes. A browser's request headers are listed in a preflight only. */
+/**
+ * Undefined for a request that no page of another origin makes. A browser's request headers are
+ * listed in a preflight only.
+ */
 function corsRequestOf(method: string, sent: IncomingHttpHeaders): CorsRequest | undefined {
   const { origin } = sent;
   if (origin === undefined) return undefined;

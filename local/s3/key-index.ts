@@ -27,10 +27,12 @@ export type KeyIndex<Value> = {
 };
 
 /**
- * Keeps keys sorted by their UTF-8 bytes, as S3 lists them. A look-up and one page of a listing take logarithmic time; adding a key
- * moves the keys behind it, which stays well under a millisecond for 100,000 of them.
+ * Keeps keys sorted by their UTF-8 bytes, as S3 lists them. A look-up and one page of a listing
+ * take logarithmic time; adding a key moves the keys behind it, which stays well under a
+ * millisecond for 100,000 of them.
  *
- * Inside, a key is a string of one character for each of its bytes: such strings compare as the bytes do, and a prefix is one still.
+ * Inside, a key is a string of one character for each of its bytes: such strings compare as the
+ * bytes do, and a prefix is one still.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ListingKeysUsingAPIs.html
  */

@@ -1,4 +1,7 @@
-/** Runs `work` when all work given before under the same key is done, whether it succeeded or not; other keys do not wait. */
+/**
+ * Runs `work` when all work given before under the same key is done, whether it succeeded or not;
+ * other keys do not wait.
+ */
 export type KeyedLock = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
 
 /** Makes a lock that keeps no memory of keys without work. */

@@ -19,8 +19,9 @@ export type ObjectRecord = {
 };
 
 /**
- * An object is one file: its bytes, a line break, the {@link ObjectRecord} as one line of JSON, a line break. So both become visible
- * with one rename, the bytes begin at 0, and `tail -n 1` shows the record.
+ * An object is one file: its bytes, a line break, the {@link ObjectRecord} as one line of JSON, a
+ * line break. So both become visible with one rename, the bytes begin at 0, and `tail -n 1` shows
+ * the record.
  */
 export async function appendRecord(file: FileHandle, record: ObjectRecord): Promise<void> {
   await file.appendFile(`\n${JSON.stringify(record)}\n`);
@@ -30,7 +31,9 @@ export async function appendRecord(file: FileHandle, record: ObjectRecord): Prom
 const LINE_BREAK = 0x0a;
 const FIRST_READ_BYTES = 4096;
 
-/** The record at the end of an open object file; undefined for a file that is not wholly written. */
+/**
+ * The record at the end of an open object file; undefined for a file that is not wholly written.
+ */
 export function readRecord(descriptor: number): ObjectRecord | undefined {
   const fileBytes = fstatSync(descriptor).size;
   for (let length = FIRST_READ_BYTES; ; length *= 4) {

@@ -11,7 +11,9 @@ import { createKeyedLock } from './keyed-lock.ts';
 import { appendRecord, type ObjectRecord, readRecord } from './object-file.ts';
 import type { ByteRange } from './range.ts';
 
-/** Bytes on disk that are no object yet. Disposing of it removes them, unless they have become one. */
+/**
+ * Bytes on disk that are no object yet. Disposing of it removes them, unless they have become one.
+ */
 export type Upload = AsyncDisposable & {
   sizeBytes: number;
   etag: string;
@@ -31,7 +33,9 @@ type OpenObject = {
 /** What an object gets besides its bytes. */
 export type ObjectFields = Pick<ObjectRecord, 'key' | 'headers' | 'checksum'>;
 
-/** The mark that a deletion leaves in the order of events, and in a versioned bucket its version. */
+/**
+ * The mark that a deletion leaves in the order of events, and in a versioned bucket its version.
+ */
 export type Deletion = Pick<ObjectRecord, 'key' | 'sequencer' | 'versionId'>;
 
 /** The objects of one bucket. */
@@ -39,22 +43,35 @@ export type ObjectStore = {
   find(key: string): ObjectRecord | undefined;
   open(key: string): Promise<OpenObject | undefined>;
   list(listing: Listing): Listed<ObjectRecord>;
-  /** Takes bytes in; no object is touched. Throws what the chunks throw, and leaves nothing behind then. */
+  /**
+   * Takes bytes in; no object is touched. Throws what the chunks throw, and leaves nothing behind
+   * then.
+   */
   upload(chunks: AsyncIterable<Buffer>): Promise<Upload>;
-  /** Runs `work` while nothing else changes the key: the place to compare a condition with {@link find} and then to change it. */
+  /**
+   * Runs `work` while nothing else changes the key: the place to compare a condition with
+   * {@link find} and then to change it.
+   */
   exclusively<Result>(key: string, work: () => Promise<Result>): Promise<Result>;
-  /** Makes the upload the object of this key; durable when done. Only within {@link exclusively}. */
+  /**
+   * Makes the upload the object of this key; durable when done. Only within {@link exclusively}.
+   */
   commit(upload: Upload, fields: ObjectFields): Promise<ObjectRecord>;
-  /** Removes the object of this key, if there is one; durable when done. Only within {@link exclusively}. */
+  /**
+   * Removes the object of this key, if there is one; durable when done. Only within
+   * {@link exclusively}.
+   */
   remove(key: string): Promise<Deletion>;
 };
 
 /**
- * Keeps objects as files: `objects/<SHA-256 of the key, in hex>`, each in the form of {@link appendRecord}, which holds the key too. So
- * any key is one safe name of fixed length, no key lies inside another, and file systems that fold case or Unicode do no harm.
+ * Keeps objects as files: `objects/<SHA-256 of the key, in hex>`, each in the form of
+ * {@link appendRecord}, which holds the key too. So any key is one safe name of fixed length, no
+ * key lies inside another, and file systems that fold case or Unicode do no harm.
  *
- * Bytes are written to `incoming/` first and renamed when they are whole and synced. `incoming/` is emptied at the start. All records are
- * held in memory, read from the files at the start. Throws {@link DataFolderUnusable} for a file in `objects/` that is no whole object.
+ * Bytes are written to `incoming/` first and renamed when they are whole and synced. `incoming/` is
+ * emptied at the start. All records are held in memory, read from the files at the start. Throws
+ * {@link DataFolderUnusable} for a file in `objects/` that is no whole object.
  */
 export function createObjectStore(
   folder: string,

@@ -41,8 +41,9 @@ const VERBS: Record<string, string> = {
 };
 
 /**
- * The name of the operation that a request asks for. Exact for what is served here and for its neighbours; put together from the parts
- * of the request for the rest, which is refused by that name.
+ * The name of the operation that a request asks for. Exact for what is served here and for its
+ * neighbours; put together from the parts of the request for the rest, which is refused by that
+ * name.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */

@@ -3,7 +3,10 @@ import { checksumHeader } from './checksum.ts';
 import type { ObjectRecord } from './object-file.ts';
 import type { S3Request, S3Response } from './request.ts';
 
-/** Does one operation of S3 on the bucket that the request names; throws the error that S3 answers with. */
+/**
+ * Does one operation of S3 on the bucket that the request names; throws the error that S3 answers
+ * with.
+ */
 export type Operation = (
   request: S3Request,
   bucket: Bucket,

@@ -42,8 +42,9 @@ export function checkIfMatch(
 export type ReadCondition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | 'If-Modified-Since';
 
 /**
- * The first condition that the object does not meet; undefined when it may be read. The headers of CopyObject have a prefix. An ETag
- * that is met makes the date beside it count no more; a date in the future, or one that is none, never counts.
+ * The first condition that the object does not meet; undefined when it may be read. The headers of
+ * CopyObject have a prefix. An ETag that is met makes the date beside it count no more; a date in
+ * the future, or one that is none, never counts.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */

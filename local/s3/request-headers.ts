@@ -4,13 +4,17 @@ import { invalidArgument, notSupportedHere, S3Error } from './s3-error.ts';
 /** The account that everything local belongs to. */
 export const ACCOUNT_ID = '000000000000';
 
-/** Parameters of a presigned URL that are about the signature, or about a body that was not there when it was signed. */
+/**
+ * Parameters of a presigned URL that are about the signature, or about a body that was not there
+ * when it was signed.
+ */
 const NOT_HOISTED =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|sdk-checksum-algorithm|checksum-(?!mode).*)$/;
 
 /**
- * The headers of a request. In a presigned URL, the signer has moved `x-amz-*` headers to the query, and they count from there; not so
- * the checksum, which the JavaScript SDK has taken from an empty body.
+ * The headers of a request. In a presigned URL, the signer has moved `x-amz-*` headers to the
+ * query, and they count from there; not so the checksum, which the JavaScript SDK has taken from an
+ * empty body.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -46,7 +50,10 @@ const KNOWN_VALUES: Record<string, string[]> = {
   'x-amz-acl': ['private', 'bucket-owner-full-control'],
 };
 
-/** Throws for an `x-amz-*` header that asks for something that is not done here, rather than do something else. */
+/**
+ * Throws for an `x-amz-*` header that asks for something that is not done here, rather than do
+ * something else.
+ */
 export function refuseUnsupportedHeaders(headers: Record<string, string>): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith('x-amz-') || KNOWN.test(name)) continue;
@@ -72,7 +79,8 @@ const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expir
 const MAX_METADATA_BYTES = 2 * 1024;
 
 /**
- * What an object keeps of the headers of the request that wrote it. Throws `MetadataTooLarge` for more than 2 KB of `x-amz-meta-*`.
+ * What an object keeps of the headers of the request that wrote it. Throws `MetadataTooLarge` for
+ * more than 2 KB of `x-amz-meta-*`.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */

@@ -26,8 +26,8 @@ export type S3Response = { status: number; headers: Record<string, string>; body
 const MAX_KEY_BYTES = 1024;
 
 /**
- * Finds bucket and key in the path, or the bucket in front of the host name. Either is empty where there is none.
- * Throws 400 for a path that is not UTF-8 and for a key that is too long.
+ * Finds bucket and key in the path, or the bucket in front of the host name. Either is empty where
+ * there is none. Throws 400 for a path that is not UTF-8 and for a key that is too long.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
@@ -40,7 +40,10 @@ export function addressOf(
   return { bucketName: decode(bucketName), key: keyOf(rawKey) };
 }
 
-/** The same before percent-decoding, for what needs to know only whether there is a key. Never throws. */
+/**
+ * The same before percent-decoding, for what needs to know only whether there is a key. Never
+ * throws.
+ */
 export function rawAddressOf(
   path: string,
   host: string,

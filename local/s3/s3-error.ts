@@ -1,6 +1,7 @@
 /**
- * Thrown when S3 refuses a request. `code`, `status` and the message are those of S3; `details` become further elements of the answer
- * (`Key`, `Condition`, `Header`), which the SDK copies to its error.
+ * Thrown when S3 refuses a request. `code`, `status` and the message are those of S3; `details`
+ * become further elements of the answer (`Key`, `Condition`, `Header`), which the SDK copies to its
+ * error.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
  */
@@ -43,7 +44,10 @@ export function preconditionFailed(condition: string): S3Error {
   );
 }
 
-/** 501: S3 can do it, the local runtime cannot. `what` names it: an operation, a parameter, an algorithm. */
+/**
+ * 501: S3 can do it, the local runtime cannot. `what` names it: an operation, a parameter, an
+ * algorithm.
+ */
 export function notSupportedHere(what: string): S3Error {
   return new S3Error('NotImplemented', 501, `${what} is not supported by the local runtime.`);
 }

@@ -36,8 +36,9 @@ const operations = new Map<string, Operation>([
 /** The S3 of the local runtime. */
 export type S3 = {
   /**
-   * Answers one request. `path` is the request's path and query without the prefix under which S3 is served; the signature is checked
-   * against `request.url` as received, which has that prefix. Never rejects.
+   * Answers one request. `path` is the request's path and query without the prefix under which S3
+   * is served; the signature is checked against `request.url` as received, which has that prefix.
+   * Never rejects.
    */
   handleRequest(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
   /** Ends when all requests that were begun are done. */
@@ -45,9 +46,11 @@ export type S3 = {
 };
 
 /**
- * Serves buckets whose objects are files under `<dataDir>/s3/<bucket>`. Throws `DataFolderUnusable` where they cannot be kept there.
+ * Serves buckets whose objects are files under `<dataDir>/s3/<bucket>`. Throws `DataFolderUnusable`
+ * where they cannot be kept there.
  *
- * An event is emitted after its object is durable and before the request is answered; those of one key come in their order.
+ * An event is emitted after its object is durable and before the request is answered; those of one
+ * key come in their order.
  */
 export function createS3(options: {
   dataDir: string;
@@ -55,7 +58,9 @@ export function createS3(options: {
   verifier: SignatureVerifier;
   explainRefusal: ExplainRefusal;
   emit: EmitEvent;
-  /** Takes what should not have happened; its request is answered `InternalError`, or not at all. */
+  /**
+   * Takes what should not have happened; its request is answered `InternalError`, or not at all.
+   */
   logDefect?: (message: string, error: unknown) => void;
 }): S3 {
   const { logDefect = console.error } = options;
@@ -144,7 +149,10 @@ export function createS3(options: {
   };
 }
 
-/** Whether a browser uploads a file by a form: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
+/**
+ * Whether a browser uploads a file by a form:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+ */
 function isForm({ method, headers }: IncomingMessage): boolean {
   return method === 'POST' && /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 }
@@ -194,7 +202,8 @@ async function send(
   try {
     await pipeline(body, response);
   } finally {
-    // A pipeline into a response that is closed already does not begin, and leaves the object's file open.
+    // A pipeline into a response that is closed already does not begin, and leaves the object's
+    // file open.
     body.destroy();
   }
 }

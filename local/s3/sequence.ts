@@ -7,10 +7,12 @@ const START_DIGITS = 8;
 const COUNT_DIGITS = 10;
 
 /**
- * Gives hexadecimal strings of one length, each greater than all before, also than those of earlier runs, and whatever the clock does.
- * The first half counts the starts on this folder, in its file `starts`; the second half counts within the run.
+ * Gives hexadecimal strings of one length, each greater than all before, also than those of earlier
+ * runs, and whatever the clock does. The first half counts the starts on this folder, in its file
+ * `starts`; the second half counts within the run.
  *
- * S3 says of its own sequencer only that the longer-padded comparison of two events of one key tells their order.
+ * S3 says of its own sequencer only that the longer-padded comparison of two events of one key
+ * tells their order.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */

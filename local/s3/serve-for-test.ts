@@ -40,7 +40,9 @@ const BUCKETS: BucketDefinition[] = [
   },
 ];
 
-/** A request that is signed here, so that its parts can be wrong in any way; no SDK would send it. */
+/**
+ * A request that is signed here, so that its parts can be wrong in any way; no SDK would send it.
+ */
 export type RawRequest = {
   method: string;
   path: string;
@@ -52,7 +54,10 @@ export type RawRequest = {
 /** An answer as it came over the wire. */
 export type RawAnswer = { status: number; headers: IncomingHttpHeaders; body: string };
 
-/** S3 on a free port under the prefix `/s3`, in a new folder or a given one; `await using` ends it and removes a new folder. */
+/**
+ * S3 on a free port under the prefix `/s3`, in a new folder or a given one; `await using` ends it
+ * and removes a new folder.
+ */
 export async function serveS3({
   dataDir = mkdtempSync(join(tmpdir(), 's3-')),
   explainRefusal = () => undefined,

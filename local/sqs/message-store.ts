@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { MessageAttributes } from './message-attributes.ts';
 
-/** A message as it is received: its receipt is new with every receive, and the last one is good for deleting it. */
+/**
+ * A message as it is received: its receipt is new with every receive, and the last one is good for
+ * deleting it.
+ */
 export type ReceivedMessage = {
   messageId: string;
   receipt: string;
@@ -16,10 +19,16 @@ export type ReceivedMessage = {
 /** How many messages of a queue can be received, are in flight, or are delayed. */
 type MessageCounts = { visible: number; inFlight: number; delayed: number };
 
-/** The messages of all queues. Each method is one or two statements, so all of them may be used within an open transaction. */
+/**
+ * The messages of all queues. Each method is one or two statements, so all of them may be used
+ * within an open transaction.
+ */
 export type MessageStore = {
   add(queueArn: string, message: { body: string; attributes: MessageAttributes; delayMs: number }): string;
-  /** Takes up to `max` messages, oldest first, and hides them for `visibilityMs`. Forgets those that the queue no longer retains. */
+  /**
+   * Takes up to `max` messages, oldest first, and hides them for `visibilityMs`. Forgets those that
+   * the queue no longer retains.
+   */
   receive(
     queueArn: string,
     options: { max: number; visibilityMs: number; retentionMs: number },

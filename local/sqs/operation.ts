@@ -12,7 +12,10 @@ export type Queue = {
   retentionSeconds?: number;
 };
 
-/** What an operation works with. `arrival` resolves when there may be something to receive, and at the latest after `ms`. */
+/**
+ * What an operation works with. `arrival` resolves when there may be something to receive, and at
+ * the latest after `ms`.
+ */
 type OperationContext = {
   queue: Queue;
   store: MessageStore;
@@ -24,7 +27,10 @@ type OperationContext = {
   isHeard(): boolean;
 };
 
-/** Does one operation of the API: the body of the request to the body of the answer. Throws `SqsError`. */
+/**
+ * Does one operation of the API: the body of the request to the body of the answer. Throws
+ * `SqsError`.
+ */
 export type Operation = (request: unknown, context: OperationContext) => object | Promise<object>;
 
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -43,7 +49,10 @@ export function read<Output>(schema: z.ZodType<Output>, request: unknown): Outpu
   throw new SqsError('SerializationException', problems.join('; '));
 }
 
-/** Throws if the request has one of the fields, which belong to FIFO queues or to what is not served here. */
+/**
+ * Throws if the request has one of the fields, which belong to FIFO queues or to what is not served
+ * here.
+ */
 export function refuse(request: unknown, fields: string[]): void {
   const field = fields.find((name) => Object(request)[name] != null);
   if (field !== undefined) throw sqsErrors.unsupported(`The parameter ${field}`);

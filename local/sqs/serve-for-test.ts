@@ -16,10 +16,15 @@ import { createSqs } from './sqs.ts';
 const REGION = 'us-east-1';
 const ROLE = 'arn:aws:iam::000000000000:role/Operator';
 
-/** The ARN of a queue: `dead-letters`, or `other` with a visibility of 5 s and a retention of 60 s. */
+/**
+ * The ARN of a queue: `dead-letters`, or `other` with a visibility of 5 s and a retention of 60 s.
+ */
 export const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
 
-/** Serves two queues over HTTP for the tests of a file: empty for each test, on a clock that the test moves. */
+/**
+ * Serves two queues over HTTP for the tests of a file: empty for each test, on a clock that the
+ * test moves.
+ */
 export function setSqsStage() {
   const credentials = createCredentials();
   const session = credentials.issue(ROLE, 'desk');

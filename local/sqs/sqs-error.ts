@@ -1,6 +1,6 @@
 /**
- * Thrown when a request is refused. `code` is the error's name in AWS JSON, `queryCode` the one that older clients know and that goes
- * into the header `x-amzn-query-error`.
+ * Thrown when a request is refused. `code` is the error's name in AWS JSON, `queryCode` the one
+ * that older clients know and that goes into the header `x-amzn-query-error`.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */

@@ -25,9 +25,9 @@ export type Sqs = {
   /** Answers a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
-   * Puts a message into a queue, as a service of AWS does: one INSERT, so it may be called within an open transaction on the database. An
-   * attribute is of the type String or Number as its value is; SQS knows no empty ones, so those are left out. Throws `SqsError`
-   * `QueueDoesNotExist`.
+   * Puts a message into a queue, as a service of AWS does: one INSERT, so it may be called within
+   * an open transaction on the database. An attribute is of the type String or Number as its value
+   * is; SQS knows no empty ones, so those are left out. Throws `SqsError` `QueueDoesNotExist`.
    */
   send(queueArn: string, body: string, attributes: Record<string, string | number>): void;
 };

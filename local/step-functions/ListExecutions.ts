@@ -4,7 +4,8 @@ import { oneOf, pageSize, pageStart, pageToken } from './request-fields.ts';
 import { ServiceError } from './service-error.ts';
 
 /**
- * Lists the executions of a state machine, newest first. Unlike on AWS, none is missing for a while.
+ * Lists the executions of a state machine, newest first. Unlike on AWS, none is missing for a
+ * while.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */

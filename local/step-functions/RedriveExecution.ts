@@ -9,8 +9,8 @@ const TOKEN_LIFE_MS = 15 * 60_000;
 const KNOWN_TOKENS = 10;
 
 /**
- * Lets an unsuccessful execution go on where it failed. A request with a `clientToken` of the last 15 minutes is a repetition, and
- * gets the answer of that time.
+ * Lets an unsuccessful execution go on where it failed. A request with a `clientToken` of the last
+ * 15 minutes is a repetition, and gets the answer of that time.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
  */

@@ -9,7 +9,8 @@ import { MAX_DATA_BYTES } from './states-language/data-flow.ts';
 const REFUSED_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
 /**
- * Starts an execution, once: a repeated request with the same name and input gets the first answer while the execution runs.
+ * Starts an execution, once: a repeated request with the same name and input gets the first answer
+ * while the execution runs.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */

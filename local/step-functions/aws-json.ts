@@ -37,7 +37,8 @@ const DEFECT = {
 };
 
 /**
- * Answers requests in AWS JSON 1.0: the operation in the header `X-Amz-Target`, errors with status 400 and their name in `__type`.
+ * Answers requests in AWS JSON 1.0: the operation in the header `X-Amz-Target`, errors with status
+ * 400 and their name in `__type`.
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
  */

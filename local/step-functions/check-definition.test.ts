@@ -13,7 +13,10 @@ const choice = (rule: object) => ({
 });
 const caught = (errors: string[]) => ({ Retry: [{ ErrorEquals: errors }] });
 
-/** The problems that a definition is refused for; the syntax of these is right, and not checked again. */
+/**
+ * The problems that a definition is refused for; the syntax of these is right, and not checked
+ * again.
+ */
 function problemsOf(definition: unknown): string[] {
   try {
     checkDefinition('machine', definition, { isSyntaxKnown: true });

@@ -3,7 +3,10 @@ import { syntaxProblems } from './states-language/engine.ts';
 import type { StateMachine } from './states-language/state-machine.ts';
 import { unsupportedFeatures } from './states-language/unsupported.ts';
 
-/** Thrown when a state machine cannot be run here; `problems` has a line for everything that is wrong with it or not supported. */
+/**
+ * Thrown when a state machine cannot be run here; `problems` has a line for everything that is
+ * wrong with it or not supported.
+ */
 export class DefinitionError extends StartError {
   override readonly name = 'DefinitionError';
   readonly stateMachine: string;
@@ -17,10 +20,11 @@ export class DefinitionError extends StartError {
 }
 
 /**
- * The definition as one that can be run. Throws {@link DefinitionError} where it breaks the rules of the language, or uses what
- * is not run here as on AWS.
+ * The definition as one that can be run. Throws {@link DefinitionError} where it breaks the rules
+ * of the language, or uses what is not run here as on AWS.
  *
- * The rules of the language take about 0.1 s to check; `isSyntaxKnown` leaves them out for a definition that passed them before.
+ * The rules of the language take about 0.1 s to check; `isSyntaxKnown` leaves them out for a
+ * definition that passed them before.
  */
 export function checkDefinition(
   name: string,

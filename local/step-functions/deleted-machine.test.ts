@@ -1,4 +1,7 @@
-/** Executions whose state machine, or a function of it, is not in the template of the next start any more. */
+/**
+ * Executions whose state machine, or a function of it, is not in the template of the next start any
+ * more.
+ */
 import {
   ListExecutionsCommand,
   RedriveExecutionCommand,
@@ -58,7 +61,8 @@ describe('an execution whose state machine is deleted', () => {
       const types = (await service.history(arn)).map(({ type }) => type);
       expect(types.at(-1)).toBe('ExecutionFailed');
     }
-    // It is not called again: on AWS, what was called before the deletion would have come to its end.
+    // It is not called again: on AWS, what was called before the deletion would have come to its
+    // end.
     expect(service.lambda.count('underWay')).toBe(1);
     expect(service.events().filter(({ detail }) => detail.status === 'FAILED')).toHaveLength(3);
   });

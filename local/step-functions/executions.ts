@@ -36,8 +36,9 @@ const NEW = {
 } as const;
 
 /**
- * The executions of this process. Every change of status is kept in one transaction with its event; starting, stopping and
- * redriving are also safe from a crash of the machine when they return (what happens in between is only from one of the process).
+ * The executions of this process. Every change of status is kept in one transaction with its event;
+ * starting, stopping and redriving are also safe from a crash of the machine when they return (what
+ * happens in between is only from one of the process).
  */
 export type Executions = ReturnType<typeof createExecutions>;
 
@@ -138,7 +139,10 @@ export function createExecutions({
       return execution;
     },
 
-    /** Ends a running execution as ABORTED. Functions that run for it are not stopped, and what they return is not looked at. */
+    /**
+     * Ends a running execution as ABORTED. Functions that run for it are not stopped, and what they
+     * return is not looked at.
+     */
     stop(execution: Execution, error: string | null, cause: string | null): Execution {
       const current = running.get(execution.arn)?.run;
       // None runs before `resume`, or after Lambda was closed.

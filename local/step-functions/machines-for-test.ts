@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorNamed, functionArn, serveStepFunctions } from './serve-for-test.ts';
 
-/** A machine that starts at its first state, and what an execution of it gives: its output, or what {@link failed} says. */
+/**
+ * A machine that starts at its first state, and what an execution of it gives: its output, or what
+ * {@link failed} says.
+ */
 type Case = { title: string; states: Record<string, object>; input?: unknown; result: unknown };
 
 const functions = {

@@ -14,7 +14,10 @@ export type Machine = {
   createdMs: number;
 };
 
-/** What the operations of the API work on. `authorize` throws unless the caller may do this operation on that resource. */
+/**
+ * What the operations of the API work on. `authorize` throws unless the caller may do this
+ * operation on that resource.
+ */
 export type Service = {
   machines: ReadonlyMap<string, Machine>;
   store: ExecutionStore;

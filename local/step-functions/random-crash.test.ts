@@ -34,11 +34,16 @@ const { line } = fc.letrec<{ line: Node[]; node: Node }>((tie) => ({
   line: fc.array(tie('node'), { minLength: 1, maxLength: 4 }),
 }));
 
-/** What tells the input of a state from that of all others: the last task before, and the iterations around. */
+/**
+ * What tells the input of a state from that of all others: the last task before, and the iterations
+ * around.
+ */
 const small = { 'd.$': '$.d', 'at.$': '$.at' };
 const retry = { Retry: [{ ErrorEquals: ['Flaky'], IntervalSeconds: 0, MaxAttempts: 9 }] };
 
-/** `!` is in the name of a Parallel of which a branch fails, `?` in those of what it may cut off. */
+/**
+ * `!` is in the name of a Parallel of which a branch fails, `?` in those of what it may cut off.
+ */
 function machineOf(nodes: Node[], prefix: string): { StartAt: string; States: object } {
   const nameOf = (index: number) => `${prefix}${index}${nodes[index]?.kind === 'brokenParallel' ? '!' : ''}`;
   const branchesOf = (node: Node, name: string) =>

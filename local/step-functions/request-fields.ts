@@ -61,7 +61,9 @@ export function pageSize({ maxResults = null }: JsonObject): number {
   return maxResults;
 }
 
-/** The numbers with which {@link pageToken} says where a page starts; undefined for the first page. */
+/**
+ * The numbers with which {@link pageToken} says where a page starts; undefined for the first page.
+ */
 export function pageStart<Name extends string>(
   request: JsonObject,
   names: readonly Name[],

@@ -32,7 +32,10 @@ export const functionArn = (name: string) => `arn:aws:lambda:us-east-1:000000000
 /** The ARN of a state machine of {@link serveStepFunctions}. */
 export const machineArn = (name: string) => `arn:aws:states:us-east-1:000000000000:stateMachine:${name}`;
 
-/** What a function does with its payload, for the `call`th time from 0. A throw is its failure, with the name of the error as type. */
+/**
+ * What a function does with its payload, for the `call`th time from 0. A throw is its failure, with
+ * the name of the error as type.
+ */
 export type FakeFunction = (payload: never, call: number) => unknown;
 
 /** Lambda with functions written in the test; `calls` are all invocations in order. */
@@ -64,7 +67,9 @@ export function errorNamed(name: string, message = `${name} happened`): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** How a client shows a refusal: its name, and exactly that message or one that the pattern matches. */
+/**
+ * How a client shows a refusal: its name, and exactly that message or one that the pattern matches.
+ */
 export function refusal(name: string, message: string | RegExp) {
   return { name, message: typeof message === 'string' ? message : expect.stringMatching(message) };
 }
@@ -84,8 +89,9 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 }
 
 /**
- * Step Functions on a free port over a database file; `restart` opens a new one over the same file without a word to the old one's
- * executions, as after a crash. `await using` ends it and removes the file.
+ * Step Functions on a free port over a database file; `restart` opens a new one over the same file
+ * without a word to the old one's executions, as after a crash. `await using` ends it and removes
+ * the file.
  */
 export async function serveStepFunctions({
   definitions,
@@ -112,7 +118,8 @@ export async function serveStepFunctions({
   }
 
   function create(machines = definitions) {
-    // The syntax of a definition that is kept is not checked again, which would take 0.1 s for each one of every test.
+    // The syntax of a definition that is kept is not checked again, which would take 0.1 s for each
+    // one of every test.
     const store = createExecutionStore(database);
     for (const definition of Object.values(machines)) store.addDefinition(JSON.stringify(definition));
     return createStepFunctions({
@@ -160,7 +167,9 @@ export async function serveStepFunctions({
       await until(async () => (await describe(executionArn)).status !== 'RUNNING');
       return describe(executionArn);
     },
-    /** Starts an execution and gives its output; for one that failed, its status, error and cause. */
+    /**
+     * Starts an execution and gives its output; for one that failed, its status, error and cause.
+     */
     async run(machine: string, input: unknown = {}): Promise<unknown> {
       const { status, output, error, cause } = await this.ended(await start(machine, input));
       return status === 'SUCCEEDED' ? JSON.parse(String(output)) : { status, error, cause };

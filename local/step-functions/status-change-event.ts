@@ -6,7 +6,8 @@ import { redriveStatusOf } from './redrive-status.ts';
 const MAX_DATA_BYTES = 248 * 1024;
 
 /**
- * The event of an execution that has its present status since now. Times are in milliseconds here, in seconds in the API.
+ * The event of an execution that has its present status since now. Times are in milliseconds here,
+ * in seconds in the API.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */

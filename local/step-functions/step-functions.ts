@@ -18,19 +18,25 @@ const RETENTION_MS = 90 * 86_400_000;
 export type StepFunctions = {
   /** Answers a request of the API, in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Runs on with the executions that the last run of the process left RUNNING. Call it once their Lambda functions can reach the services. */
+  /**
+   * Runs on with the executions that the last run of the process left RUNNING. Call it once their
+   * Lambda functions can reach the services.
+   */
   resume(): void;
   /** How many executions run. */
   runningCount(): number;
-  /** Stops all executions without an end, so that `resume` goes on with them after the next start. Close Lambda and the database later. */
+  /**
+   * Stops all executions without an end, so that `resume` goes on with them after the next start.
+   * Close Lambda and the database later.
+   */
   close(): Promise<void>;
 };
 
 /**
  * Opens the Step Functions service over its tables in the database.
  *
- * `emit` writes to the same database, so a status and its event are kept together or not at all. Throws `DefinitionError` for the
- * first machine that cannot be run here as on AWS.
+ * `emit` writes to the same database, so a status and its event are kept together or not at all.
+ * Throws `DefinitionError` for the first machine that cannot be run here as on AWS.
  */
 export function createStepFunctions(options: {
   machines: { arn: string; name: string; definition: unknown; roleArn: string }[];

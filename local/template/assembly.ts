@@ -1,5 +1,6 @@
 /**
- * The cloud assembly of a CDK app, synthesized in a process of its own (the CDK takes some 150 MB), and kept until its sources change.
+ * The cloud assembly of a CDK app, synthesized in a process of its own (the CDK takes some 150 MB),
+ * and kept until its sources change.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,8 +34,9 @@ const MANIFEST = 'manifest.json';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
- * The app's assembly, in a folder under `cacheDir`. It is synthesized again when a source file of the project has
- * changed, or the month: the API key's expiry follows it. Throws {@link SynthesisFailed}.
+ * The app's assembly, in a folder under `cacheDir`. It is synthesized again when a source file of
+ * the project has changed, or the month: the API key's expiry follows it. Throws
+ * {@link SynthesisFailed}.
  */
 export async function synthesize(app: string, cacheDir: string): Promise<Assembly> {
   if (!statSync(app, { throwIfNoEntry: false })?.isFile())

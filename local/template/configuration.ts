@@ -1,5 +1,6 @@
 /**
- * What each service of the local runtime has to know of the stack. The property names are CloudFormation's:
+ * What each service of the local runtime has to know of the stack. The property names are
+ * CloudFormation's:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html
  */
 import * as z from 'zod';
@@ -44,7 +45,10 @@ const EventInvokeProperties = z.object({
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: text }) }).optional(),
 });
 
-/** How the functions are invoked asynchronously: their retries, and where an event goes that failed for good. */
+/**
+ * How the functions are invoked asynchronously: their retries, and where an event goes that failed
+ * for good.
+ */
 export function asyncInvokesOf(stack: Stack) {
   const settings = stack
     .resources('AWS::Lambda::EventInvokeConfig')
@@ -213,7 +217,10 @@ export function queuesOf(stack: Stack) {
   });
 }
 
-/** The resource's properties as the schema has them. Throws {@link UnsupportedTemplate} naming what does not fit. */
+/**
+ * The resource's properties as the schema has them. Throws {@link UnsupportedTemplate} naming what
+ * does not fit.
+ */
 export function read<Output>(schema: z.ZodType<Output>, { id, properties }: EvaluatedResource): Output {
   const result = schema.safeParse(properties);
   if (result.success) return result.data;

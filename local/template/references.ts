@@ -5,14 +5,20 @@ import { createHash } from 'node:crypto';
 import type { References } from './intrinsics.ts';
 import type { Template } from './resources.ts';
 
-/** Where the local runtime is: a region and an account that stand for none, the address that it listens on, and its API key. */
+/**
+ * Where the local runtime is: a region and an account that stand for none, the address that it
+ * listens on, and its API key.
+ */
 export type Place = { region: string; accountId: string; origin: string; apiKey: string };
 
 /** The one region and account of the local runtime. */
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
 
-/** What `Ref` and `Fn::GetAtt` answer for every resource of the template, and for the pseudo parameters. */
+/**
+ * What `Ref` and `Fn::GetAtt` answer for every resource of the template, and for the pseudo
+ * parameters.
+ */
 export function referencesOf(template: Template, stackName: string, place: Place): References {
   const references: Record<string, Record<string, string>> = {
     'AWS::Region': { Ref: place.region },

@@ -1,5 +1,6 @@
 /**
- * What of a CloudFormation template the local runtime serves, what it passes over because it changes nothing here, and what it refuses.
+ * What of a CloudFormation template the local runtime serves, what it passes over because it
+ * changes nothing here, and what it refuses.
  */
 
 /** A resource of a template, its intrinsic functions not yet evaluated. */
@@ -8,7 +9,10 @@ type Resource = { Type: string; Properties?: Record<string, unknown> };
 /** A template, as far as it is read. */
 export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, { Value: unknown }> };
 
-/** By resource type, the properties that the runtime acts on or may leave. A property that is not listed is refused by name. */
+/**
+ * By resource type, the properties that the runtime acts on or may leave. A property that is not
+ * listed is refused by name.
+ */
 const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     'AWS::AppSync::ApiKey': ['ApiId', 'Description', 'Expires'],
@@ -91,7 +95,10 @@ const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** Every resource type and property that the runtime does not know, each as one phrase; empty when it can serve the template. */
+/**
+ * Every resource type and property that the runtime does not know, each as one phrase; empty when
+ * it can serve the template.
+ */
 export function findUnsupported(template: Template): string[] {
   return Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {
     const known = KNOWN.get(Type);

@@ -8,7 +8,10 @@ import { evaluate } from './intrinsics.ts';
 import { type Place, referencesOf } from './references.ts';
 import { findUnsupported, type Template } from './resources.ts';
 
-/** A resource with its names on this machine, and its properties with every intrinsic function evaluated. */
+/**
+ * A resource with its names on this machine, and its properties with every intrinsic function
+ * evaluated.
+ */
 export type EvaluatedResource = { id: string; ref: string; arn: string; properties: Record<string, unknown> };
 
 /** A stack whose resources are asked for by type. */
@@ -26,7 +29,10 @@ type AssetManifest = {
   files: Record<string, { source: { path: string }; destinations: Record<string, { objectKey: string }> }>;
 };
 
-/** The stack at the given place. Throws {@link UnsupportedTemplate} with everything that the runtime does not know. */
+/**
+ * The stack at the given place. Throws {@link UnsupportedTemplate} with everything that the runtime
+ * does not know.
+ */
 export function readStack(assemblyFolder: string, place: Place): Stack {
   const { artifacts } = readJson<Manifest>(join(assemblyFolder, 'manifest.json'));
   const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');

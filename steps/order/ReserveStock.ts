@@ -2,7 +2,10 @@ import { step } from '../../core/step/step.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { PricedOrder, StockReservation } from './documents.ts';
 
-/** Counts what is in stock against the order: all lines are reserved, or none, and `route.stock` says which. */
+/**
+ * Counts what is in stock against the order: all lines are reserved, or none, and `route.stock`
+ * says which.
+ */
 export const handler = step({
   reads: { PriceOrder: PricedOrder },
   writes: StockReservation,

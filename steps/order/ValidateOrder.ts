@@ -6,7 +6,9 @@ class UnknownProduct extends Error {
   override readonly name = 'UnknownProduct';
 }
 
-/** Merges lines of the same product. Fails with `UnknownProduct` for what the shop does not have. */
+/**
+ * Merges lines of the same product. Fails with `UnknownProduct` for what the shop does not have.
+ */
 export const handler = step({
   reads: { input: OrderInput },
   writes: ValidatedOrder,

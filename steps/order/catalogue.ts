@@ -1,4 +1,7 @@
-/** The shop of the sample: what there is, what it costs (euro cents), what it weighs (grams), and how many are in stock. */
+/**
+ * The shop of the sample: what there is, what it costs (euro cents), what it weighs (grams), and
+ * how many are in stock.
+ */
 export const CATALOGUE: Readonly<
   Record<string, { name: string; unitCents: number; weightGrams: number; inStock: number }>
 > = {

@@ -3,7 +3,10 @@ import { PackedParcels, PickList } from './documents.ts';
 
 const MAX_PARCEL_GRAMS = 5_000;
 
-/** Fills parcels of at most 5 kg in the order of picking; a single piece that is heavier travels alone. */
+/**
+ * Fills parcels of at most 5 kg in the order of picking; a single piece that is heavier travels
+ * alone.
+ */
 export const handler = step({
   reads: { Pick: PickList },
   writes: PackedParcels,

@@ -4,8 +4,9 @@ import { type Browser, chromium } from 'playwright-core';
 export const SITE_NAMES = { shop: 'shop.example', attacker: 'attacker.example' };
 
 /**
- * A Chromium without a window, for which the sites of {@link SITE_NAMES} are on this machine. Without its own
- * protection of local servers, which older ones, Firefox and Safari lack, so that only ours is tested.
+ * A Chromium without a window, for which the sites of {@link SITE_NAMES} are on this machine.
+ * Without its own protection of local servers, which older ones, Firefox and Safari lack, so that
+ * only ours is tested.
  *
  * @see https://developer.chrome.com/blog/local-network-access
  */

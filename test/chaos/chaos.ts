@@ -1,6 +1,6 @@
 /**
- * The chaos run: a load with mixed outcomes under injected faults, the history of every call, and what Step Functions
- * and the facade hold in the end.
+ * The chaos run: a load with mixed outcomes under injected faults, the history of every call, and
+ * what Step Functions and the facade hold in the end.
  */
 import { join } from 'node:path';
 import { createProcessClient } from '../../client/index.ts';
@@ -39,7 +39,10 @@ export type ChaosOutcome = {
   starts: number;
 };
 
-/** Runs the load, then compares under a runtime without faults. Rejects where a call did not settle as it must. */
+/**
+ * Runs the load, then compares under a runtime without faults. Rejects where a call did not settle
+ * as it must.
+ */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const { folder, faults, seed } = options;
   const history = new History();

@@ -1,6 +1,7 @@
 /**
- * A counter outside the runtime: the effect of the steps of `counted`. When an effect comes a second time, it looks
- * whether the step's document was written already: then the step should not have run again.
+ * A counter outside the runtime: the effect of the steps of `counted`. When an effect comes a
+ * second time, it looks whether the step's document was written already: then the step should not
+ * have run again.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +12,9 @@ export type Counter = {
   url: string;
   /** How many effects there were in total. */
   effects(): number;
-  /** Repeated effects of steps that had not written their document: they were cut off in the middle. */
+  /**
+   * Repeated effects of steps that had not written their document: they were cut off in the middle.
+   */
   repeated(): number;
   /** Repeated effects of steps whose document was written: there must be none. */
   wrong(): string[];

@@ -1,6 +1,7 @@
 /**
- * `npm run kill -- --kills 20 --seed 7`: the runtime is killed at random moments under load, and comes back. Checks that
- * no accepted process is missing, no object is torn, and no step runs again whose document was written.
+ * `npm run kill -- --kills 20 --seed 7`: the runtime is killed at random moments under load, and
+ * comes back. Checks that no accepted process is missing, no object is torn, and no step runs again
+ * whose document was written.
  */
 import { Command } from 'commander';
 import { parseCommandLine } from '../../cli/command-line.ts';

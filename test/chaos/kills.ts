@@ -1,6 +1,6 @@
 /**
- * The kill run: a runtime is killed at random moments under load, and comes back. Steps have an effect outside the
- * runtime, which is counted there.
+ * The kill run: a runtime is killed at random moments under load, and comes back. Steps have an
+ * effect outside the runtime, which is counted there.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

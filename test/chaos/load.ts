@@ -1,6 +1,7 @@
 /**
- * A load of processes with mixed outcomes: each is carried by one session, which follows it to its end, while other
- * sessions start, read, follow, stop and redrive it too. The same for the chaos run and the small run in the tests.
+ * A load of processes with mixed outcomes: each is carried by one session, which follows it to its
+ * end, while other sessions start, read, follow, stop and redrive it too. The same for the chaos
+ * run and the small run in the tests.
  */
 import { createProcessId, type ProcessState, type Way } from '../../client/index.ts';
 import { type Extra, runCrowd } from './crowd.ts';
@@ -34,8 +35,8 @@ const EXTRAS: readonly Extra[] = ['repeat', 'reject', 'contend', 'read', 'watch'
 const MOST_EXTRAS = 3;
 
 /**
- * Runs the load; resolves when every call has settled. Rejects with the first that did not settle as it must.
- * Each session carries an equal share of the processes; there are at least two.
+ * Runs the load; resolves when every call has settled. Rejects with the first that did not settle
+ * as it must. Each session carries an equal share of the processes; there are at least two.
  */
 export async function runLoad(sessions: readonly Session[], options: LoadOptions): Promise<Settled[]> {
   const { random } = options;

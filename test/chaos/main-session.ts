@@ -1,6 +1,6 @@
 /**
- * The session that a process belongs to: it starts the process, does to it what its kind says, and follows it to its
- * end by one call.
+ * The session that a process belongs to: it starts the process, does to it what its kind says, and
+ * follows it to its end by one call.
  */
 import { ProcessEndedError, type ProcessState, type ProcessUpdate, type Way } from '../../client/index.ts';
 import type { Crowd } from './crowd.ts';
@@ -54,7 +54,10 @@ async function runStopped(session: Session, processId: string, kind: Kind, crowd
   return follow(session, processId, kind);
 }
 
-/** The one call `run`, made again with the same id where the server was away for longer than the client tries. */
+/**
+ * The one call `run`, made again with the same id where the server was away for longer than the
+ * client tries.
+ */
 async function runWhole(session: Session, processId: string, kind: Kind): Promise<Settled> {
   const { definition, input } = ASKED[kind];
   const end = new End(processId, kind);
@@ -82,7 +85,10 @@ export function stop(session: Session, processId: string): Promise<ProcessState 
   });
 }
 
-/** The state after the redrive; undefined for a process that the stop had missed, or that runs again already. */
+/**
+ * The state after the redrive; undefined for a process that the stop had missed, or that runs again
+ * already.
+ */
 export function redrive(session: Session, processId: string): Promise<ProcessState | undefined> {
   return persist(() => session.redrive(processId)).catch((error: unknown) => {
     if (!isRejectedWith('NotRedrivable')(error)) throw error;
@@ -90,7 +96,9 @@ export function redrive(session: Session, processId: string): Promise<ProcessSta
   });
 }
 
-/** The end of which a call was told. Whether it was told rightly is for the check of the history. */
+/**
+ * The end of which a call was told. Whether it was told rightly is for the check of the history.
+ */
 class End {
   readonly #processId: string;
   readonly #kind: Settled['kind'];

@@ -5,8 +5,8 @@ const ATTEMPTS = 200;
 const PAUSE_MS = 250;
 
 /**
- * Repeats a call that the client has given up, and that may succeed later: in these runs the server is away for longer
- * than a caller would wait. `passes` says which other errors may pass too.
+ * Repeats a call that the client has given up, and that may succeed later: in these runs the server
+ * is away for longer than a caller would wait. `passes` says which other errors may pass too.
  */
 export async function persist<Result>(
   call: () => Promise<Result>,

@@ -1,7 +1,8 @@
 /**
- * `npm run chaos -- --processes 1000 --seed 7`: every fault, mixed outcomes, several clients on the same processes. Checks
- * the history of all calls against the specification, and every outcome against Step Functions. The same seed makes the
- * same load, and as nearly the same faults as concurrency allows.
+ * `npm run chaos -- --processes 1000 --seed 7`: every fault, mixed outcomes, several clients on the
+ * same processes. Checks the history of all calls against the specification, and every outcome
+ * against Step Functions. The same seed makes the same load, and as nearly the same faults as
+ * concurrency allows.
  *
  * `npm run chaos -- --history file` only checks the history of an earlier run again.
  */

@@ -1,5 +1,6 @@
 /**
- * A local runtime in a separate process, which can be killed, and comes back on the same port with the same data.
+ * A local runtime in a separate process, which can be killed, and comes back on the same port with
+ * the same data.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,8 +14,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const ERROR_LINES = 40;
 
 /**
- * What recorded each state, from the functions' logs, by {@link nameOfState}. What was logged just before a kill may be
- * missing.
+ * What recorded each state, from the functions' logs, by {@link nameOfState}. What was logged just
+ * before a kill may be missing.
  */
 export type RecordedBy = ReadonlyMap<string, Recorder>;
 
@@ -41,8 +42,9 @@ export function nameOfState({ processId, version }: { processId: string; version
 }
 
 /**
- * Starts a runtime in `folder`, and again whenever it is killed. `faults` gives the faults for its start number
- * `start`, from 1. `onErrorLine` gets each line of its standard error. It does not survive this process.
+ * Starts a runtime in `folder`, and again whenever it is killed. `faults` gives the faults for its
+ * start number `start`, from 1. `onErrorLine` gets each line of its standard error. It does not
+ * survive this process.
  */
 export async function keepRuntime(
   folder: string,

@@ -1,5 +1,6 @@
 /**
- * What Step Functions and the facade hold of the processes in the end, against what their callers were given.
+ * What Step Functions and the facade hold of the processes in the end, against what their callers
+ * were given.
  */
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { executionArn, machineArn } from '../../core/definitions.ts';

@@ -1,6 +1,7 @@
 /**
- * A function of the facade as an automaton. What it sends next depends only on the responses that it has had, so it is run
- * once for each sequence of responses; after that the explorer reads its next requests from here without running it.
+ * A function of the facade as an automaton. What it sends next depends only on the responses that
+ * it has had, so it is run once for each sequence of responses; after that the explorer reads its
+ * next requests from here without running it.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
@@ -26,7 +27,10 @@ type Node = Position & { log: readonly Step[]; children: Map<string, Node> };
 
 let positions = 0;
 
-/** The automaton of one call at one time. `name` makes what `newId` returns different from other calls'. */
+/**
+ * The automaton of one call at one time. `name` makes what `newId` returns different from other
+ * calls'.
+ */
 export class Automaton {
   readonly #name: string;
   readonly #now: number;

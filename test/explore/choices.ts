@@ -1,6 +1,6 @@
 /**
- * What can happen next in a state: a request takes effect, a call crashes, an event is delivered, an execution ends, or
- * minutes pass.
+ * What can happen next in a state: a request takes effect, a call crashes, an event is delivered,
+ * an execution ends, or minutes pass.
  */
 import { recordStatusChange } from '../../events/status-change.ts';
 import { checkResponse, checkStep, runningExecutions, type Violation } from './invariants.ts';

@@ -1,4 +1,6 @@
-/** What the functions read from their environment when they are loaded: to be imported before them. */
+/**
+ * What the functions read from their environment when they are loaded: to be imported before them.
+ */
 Object.assign(process.env, {
   BUCKET_NAME: 'memory',
   AWS_REGION: 'us-east-1',

@@ -1,5 +1,6 @@
 /**
- * Tries every order in which the requests of a scenario's calls can take effect, with every fault that it allows.
+ * Tries every order in which the requests of a scenario's calls can take effect, with every fault
+ * that it allows.
  */
 import { createRandom } from '../chaos/random.ts';
 import { type Choice, choicesOf } from './choices.ts';
@@ -19,14 +20,17 @@ export type Exploration = {
 /** `only` is the one rule to check; otherwise all are. */
 type Options = { maxStates?: number; order?: 'depth' | 'breadth'; only?: Violation['invariant'] | undefined };
 
-/** After so many states in the depth, one from the front: what a bound leaves out is then not all on one side. */
+/**
+ * After so many states in the depth, one from the front: what a bound leaves out is then not all on
+ * one side.
+ */
 const DEPTH_FIRST_TURNS = 20;
 
 type Visit = { state: State; parent: Visit | undefined; choice: number };
 
 /**
- * Explores a scenario until a rule is broken, everything was tried, or `maxStates` different states were seen: depth first, or
- * breadth first, which finds the shortest trace.
+ * Explores a scenario until a rule is broken, everything was tried, or `maxStates` different states
+ * were seen: depth first, or breadth first, which finds the shortest trace.
  */
 export async function explore(
   scenario: Scenario,
@@ -65,8 +69,8 @@ export async function explore(
 }
 
 /**
- * Follows one path through a scenario, to its end or to a broken rule: `picks` says which of the possible choices is taken
- * each time, modulo their number.
+ * Follows one path through a scenario, to its end or to a broken rule: `picks` says which of the
+ * possible choices is taken each time, modulo their number.
  */
 export async function walk(
   scenario: Scenario,
@@ -112,7 +116,10 @@ function broken({ invariant, seen }: Violation): string {
   return `Broken: ${INVARIANTS[invariant]} (${invariant}): ${seen}`;
 }
 
-/** Mixes the choices, so that an exploration that stops at its bound has seen something of everything. */
+/**
+ * Mixes the choices, so that an exploration that stops at its bound has seen something of
+ * everything.
+ */
 function shuffle<T>(list: T[], random: () => number): void {
   for (let last = list.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
@@ -127,8 +134,9 @@ function traceOf(visit: Visit): number[] {
 }
 
 /**
- * Where no call is under way and the last phase has come, the faults may be over: then a sweep, minutes later, has to make
- * everything true; and once more after the execution has ended without an event.
+ * Where no call is under way and the last phase has come, the faults may be over: then a sweep,
+ * minutes later, has to make everything true; and once more after the execution has ended without
+ * an event.
  */
 async function checkIfQuiet(
   scenario: Scenario,

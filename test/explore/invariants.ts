@@ -43,7 +43,10 @@ export function checkResponse(owner: string | undefined, response: Response): Vi
     : { invariant: 'owners-apart', seen: `a call of ${owner} was shown ${text}` };
 }
 
-/** What is wrong when all is quiet: no call is under way, every event was delivered or lost, and a sweep has been round. */
+/**
+ * What is wrong when all is quiet: no call is under way, every event was delivered or lost, and a
+ * sweep has been round.
+ */
 export function checkQuiet({ world, accepted }: State): Violation | undefined {
   for (const process of accepted) {
     const owner = process.split('/')[0] ?? '';
@@ -129,7 +132,9 @@ function checkNotStarted(world: World): Violation | undefined {
   return undefined;
 }
 
-/** Pushes come from what is recorded: a version that the record does not have yet is never pushed. */
+/**
+ * Pushes come from what is recorded: a version that the record does not have yet is never pushed.
+ */
 function checkPublished({ world: before }: State, { world: after }: State): Violation | undefined {
   if (before.published === after.published) return undefined;
   const line = after.published.find((each) => !before.published.includes(each)) ?? '';

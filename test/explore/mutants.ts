@@ -167,7 +167,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** True when the explorer finds the rule broken that the mutant breaks. Throws where an edit does not fit the source. */
+/**
+ * True when the explorer finds the rule broken that the mutant breaks. Throws where an edit does
+ * not fit the source.
+ */
 export async function isCaught({ edits, scenario, breaks }: Mutant): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'explore-mutant-'));
   try {

@@ -1,6 +1,6 @@
 /**
- * `npm run explore`: every order of requests and faults over the real functions that start, record, publish, repair, stop
- * and redrive.
+ * `npm run explore`: every order of requests and faults over the real functions that start, record,
+ * publish, repair, stop and redrive.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseCommandLine } from '../../cli/command-line.ts';

@@ -1,6 +1,7 @@
 /**
- * What the explorer tries: calls that run at once, phase after phase, with minutes between two phases. Every call of a
- * phase has ended or crashed when the next one begins, because no function runs for minutes.
+ * What the explorer tries: calls that run at once, phase after phase, with minutes between two
+ * phases. Every call of a phase has ended or crashed when the next one begins, because no function
+ * runs for minutes.
  */
 import { redriveProcess } from '../../api/Mutation.redriveProcess.ts';
 import { stopProcess } from '../../api/Mutation.stopProcess.ts';
@@ -14,7 +15,10 @@ import { toProcessState } from '../../core/state.ts';
 import { lookAfter } from '../../events/sweep.ts';
 import type { Run } from './actor.ts';
 
-/** A call of one of the facade's functions. `mayFail` names the errors that its caller has to expect. */
+/**
+ * A call of one of the facade's functions. `mayFail` names the errors that its caller has to
+ * expect.
+ */
 export type Call = {
   name: string;
   owner?: string;
@@ -32,7 +36,10 @@ export type Scenario = {
   /** One sentence. */
   about: string;
   phases: readonly Phase[];
-  /** How many calls and event deliveries may crash, events be delivered twice, DescribeExecution be behind. */
+  /**
+   * How many calls and event deliveries may crash, events be delivered twice, DescribeExecution be
+   * behind.
+   */
   crashes: number;
   duplicates: number;
   stale: number;
@@ -93,7 +100,10 @@ function read(name: string, owner: string): Call {
   return { name, owner, run, mayFail: ['ProcessNotFound'] };
 }
 
-/** One round of the sweep, without its cursor: it looks after every process that is marked as running for minutes. */
+/**
+ * One round of the sweep, without its cursor: it looks after every process that is marked as
+ * running for minutes.
+ */
 export function sweep(name: string): Call {
   const run = async (services: PublishingServices) => {
     const { running } = await listRunning(services.bucket, undefined, 100);

@@ -1,5 +1,6 @@
 /**
- * Where an exploration is: the world, the calls under way, and which faults may still happen. A state is never changed.
+ * Where an exploration is: the world, the calls under way, and which faults may still happen. A
+ * state is never changed.
  */
 import { Automaton, type Position, type Run } from './actor.ts';
 import type { Scenario } from './scenarios.ts';
@@ -20,10 +21,16 @@ export type State = {
   budget: Budget;
 };
 
-/** Long enough that no function of the phase before still runs, and that the sweep looks at what is there. */
+/**
+ * Long enough that no function of the phase before still runs, and that the sweep looks at what is
+ * there.
+ */
 export const BETWEEN_PHASES_MS = 5 * 60_000;
 
-/** The automata of one scenario, by call and time: shared by all states, so that each function is run as seldom as can be. */
+/**
+ * The automata of one scenario, by call and time: shared by all states, so that each function is
+ * run as seldom as can be.
+ */
 export class Automata {
   readonly #all = new Map<string, Automaton>();
 

@@ -1,6 +1,7 @@
 /**
- * S3, Step Functions and AppSync in memory, as plain data: a request turns one world into the next, and never changes the
- * world that it was applied to. That is what lets the explorer go back and try another order.
+ * S3, Step Functions and AppSync in memory, as plain data: a request turns one world into the next,
+ * and never changes the world that it was applied to. That is what lets the explorer go back and
+ * try another order.
  */
 import {
   DeleteObjectCommand,
@@ -20,10 +21,16 @@ import {
 } from '@aws-sdk/client-sfn';
 import { isTerminal, type ProcessState, type ProcessStatus } from '../../core/state.ts';
 
-/** An object as it is kept. Its ETag follows from its text, as S3's does: equal content has an equal ETag. */
+/**
+ * An object as it is kept. Its ETag follows from its text, as S3's does: equal content has an equal
+ * ETag.
+ */
 type Stored = { text: string; metadata: Record<string, string>; writtenAt: number };
 
-/** An execution; `before` is what a stale DescribeExecution still shows, `null` for "does not exist". */
+/**
+ * An execution; `before` is what a stale DescribeExecution still shows, `null` for "does not
+ * exist".
+ */
 export type Execution = {
   machine: string;
   name: string;
@@ -215,7 +222,10 @@ function redriveExecution(world: World, { input }: RedriveExecutionCommand): Out
   return { world: redriven, response: { value: {} } };
 }
 
-/** The changed execution, with its status event; for a while DescribeExecution may still show what it was before. */
+/**
+ * The changed execution, with its status event; for a while DescribeExecution may still show what
+ * it was before.
+ */
 function change(world: World, arn: string, changes: Partial<Execution>): World {
   const present = world.executions[arn];
   if (!present) throw new Error(`Expected an execution ${arn}`);

@@ -1,4 +1,7 @@
-/** Inputs that are about the connection: WebSockets, HTTP that is not valid, several requests at once, unknown paths. */
+/**
+ * Inputs that are about the connection: WebSockets, HTTP that is not valid, several requests at
+ * once, unknown paths.
+ */
 import type { Dice } from './dice.ts';
 import { graphQlBody } from './graphql-input.ts';
 import {
@@ -61,7 +64,10 @@ const text = (content: string) => frame(1, content);
 const INIT = text('{"type":"connection_init"}');
 const CLOSE = frame(8, Buffer.from([3, 232]));
 
-/** A WebSocket: sometimes wrong from the handshake on, sometimes with frames that are wrong after a good one. */
+/**
+ * A WebSocket: sometimes wrong from the handshake on, sometimes with frames that are wrong after a
+ * good one.
+ */
 export async function realtimeInput(dice: Dice, target: Target): Promise<Input> {
   if (dice.chance(0.3)) {
     const request = upgradeRequest(dice, target, (header) =>

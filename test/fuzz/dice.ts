@@ -1,6 +1,9 @@
 import { createRandom } from '../chaos/random.ts';
 
-/** Choices that follow from a seed and the number of an input alone, so that one input can be made again without the others. */
+/**
+ * Choices that follow from a seed and the number of an input alone, so that one input can be made
+ * again without the others.
+ */
 export type Dice = {
   /** A whole number from 0, below the limit. */
   below(limit: number): number;

@@ -1,6 +1,6 @@
 /**
- * The fuzzer: a local runtime in a process of its own gets inputs that follow from a seed, over all its endpoints, and must
- * answer each of them, with an error that is the caller's where it is one.
+ * The fuzzer: a local runtime in a process of its own gets inputs that follow from a seed, over all
+ * its endpoints, and must answer each of them, with an error that is the caller's where it is one.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,10 @@ import { lambdaInput, sqsInput, stepFunctionsInput } from './service-input.ts';
 const APP = join(import.meta.dirname, '../app.ts');
 const ORDER = JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/order.json'), 'utf8'));
 const IN_FLIGHT = 16;
-/** What the runtime logs of its own failures, with a stack, and Node of the runtime's; functions log under their names. */
+/**
+ * What the runtime logs of its own failures, with a stack, and Node of the runtime's; functions log
+ * under their names.
+ */
 const COMPLAINT = /^\s+at |^S3 request|\bdefect\b|could not answer|^\(node:\d+\) /;
 const GONE = 'the runtime is gone';
 /** Of the runtime's process, whatever it is sent: twice what 100,000 inputs were seen to take. */
@@ -44,7 +47,10 @@ export type FuzzOutcome = {
   memoryMb: { atStart: number; highest: number; atEnd: number } | undefined;
 };
 
-/** Sends the inputs `from` to `from + count - 1` of a seed. `folder` is empty and for the runtime's data. */
+/**
+ * Sends the inputs `from` to `from + count - 1` of a seed. `folder` is empty and for the runtime's
+ * data.
+ */
 export async function fuzz(options: {
   seed: number;
   count: number;
@@ -96,7 +102,10 @@ export async function fuzz(options: {
   }
 }
 
-/** The input of this number; the same each time, apart from addresses, credentials and the time of signatures. */
+/**
+ * The input of this number; the same each time, apart from addresses, credentials and the time of
+ * signatures.
+ */
 async function makeInput(seed: number, index: number, target: Target): Promise<Input> {
   const dice = createDice(seed, index);
   const input = await wellFormedInput(dice, target);

@@ -1,4 +1,7 @@
-/** Requests as the bytes that go over the wire, so that they may be wrong in any way, and be sent again as they were. */
+/**
+ * Requests as the bytes that go over the wire, so that they may be wrong in any way, and be sent
+ * again as they were.
+ */
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { NodeSha256 } from '../../local/iam/sigv4.ts';
@@ -19,7 +22,10 @@ export type Input = {
   label: string;
   /** In turn; each but the first is sent once what came back holds its `after`. */
   parts: { bytes: Buffer; after?: string }[];
-  /** A whole request must get a response. Anything else must only have its connection closed, once this side has ended. */
+  /**
+   * A whole request must get a response. Anything else must only have its connection closed, once
+   * this side has ended.
+   */
   expects: 'response' | 'close';
 };
 
@@ -34,7 +40,10 @@ export type Request = {
   body?: Buffer | string | undefined;
 };
 
-/** A whole request, valid HTTP whatever its parts hold, after whose response the server closes the connection. */
+/**
+ * A whole request, valid HTTP whatever its parts hold, after whose response the server closes the
+ * connection.
+ */
 export function whole(label: string, { host }: Target, request: Request): Input {
   return { label, parts: [{ bytes: requestBytes(host, request, 'close') }], expects: 'response' };
 }

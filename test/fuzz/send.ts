@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import type { Input } from './http-bytes.ts';
 
-/** How long an input may take. A step of a process may take 30 s, and nothing waits for longer than that. */
+/**
+ * How long an input may take. A step of a process may take 30 s, and nothing waits for longer than
+ * that.
+ */
 const LIMIT_MS = 60_000;
 /** Of a response; the rest is read and dropped. */
 const KEPT_BYTES = 200_000;
@@ -16,7 +19,9 @@ export type Reception = {
   error?: string;
 };
 
-/** Sends the parts of an input over a connection of its own, and reads until the server closes it. */
+/**
+ * Sends the parts of an input over a connection of its own, and reads until the server closes it.
+ */
 export function send(port: number, { parts, expects }: Input): Promise<Reception> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });

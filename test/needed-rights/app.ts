@@ -1,7 +1,8 @@
 /**
- * The sample app, with a definition that pauses and one with a loop and a Map: together they use every right that the construct
- * gives. The sweep looks after what has run for a second, and runs when a scenario invokes it: by its schedule it could remove
- * a mark while a scenario that lacks a right is still retrying.
+ * The sample app, with a definition that pauses and one with a loop and a Map: together they use
+ * every right that the construct gives. The sweep looks after what has run for a second, and runs
+ * when a scenario invokes it: by its schedule it could remove a mark while a scenario that lacks a
+ * right is still retrying.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';

@@ -1,5 +1,6 @@
 /**
- * Finds out of each right of the template whether it is needed: which scenario uses it, and whether that fails without it.
+ * Finds out of each right of the template whether it is needed: which scenario uses it, and whether
+ * that fails without it.
  */
 import type { Right } from '../../local/iam/iam.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
@@ -14,8 +15,9 @@ export type Finding = Right & {
 /** Neither service is served by the local runtime. */
 const NOT_SERVED = /^(logs|xray):/;
 /**
- * Every step may read the input of its process: what its code reads is not known at synthesis. So the right of a step that reads
- * none is not noticed, and it is enough that the same right of another step is.
+ * Every step may read the input of its process: what its code reads is not known at synthesis. So
+ * the right of a step that reads none is not noticed, and it is enough that the same right of
+ * another step is.
  */
 const INPUT_OF_A_STEP = /\/processes\/\*\/[^/*]+\/input\.json$/;
 
@@ -26,7 +28,10 @@ export const nameOf = ({ roleArn, action, resource }: Right) =>
 /** Whether the local runtime judges requests by the right. */
 export const isServed = ({ action }: Right) => !NOT_SERVED.test(action);
 
-/** Which scenarios use which right, by its name. Throws the error of a scenario that fails with all rights. */
+/**
+ * Which scenarios use which right, by its name. Throws the error of a scenario that fails with all
+ * rights.
+ */
 export async function usesOf(world: World): Promise<Map<string, Scenario[]>> {
   const uses = new Map<string, Scenario[]>();
   for (const scenario of SCENARIOS) {

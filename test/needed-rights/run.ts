@@ -1,6 +1,7 @@
 /**
- * `npm run rights` takes each right of each role away and plays what the facade does until something fails. A right without which
- * nothing fails is printed as unnoticed, and ends the command with an error: it is unused, or a scenario is missing.
+ * `npm run rights` takes each right of each role away and plays what the facade does until
+ * something fails. A right without which nothing fails is printed as unnoticed, and ends the
+ * command with an error: it is unused, or a scenario is missing.
  */
 import { Command } from 'commander';
 import { type Finding, findingOf, nameOf, rightsOf, usesOf } from './check.ts';

@@ -1,4 +1,6 @@
-/** What the facade does, each thing once, so that a right that is taken away makes one of them fail. */
+/**
+ * What the facade does, each thing once, so that a right that is taken away makes one of them fail.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

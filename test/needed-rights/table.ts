@@ -27,7 +27,10 @@ const steps = DEFINITIONS.flatMap((definition) => {
   return readDefinition(definition, props).steps.map((step) => ({ definition, ...step }));
 });
 
-/** The rows, without repetition: role, actions, resources. Definitions and steps are `<definition>` and `<Step>`. */
+/**
+ * The rows, without repetition: role, actions, resources. Definitions and steps are `<definition>`
+ * and `<Step>`.
+ */
 export function tableOf(rights: readonly Right[]): string[] {
   const actionsOf = new Map<string, Set<string>>();
   for (const { roleArn, action, resource } of rights) {

@@ -1,4 +1,7 @@
-/** Those that play in the usual runtime, because an event, or the end of its retries, is what they are about. */
+/**
+ * Those that play in the usual runtime, because an event, or the end of its retries, is what they
+ * are about.
+ */
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '../../client/clock.ts';
@@ -10,7 +13,10 @@ import { createRealtime } from '../../client/realtime.ts';
 import type { Scenario } from './scenarios.ts';
 import { eventually, type Side } from './world.ts';
 
-/** Everything that is pushed of a process, by the name of the subscription; `ready` once both are acknowledged. */
+/**
+ * Everything that is pushed of a process, by the name of the subscription; `ready` once both are
+ * acknowledged.
+ */
 function pushesOf({ runtime }: Side, processId: string) {
   const { outputs } = runtime;
   const realtime = createRealtime({

@@ -1,6 +1,7 @@
 /**
- * Where the scenarios play: two local runtimes of the same app, so that each right is in both. In the quiet one no event comes, and
- * everything happens when a scenario makes it happen; the other is as usual.
+ * Where the scenarios play: two local runtimes of the same app, so that each right is in both. In
+ * the quiet one no event comes, and everything happens when a scenario makes it happen; the other
+ * is as usual.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -10,7 +10,10 @@ const projectDir = join(import.meta.dirname, '../..');
 /** The explorer's own source: a page, its script and its style. */
 export const explorerDir = join(projectDir, 'web-client', 'explorer');
 
-/** What the bundle is made of, besides the options in this file; the lock file stands for the packages. */
+/**
+ * What the bundle is made of, besides the options in this file; the lock file stands for the
+ * packages.
+ */
 const inputs = [
   'web-client/explorer/*.{ts,tsx,css}',
   'client/**/*.ts',
@@ -22,7 +25,8 @@ const inputs = [
 const ownSource = await readFile(import.meta.filename);
 
 /**
- * Bundles `explorer.tsx`, `explorer.css` and Monaco's workers of `sourceDir` into the directory `outDir`, all side by side.
+ * Bundles `explorer.tsx`, `explorer.css` and Monaco's workers of `sourceDir` into the directory
+ * `outDir`, all side by side.
  *
  * Rejects with esbuild's message, which names file and line, when a source does not compile.
  */
@@ -66,10 +70,12 @@ export async function bundleExplorer(sourceDir: string, outDir: string): Promise
 }
 
 /**
- * Makes sure that `cacheDir` holds the bundle of the sources as they are now, and returns the name of its directory there.
+ * Makes sure that `cacheDir` holds the bundle of the sources as they are now, and returns the name
+ * of its directory there.
  *
- * The name is a hash of the sources, so an edited source makes another bundle, and the one before is removed. A bundle
- * appears whole or not at all: a build that fails leaves nothing, and the next call builds again.
+ * The name is a hash of the sources, so an edited source makes another bundle, and the one before
+ * is removed. A bundle appears whole or not at all: a build that fails leaves nothing, and the next
+ * call builds again.
  */
 export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
   const name = await hashOfInputs();
@@ -92,7 +98,10 @@ export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
   return name;
 }
 
-/** GraphiQL names Prettier's parsers by an address that gives CommonJS, of which `import()` gets nothing but a default. */
+/**
+ * GraphiQL names Prettier's parsers by an address that gives CommonJS, of which `import()` gets
+ * nothing but a default.
+ */
 const prettierParsersAsModules: esbuild.Plugin = {
   name: 'prettier-parsers-as-modules',
   setup({ onResolve, resolve }) {

@@ -1,4 +1,7 @@
-/** Where the API is; the names are those of a deployment's outputs. The page reads it from `config.json` beside it. */
+/**
+ * Where the API is; the names are those of a deployment's outputs. The page reads it from
+ * `config.json` beside it.
+ */
 export type ExplorerConfig = { endpoint: string; realtimeEndpoint: string; apiKey: string };
 
 /** The configuration as the server answers it. */

@@ -23,7 +23,10 @@ let frames: string[];
 /** What a start is answered with. */
 let onStart: (reply: Reply, cut: () => void) => void;
 
-/** An API that keeps what it is asked, with as much of AppSync's real-time protocol as a subscription needs. */
+/**
+ * An API that keeps what it is asked, with as much of AppSync's real-time protocol as a
+ * subscription needs.
+ */
 beforeEach(async () => {
   posted = [];
   started = [];

@@ -13,11 +13,13 @@ const lastStartedKey = 'explorer:lastStarted';
 const maxPushesShown = 100;
 
 /**
- * Sends what GraphiQL runs: queries and mutations by POST, subscriptions over one WebSocket in AppSync's protocol.
+ * Sends what GraphiQL runs: queries and mutations by POST, subscriptions over one WebSocket in
+ * AppSync's protocol.
  *
- * A subscription answers when it is acknowledged, with each push, and when the connection goes down; each answer is the newest
- * push, with the connection's state and the earlier pushes as `extensions`. An empty `processId` in the variables stands for
- * the process that was started last, which `storage` remembers.
+ * A subscription answers when it is acknowledged, with each push, and when the connection goes
+ * down; each answer is the newest push, with the connection's state and the earlier pushes as
+ * `extensions`. An empty `processId` in the variables stands for the process that was started last,
+ * which `storage` remembers.
  */
 export function createFetcher(config: ExplorerConfig, storage: Pick<Storage, 'getItem' | 'setItem'>) {
   const realtime = createRealtime({
@@ -45,7 +47,10 @@ function withLastStarted(variables: unknown, lastStarted: string | null): Record
   return variables.processId === '' && lastStarted ? { ...variables, processId: lastStarted } : variables;
 }
 
-/** The document of the subscription to run, without its neighbours: a real-time request cannot name one of several. */
+/**
+ * The document of the subscription to run, without its neighbours: a real-time request cannot name
+ * one of several.
+ */
 function readSubscription(query: string, operationName: string | null | undefined): string | undefined {
   try {
     const document = parse(query);

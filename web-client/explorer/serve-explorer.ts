@@ -6,7 +6,10 @@ import type { ExplorerConfig } from './explorer-config.ts';
 
 /** The API explorer as served by {@link createExplorer}. */
 export type Explorer = {
-  /** Answers a request; `path` is what follows `/explorer` in its address: nothing, `/`, `/config.json`. */
+  /**
+   * Answers a request; `path` is what follows `/explorer` in its address: nothing, `/`,
+   * `/config.json`.
+   */
   handleRequest: (req: IncomingMessage, res: ServerResponse, path: string) => Promise<void>;
   /** Waits for a build that is under way; nothing is written to `cacheDir` afterwards. */
   close: () => Promise<void>;
@@ -15,8 +18,9 @@ export type Explorer = {
 /**
  * Serves GraphiQL for the API that `config` names.
  *
- * The page is bundled when it is first asked for, in a few seconds, and kept in `cacheDir`; it is bundled again when its
- * sources have changed. A build that fails is told on the page and to `log`, and tried again with the next request.
+ * The page is bundled when it is first asked for, in a few seconds, and kept in `cacheDir`; it is
+ * bundled again when its sources have changed. A build that fails is told on the page and to `log`,
+ * and tried again with the next request.
  */
 export function createExplorer(options: {
   config: ExplorerConfig;
@@ -85,8 +89,8 @@ export function createExplorer(options: {
 }
 
 /**
- * Whether a request comes from the explorer's own page, or from no page. Browsers send `Sec-Fetch-Site` also where they
- * send no `Origin`.
+ * Whether a request comes from the explorer's own page, or from no page. Browsers send
+ * `Sec-Fetch-Site` also where they send no `Origin`.
  *
  * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
@@ -114,8 +118,8 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 }
 
 /**
- * Nothing is loaded from or sent to another host than the API's. Monaco writes style elements and attributes, and GraphiQL's
- * style sheet holds its fonts.
+ * Nothing is loaded from or sent to another host than the API's. Monaco writes style elements and
+ * attributes, and GraphiQL's style sheet holds its fonts.
  *
  * @see https://www.w3.org/TR/CSP3/
  */

@@ -11,8 +11,9 @@ import {
 } from 'graphql';
 
 /**
- * Where a node of a document stands: the fields around it with `/` between them, and for a value its argument with a `.` before each field
- * inside of it, the object literal around it, and the type that is wanted there.
+ * Where a node of a document stands: the fields around it with `/` between them, and for a value
+ * its argument with a `.` before each field inside of it, the object literal around it, and the
+ * type that is wanted there.
  */
 export type DocumentPlace = {
   fields: string;

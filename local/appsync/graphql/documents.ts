@@ -16,7 +16,10 @@ import { validationErrorItems } from './validation-errors.ts';
 /** A document that was read; `validationErrors` is empty for one that can be executed. */
 type PreparedDocument = { document: DocumentNode; validationErrors: ErrorItem[] };
 
-/** Reads and validates a document. Throws {@link MalformedRequestError} for a text that is no GraphQL or too long. */
+/**
+ * Reads and validates a document. Throws {@link MalformedRequestError} for a text that is no
+ * GraphQL or too long.
+ */
 export type PrepareDocument = (query: string) => PreparedDocument;
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
@@ -43,7 +46,10 @@ export function createDocumentReader(
   };
 }
 
-/** AppSync treats the fields of introspection as if they were not there; `__typename` is no such field. */
+/**
+ * AppSync treats the fields of introspection as if they were not there; `__typename` is no such
+ * field.
+ */
 const noIntrospection: ValidationRule = (context) => ({
   Field(node) {
     const name = node.name.value;
@@ -70,7 +76,8 @@ function prepare(query: string, schema: GraphQLSchema, rules: readonly Validatio
 /**
  * The operation of a document that a request means.
  *
- * Throws {@link MalformedRequestError} when there are several and no name says which, and for a name that is not there.
+ * Throws {@link MalformedRequestError} when there are several and no name says which, and for a
+ * name that is not there.
  */
 export function selectOperation(
   document: DocumentNode,

@@ -48,8 +48,9 @@ export function newExecution(caller: Caller, request: RequestContext, timeoutMs:
 }
 
 /**
- * Makes the function that gives every field of a response its value: authorization first, then the limits of the API, then the resolver, or
- * the parent's member of that name where the field has none.
+ * Makes the function that gives every field of a response its value: authorization first, then the
+ * limits of the API, then the resolver, or the parent's member of that name where the field has
+ * none.
  */
 export function createFieldResolution({
   resolvers,

@@ -10,7 +10,8 @@ export type GraphQLRequest = {
 /**
  * Reads a request from JSON text.
  *
- * Throws {@link MalformedRequestError} with AppSync's texts: one for no text, another for anything that holds no query.
+ * Throws {@link MalformedRequestError} with AppSync's texts: one for no text, another for anything
+ * that holds no query.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
  */

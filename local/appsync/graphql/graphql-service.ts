@@ -19,8 +19,9 @@ export type ExecuteRequest = (
 ) => Promise<GraphQLResponse>;
 
 /**
- * Makes what answers queries and mutations, however they arrive. `onMutation` is told what a mutation came to before its response is
- * given back, so that a client which has the response may count on the push having been made.
+ * Makes what answers queries and mutations, however they arrive. `onMutation` is told what a
+ * mutation came to before its response is given back, so that a client which has the response may
+ * count on the push having been made.
  */
 export function createGraphQLService({
   schema,

@@ -1,6 +1,9 @@
 import { Kind, type ValueNode } from 'graphql';
 
-/** A literal as graphql-java prints it within validation messages, for example `StringValue{value='x'}`. */
+/**
+ * A literal as graphql-java prints it within validation messages, for example
+ * `StringValue{value='x'}`.
+ */
 export function literalText(node: ValueNode): string {
   switch (node.kind) {
     case Kind.STRING:

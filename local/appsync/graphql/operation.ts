@@ -17,7 +17,8 @@ export type OperationOutcome = {
 /**
  * Executes a validated query or mutation with checked variables.
  *
- * A mutation field counts as a success when the response has a value for it, also one with errors inside.
+ * A mutation field counts as a success when the response has a value for it, also one with errors
+ * inside.
  */
 export async function executeOperation(
   { schema, resolveField }: { schema: GraphQLSchema; resolveField: ReturnType<typeof createFieldResolution> },

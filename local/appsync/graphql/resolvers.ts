@@ -30,8 +30,8 @@ type RequestDataSource = (request: unknown, signal: AbortSignal) => Promise<Data
 /**
  * Makes the resolvers of an API ready, found by `Type.field`.
  *
- * Throws {@link AppSyncConfigurationError} for a field or a data source that is not there, two resolvers on a field, code that does not
- * compile, and a `NONE` data source without code.
+ * Throws {@link AppSyncConfigurationError} for a field or a data source that is not there, two
+ * resolvers on a field, code that does not compile, and a `NONE` data source without code.
  */
 export function createResolvers({
   schema,

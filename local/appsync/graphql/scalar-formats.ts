@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * The formats of AppSync's text scalars, in the words of the descriptions that an AppSync schema gives to them.
+ * The formats of AppSync's text scalars, in the words of the descriptions that an AppSync schema
+ * gives to them.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
  */
@@ -60,13 +61,19 @@ export function isAwsUrl(text: string): boolean {
   return !new URL(text).pathname.includes('//');
 }
 
-/** Whether the text looks like an `AWSPhone`: `+` and a country code, or ten digits of the North American plan. */
+/**
+ * Whether the text looks like an `AWSPhone`: `+` and a country code, or ten digits of the North
+ * American plan.
+ */
 export function isAwsPhone(text: string): boolean {
   const digits = text.replace(/[\s().-]/g, '');
   return /^\+[1-9]\d{6,14}$/.test(digits) || /^1?[2-9]\d{2}[2-9]\d{6}$/.test(digits);
 }
 
-/** Whether the text is an `AWSIPAddress`: version 4 or 6, with or without the length of a network prefix. */
+/**
+ * Whether the text is an `AWSIPAddress`: version 4 or 6, with or without the length of a network
+ * prefix.
+ */
 export function isAwsIpAddress(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);

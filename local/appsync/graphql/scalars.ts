@@ -13,7 +13,10 @@ import {
 
 type Conversions = Pick<GraphQLScalarType, 'parseValue' | 'serialize'>;
 
-/** Thrown when an argument or a variable is no value of an AWS scalar; the message is the second half of AppSync's own. */
+/**
+ * Thrown when an argument or a variable is no value of an AWS scalar; the message is the second
+ * half of AppSync's own.
+ */
 export class ScalarInputError extends Error {
   override readonly name = 'ScalarInputError';
 }
@@ -52,10 +55,12 @@ const SCALARS = new Map<string, Conversions>(
 export const AWS_SCALAR_DECLARATIONS = [...SCALARS.keys()].map((name) => `scalar ${name}`).join('\n');
 
 /**
- * Gives an AWS scalar, declared by name only, its checks and conversions; leaves any other scalar as it is.
+ * Gives an AWS scalar, declared by name only, its checks and conversions; leaves any other scalar
+ * as it is.
  *
- * `AWSJSON` arrives as a JSON text, is a parsed value for resolvers, and goes out as a JSON text again: a resolver that returns a string
- * gets that string quoted once more. All others stay what they are and are only checked, on the way in and on the way out.
+ * `AWSJSON` arrives as a JSON text, is a parsed value for resolvers, and goes out as a JSON text
+ * again: a resolver that returns a string gets that string quoted once more. All others stay what
+ * they are and are only checked, on the way in and on the way out.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
  */
@@ -87,7 +92,10 @@ function unchanged(noun: string, isValid: (value: unknown) => boolean): Conversi
   };
 }
 
-/** False for what would become null in the JSON for a resolver (1e400), and for a nesting that could overflow its stack. */
+/**
+ * False for what would become null in the JSON for a resolver (1e400), and for a nesting that could
+ * overflow its stack.
+ */
 function canBePassedOn(json: unknown): boolean {
   return !nestsTooDeep(json) && hasFiniteNumbers(json);
 }

@@ -23,9 +23,11 @@ directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_D
 `;
 
 /**
- * The schema that serves the SDL, with AppSync's scalars and directives added to it as AppSync adds them.
+ * The schema that serves the SDL, with AppSync's scalars and directives added to it as AppSync adds
+ * them.
  *
- * Throws {@link AppSyncConfigurationError} for SDL that AppSync would not take: invalid, or with scalars of its own.
+ * Throws {@link AppSyncConfigurationError} for SDL that AppSync would not take: invalid, or with
+ * scalars of its own.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/schema-components.html
  */
@@ -55,9 +57,11 @@ function withAwsDeclarations(deployed: DocumentNode): DocumentNode {
 }
 
 /**
- * For each mutation the subscriptions that its success is pushed to, as `@aws_subscribe` binds them.
+ * For each mutation the subscriptions that its success is pushed to, as `@aws_subscribe` binds
+ * them.
  *
- * Throws {@link AppSyncConfigurationError} for a subscription without the directive, for an unknown mutation, and for one of another type.
+ * Throws {@link AppSyncConfigurationError} for a subscription without the directive, for an unknown
+ * mutation, and for one of another type.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */

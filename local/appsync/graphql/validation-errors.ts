@@ -12,7 +12,10 @@ import { type ErrorItem, locationsOf } from '../resolver/error-items.ts';
 import { type DocumentPlace, placesOf } from './document-places.ts';
 import { literalText } from './literal-text.ts';
 
-/** From a message of graphql-js to graphql-java's kind and description. `$1`, `$2`… are the parts in quotation marks. */
+/**
+ * From a message of graphql-js to graphql-java's kind and description. `$1`, `$2`… are the parts in
+ * quotation marks.
+ */
 const TRANSLATIONS: readonly [RegExp, string, string][] = [
   [/^Cannot query field "(.+?)" on type "(.+?)"/, 'FieldUndefined', "Field '$1' in type '$2' is undefined"],
   [/^Unknown type "(.+?)"/, 'UnknownType', 'Unknown type $1'],
@@ -76,8 +79,9 @@ const TRANSLATIONS: readonly [RegExp, string, string][] = [
 ];
 
 /**
- * AppSync's items for the errors that graphql-js found in a document: of the form `Validation error of type <Kind>: … @ 'path'`, as
- * graphql-java writes them. A rule that has no counterpart there keeps its own text behind `InvalidSyntax`.
+ * AppSync's items for the errors that graphql-js found in a document: of the form
+ * `Validation error of type <Kind>: … @ 'path'`, as graphql-java writes them. A rule that has no
+ * counterpart there keeps its own text behind `InvalidSyntax`.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
  */
@@ -88,7 +92,8 @@ export function validationErrorItems(
 ): ErrorItem[] {
   const places = placesOf(document, schema);
   return errors.map((error) => {
-    // Where a variable does not fit, graphql-js names its definition first, and graphql-java the place where it is used.
+    // Where a variable does not fit, graphql-js names its definition first, and graphql-java the
+    // place where it is used.
     const index = Math.max(0, error.nodes?.findIndex(({ kind }) => kind === Kind.VARIABLE) ?? 0);
     const node = error.nodes?.[index];
     const place = node && places.get(node);

@@ -2,8 +2,9 @@ import { type GraphQLOutputType, getNullableType, isCompositeType, isListType } 
 import { FieldValueError } from '../resolver/errors.ts';
 
 /**
- * The value as it can be completed: an error stands in place of what is no list or no object where the type says so, for graphql-js to raise
- * at the right path. Nulls and leaf values are left to their types.
+ * The value as it can be completed: an error stands in place of what is no list or no object where
+ * the type says so, for graphql-js to raise at the right path. Nulls and leaf values are left to
+ * their types.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/troubleshooting-and-common-mistakes.html#incorrect-return-types
  */

@@ -15,7 +15,8 @@ import { ownMember } from '../resolver/own-member.ts';
 import { ScalarInputError } from './scalars.ts';
 
 /**
- * The item for the first variable whose value does not fit its definition, in AppSync's words; undefined when all fit.
+ * The item for the first variable whose value does not fit its definition, in AppSync's words;
+ * undefined when all fit.
  *
  * @see https://github.com/aws/aws-appsync-community/issues/406
  */
@@ -60,7 +61,10 @@ function problemOf(
   return problems[0];
 }
 
-/** It names the variable even where a field deep inside is null: https://github.com/aws/aws-appsync-community/issues/406 */
+/**
+ * It names the variable even where a field deep inside is null:
+ * https://github.com/aws/aws-appsync-community/issues/406
+ */
 function nullProblem(
   variable: string,
   { message }: GraphQLError,
@@ -81,7 +85,10 @@ function nullItem(variable: string, type: string, definition: VariableDefinition
   };
 }
 
-/** It has no location, and a space at its end: https://github.com/aws/aws-appsync-community/issues/273 */
+/**
+ * It has no location, and a space at its end:
+ * https://github.com/aws/aws-appsync-community/issues/273
+ */
 function unknownFieldProblem({ message }: GraphQLError): ErrorItem | undefined {
   const [, type] = /^Field ".+?" is not defined by type "(.+?)"/.exec(message) ?? [];
   if (type === undefined) return undefined;
@@ -102,7 +109,10 @@ function reasonOf(invalid: unknown, { originalError, message }: GraphQLError): s
   return expected ? `Expected type '${expected}' but was '${javaTypeOf(invalid)}'.` : message;
 }
 
-/** Not by its own `toString`: the caller may have sent a member of that name, or lists in lists without end. */
+/**
+ * Not by its own `toString`: the caller may have sent a member of that name, or lists in lists
+ * without end.
+ */
 function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value, { depth: 1, breakLength: Infinity }) : String(value);
 }

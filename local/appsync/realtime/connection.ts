@@ -36,8 +36,8 @@ export type ConnectionServices = {
 /**
  * Speaks AppSync's protocol on an open WebSocket, until either side closes it or its life is over.
  *
- * Frames before the acknowledgement are ignored. A `start` is acknowledged once its pushes are sure to be sent; a `stop` that comes while it
- * is still being granted ends it.
+ * Frames before the acknowledgement are ignored. A `start` is acknowledged once its pushes are sure
+ * to be sent; a `stop` that comes while it is still being granted ends it.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
@@ -45,7 +45,10 @@ export function serveConnection(
   socket: WebSocket,
   { authenticate, subscribe, hub, keepAliveMs, connectionTimeoutMs, maxLifeMs }: ConnectionServices,
 ): void {
-  /** By id; an entry is there from the `start` on, and its `remove` does something once the subscription is live. */
+  /**
+   * By id; an entry is there from the `start` on, and its `remove` does something once the
+   * subscription is live.
+   */
   const subscriptions = new Map<string, { remove: () => void }>();
   let acknowledged = false;
   let keepAlive: NodeJS.Timeout | undefined;

@@ -28,8 +28,8 @@ export type RealtimeEndpoint = {
 };
 
 /**
- * Makes the endpoint for `/graphql/realtime`. The credentials of a connection are those of its upgrade request; what is wrong with them is
- * told in answer to its first frame.
+ * Makes the endpoint for `/graphql/realtime`. The credentials of a connection are those of its
+ * upgrade request; what is wrong with them is told in answer to its first frame.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
@@ -57,7 +57,8 @@ export function createRealtimeEndpoint({
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
     sockets.add(webSocket);
     webSocket.on('close', () => sockets.delete(webSocket));
-    // Bytes that break the WebSocket protocol; the close that follows says the rest. Unheard, it would end this process.
+    // Bytes that break the WebSocket protocol; the close that follows says the rest. Unheard, it
+    // would end this process.
     webSocket.on('error', () => {});
     if (!offeredProtocols(request).includes(SUB_PROTOCOL)) {
       webSocket.send(JSON.stringify(WRONG_PROTOCOL));

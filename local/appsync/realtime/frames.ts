@@ -46,7 +46,10 @@ export function parseClientFrame(text: string): ClientFrame | undefined {
   return { type: 'start', id, data, authorization };
 }
 
-/** The members of an object that are texts, under their names in lower case: credentials come in the spelling of each client. */
+/**
+ * The members of an object that are texts, under their names in lower case: credentials come in the
+ * spelling of each client.
+ */
 export function textsOf(object: Record<string, unknown> | undefined): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(object ?? {})) {

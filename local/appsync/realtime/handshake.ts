@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { queryOf } from '../graphql/graphql-request.ts';
 import { parseObject, textsOf } from './frames.ts';
 
-/** The one sub-protocol that AppSync speaks; the newer `graphql-transport-ws` is another protocol. */
+/**
+ * The one sub-protocol that AppSync speaks; the newer `graphql-transport-ws` is another protocol.
+ */
 export const SUB_PROTOCOL = 'graphql-ws';
 
 const HEADER_PREFIX = 'header-';
@@ -15,8 +17,9 @@ export function offeredProtocols({ headers }: IncomingMessage): string[] {
 }
 
 /**
- * The credentials of an upgrade request, as headers in lower case: from a sub-protocol `header-<base64url JSON>`, else from the query's
- * `header=<base64 JSON>`, else the request's own headers. Undefined for a header that is no JSON object.
+ * The credentials of an upgrade request, as headers in lower case: from a sub-protocol
+ * `header-<base64url JSON>`, else from the query's `header=<base64 JSON>`, else the request's own
+ * headers. Undefined for a header that is no JSON object.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html#header-parameter-format-based-on-appsync-api-authorization-mode
  */

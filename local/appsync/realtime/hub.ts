@@ -16,7 +16,10 @@ type LiveSubscription = {
 
 /** All live subscriptions of an API. */
 export type SubscriptionHub = {
-  /** From when this returns, pushes reach the subscription; until the function that it returns is called. */
+  /**
+   * From when this returns, pushes reach the subscription; until the function that it returns is
+   * called.
+   */
   add(live: LiveSubscription): () => void;
   /** Delivers to each subscription that the mutation reaches, before it returns. */
   publish(success: MutationSuccess): void;
@@ -26,7 +29,10 @@ export type SubscriptionHub = {
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_PAYLOAD_BYTES = 240 * 1024;
 
-/** Makes the hub. A payload over 240 KB is dropped without a word, as AppSync does: https://github.com/aws/aws-appsync-community/issues/33 */
+/**
+ * Makes the hub. A payload over 240 KB is dropped without a word, as AppSync does:
+ * https://github.com/aws/aws-appsync-community/issues/33
+ */
 export function createSubscriptionHub(
   schema: GraphQLSchema,
   authorization: FieldAuthorization,

@@ -17,8 +17,8 @@ import type { Subscription } from './subscribe.ts';
 export type PushedData = { data: Record<string, unknown> | null; errors?: ErrorItem[] };
 
 /**
- * Whether a mutation's payload reaches a subscription: by the filter that its resolver set, else by its arguments, each of which must equal
- * the field of its name.
+ * Whether a mutation's payload reaches a subscription: by the filter that its resolver set, else by
+ * its arguments, each of which must equal the field of its name.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html#using-subscription-arguments
  */
@@ -30,8 +30,9 @@ export function reaches({ filter, args }: Subscription, payload: unknown): boole
 }
 
 /**
- * The payload in the shape of the subscriber's selection. A field that the mutation did not select is null, or an error where its type is
- * non-null; one that the subscriber's mode may not see is an error too. Nothing is resolved.
+ * The payload in the shape of the subscriber's selection. A field that the mutation did not select
+ * is null, or an error where its type is non-null; one that the subscriber's mode may not see is an
+ * error too. Nothing is resolved.
  */
 export function shapePush(
   schema: GraphQLSchema,
@@ -56,7 +57,10 @@ export function shapePush(
   };
 }
 
-/** Leaves of the payload are in the form of a response, AWSJSON as text; they go back to the form that a resolver would give. */
+/**
+ * Leaves of the payload are in the form of a response, AWSJSON as text; they go back to the form
+ * that a resolver would give.
+ */
 function asResolved(value: unknown, type: GraphQLOutputType): unknown {
   const nullable = getNullableType(type);
   if (value === null || value === undefined) return value;

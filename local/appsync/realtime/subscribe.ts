@@ -29,7 +29,10 @@ export type Subscription = {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   variables: Record<string, unknown>;
-  /** They filter only as long as the resolver has set no filter. An argument bound to a variable that was not sent counts as null. */
+  /**
+   * They filter only as long as the resolver has set no filter. An argument bound to a variable
+   * that was not sent counts as null.
+   */
   args: Record<string, unknown>;
   /** Undefined: the arguments filter. Null: nothing does. */
   filter: SubscriptionFilter | null | undefined;
@@ -58,8 +61,9 @@ export type Subscribe = (
 ) => Promise<Subscription>;
 
 /**
- * Makes what grants subscriptions: the credentials of the `start` (their mode may differ from the connection's), the document, the
- * variables, the rights on the field, and last the field's resolver, once. What the resolver returns is of no account.
+ * Makes what grants subscriptions: the credentials of the `start` (their mode may differ from the
+ * connection's), the document, the variables, the rights on the field, and last the field's
+ * resolver, once. What the resolver returns is of no account.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */
@@ -133,7 +137,10 @@ function readSubscription(data: string, prepareDocument: PrepareDocument, schema
 
 type ResolvedRoot = { args: Record<string, unknown>; info: GraphQLResolveInfo; error?: GraphQLError };
 
-/** Runs the resolver of the one root field by an execution whose result is not used, so that it gets arguments and info as any other. */
+/**
+ * Runs the resolver of the one root field by an execution whose result is not used, so that it gets
+ * arguments and info as any other.
+ */
 async function resolveRoot(
   schema: GraphQLSchema,
   document: DocumentNode,

@@ -42,7 +42,9 @@ const resolvers = [
   { typeName: 'Subscription', fieldName: 'slow', dataSourceName: 'fn' },
 ];
 
-/** An API whose mutations give back the item that they get, and whose subscriptions are told of it. */
+/**
+ * An API whose mutations give back the item that they get, and whose subscriptions are told of it.
+ */
 export function startItemApi(more: Partial<Parameters<typeof startTestApi>[0]> = {}): Promise<TestApi> {
   return startTestApi({ schema, resolvers, ...more });
 }

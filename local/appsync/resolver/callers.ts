@@ -26,8 +26,8 @@ const NO_CREDENTIALS = 'Valid authorization header not provided.';
 const REFUSED = 'You are not authorized to make this call.';
 
 /**
- * Makes the check of credentials: a Signature Version 4 wins over an API key, as in AppSync, and modes that the API has not are as no
- * credentials at all.
+ * Makes the check of credentials: a Signature Version 4 wins over an API key, as in AppSync, and
+ * modes that the API has not are as no credentials at all.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
  */
@@ -90,7 +90,10 @@ function roleId(roleArn: string): string {
   return `AROA${createHash('sha256').update(roleArn).digest('hex').slice(0, 17).toUpperCase()}`;
 }
 
-/** The addresses that a request came through: those that proxies noted, in order, then the connection's own. */
+/**
+ * The addresses that a request came through: those that proxies noted, in order, then the
+ * connection's own.
+ */
 export function sourceAddresses(headers: IncomingHttpHeaders, remoteAddress: string | undefined): string[] {
   const forwarded = String(headers['x-forwarded-for'] ?? '')
     .split(',')

@@ -17,7 +17,10 @@ type HandlerContext = ResolverContext & {
 /** What came out of a handler. After an early return the rest of the resolver is left out. */
 type HandlerOutcome = { value: unknown; stash: Record<string, unknown>; early: boolean };
 
-/** One run of a handler: its context, who called, and where its effects are collected. Throws {@link FieldError}. */
+/**
+ * One run of a handler: its context, who called, and where its effects are collected. Throws
+ * {@link FieldError}.
+ */
 export type RunHandler = (
   handler: 'request' | 'response',
   context: HandlerContext,
@@ -31,7 +34,10 @@ const MAX_CODE_BYTES = 32 * 1024;
 /** AppSync ends a handler by counting its loops; here a clock does it. */
 const HANDLER_TIMEOUT_MS = 1_000;
 
-/** The clock is a thread for each call, and takes several times as long as a handler does: only code that can loop gets one. */
+/**
+ * The clock is a thread for each call, and takes several times as long as a handler does: only code
+ * that can loop gets one.
+ */
 const CAN_LOOP = /\b(for|while|do|yield)\b/;
 
 const UTILS_MODULE = '@aws-appsync/utils';
@@ -43,11 +49,14 @@ const SETUP = `{
 }`;
 
 /**
- * Makes APPSYNC_JS code runnable: an ES module with the exports `request` and `response`, which may import `@aws-appsync/utils`.
+ * Makes APPSYNC_JS code runnable: an ES module with the exports `request` and `response`, which may
+ * import `@aws-appsync/utils`.
  *
- * Each handler runs in a fresh evaluation of the module, in a realm that has the language's own globals, `util`, `extensions`, `runtime`
- * and `console`, and nothing of Node. Values pass as JSON. Throws {@link AppSyncConfigurationError} for code that does not compile, imports
- * anything else, or lacks a handler. The language's restrictions are not checked here: `@aws-appsync/eslint-plugin` does it.
+ * Each handler runs in a fresh evaluation of the module, in a realm that has the language's own
+ * globals, `util`, `extensions`, `runtime` and `console`, and nothing of Node. Values pass as JSON.
+ * Throws {@link AppSyncConfigurationError} for code that does not compile, imports anything else,
+ * or lacks a handler. The language's restrictions are not checked here:
+ * `@aws-appsync/eslint-plugin` does it.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-js-version.html
  */
@@ -141,7 +150,10 @@ function inCompilation<T>(name: string, work: () => T): T {
   }
 }
 
-/** `args` is the same object as `arguments`; the selection sets are there but do not show up in JSON; nothing can be replaced. */
+/**
+ * `args` is the same object as `arguments`; the selection sets are there but do not show up in
+ * JSON; nothing can be replaced.
+ */
 function contextInRealm(ctx: HandlerContext): HandlerContext & { args: Record<string, unknown> } {
   const { selectionSetList, selectionSetGraphQL } = ctx.info;
   Object.defineProperties(ctx.info, {

@@ -40,7 +40,8 @@ const SUPPORTED_MODES: readonly AuthenticationMode[] = ['API_KEY', 'AWS_IAM'];
 /**
  * The modes in which the API may be called, the default one first.
  *
- * Throws {@link AppSyncConfigurationError} for a mode that cannot be checked here, and for one that is given twice.
+ * Throws {@link AppSyncConfigurationError} for a mode that cannot be checked here, and for one that
+ * is given twice.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
  */

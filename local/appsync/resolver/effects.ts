@@ -5,7 +5,10 @@ import type { SubscriptionFilter } from './filter.ts';
 export type Effects = {
   /** By `util.appendError`. */
   errors: FieldError[];
-  /** By `extensions.setSubscriptionFilter`: undefined when it was not called, null when it was called without a filter. */
+  /**
+   * By `extensions.setSubscriptionFilter`: undefined when it was not called, null when it was
+   * called without a filter.
+   */
   subscriptionFilter?: SubscriptionFilter | null;
   invalidationFilter?: SubscriptionFilter | null;
   invalidations: Invalidation[];

@@ -2,8 +2,8 @@ import { type GraphQLError, type GraphQLSchema, getNamedType, isObjectType } fro
 import { FieldError, FieldValueError } from './errors.ts';
 
 /**
- * One item of `errors` as AppSync writes it: no `extensions`, and `errorType`, `errorInfo` and `data` only where a resolver or an
- * authorization failed.
+ * One item of `errors` as AppSync writes it: no `extensions`, and `errorType`, `errorInfo` and
+ * `data` only where a resolver or an authorization failed.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/troubleshooting-and-common-mistakes.html
  */
@@ -21,7 +21,10 @@ export type Location = { line: number; column: number; sourceName: null };
 
 const INTERNAL_FAILURE = 'An internal failure occurred while resolving this field.';
 
-/** The item for an error of the execution; a defect is written to the console whole and shown as a neutral failure. */
+/**
+ * The item for an error of the execution; a defect is written to the console whole and shown as a
+ * neutral failure.
+ */
 export function executionErrorItem(error: GraphQLError, schema: GraphQLSchema): ErrorItem {
   const path = error.path ?? null;
   const cause = error.originalError;
@@ -53,7 +56,10 @@ function printPath(path: readonly (string | number)[]): string {
   return path.map((key) => (typeof key === 'number' ? `[${key}]` : `/${key}`)).join('');
 }
 
-/** AppSync's words for what graphql-js finds wrong with a value that a resolver returned; undefined for anything else. */
+/**
+ * AppSync's words for what graphql-js finds wrong with a value that a resolver returned; undefined
+ * for anything else.
+ */
 function completionMessage({ message, path }: GraphQLError, schema: GraphQLSchema): string | undefined {
   const at = printPath(path ?? []);
   const [, parentName = '', fieldName = ''] =

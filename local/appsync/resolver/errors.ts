@@ -1,8 +1,8 @@
 import { StartError } from '../../common/errors.ts';
 
 /**
- * Thrown when a field cannot be resolved. It becomes one item of `errors` in a response of status 200, with `errorType`, `data` and
- * `errorInfo` beside `message`; AppSync has no `extensions`.
+ * Thrown when a field cannot be resolved. It becomes one item of `errors` in a response of status
+ * 200, with `errorType`, `data` and `errorInfo` beside `message`; AppSync has no `extensions`.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/built-in-util-js.html
  */
@@ -24,7 +24,10 @@ export class FieldError extends Error {
   }
 }
 
-/** Thrown when the value of a field does not fit its type. `problem` is asked for the text, with the path of the field as AppSync prints it. */
+/**
+ * Thrown when the value of a field does not fit its type. `problem` is asked for the text, with the
+ * path of the field as AppSync prints it.
+ */
 export class FieldValueError extends Error {
   override readonly name = 'FieldValueError';
   readonly problem: (path: string) => string;
@@ -35,7 +38,10 @@ export class FieldValueError extends Error {
   }
 }
 
-/** Thrown when a request carries no credentials that are good for the API: HTTP 401, or `connection_error` and `error` frames. */
+/**
+ * Thrown when a request carries no credentials that are good for the API: HTTP 401, or
+ * `connection_error` and `error` frames.
+ */
 export class UnauthorizedError extends Error {
   override readonly name = 'UnauthorizedError';
   readonly errorType = 'UnauthorizedException';
@@ -65,7 +71,10 @@ export class MalformedRequestError extends Error {
   }
 }
 
-/** Thrown when an API is created from a configuration that is wrong, or that the local runtime cannot serve as AppSync would. */
+/**
+ * Thrown when an API is created from a configuration that is wrong, or that the local runtime
+ * cannot serve as AppSync would.
+ */
 export class AppSyncConfigurationError extends StartError {
   override readonly name = 'AppSyncConfigurationError';
 }

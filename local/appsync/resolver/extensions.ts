@@ -6,7 +6,10 @@ import { onlySupported } from './unsupported.ts';
 /** @see https://docs.aws.amazon.com/appsync/latest/devguide/extensions-js.html */
 const MAX_INVALIDATIONS = 5;
 
-/** `extensions` of `@aws-appsync/utils`, for one run of one handler; each function throws outside the handler that it is meant for. */
+/**
+ * `extensions` of `@aws-appsync/utils`, for one run of one handler; each function throws outside
+ * the handler that it is meant for.
+ */
 export function createExtensions(typeName: string, handler: 'request' | 'response', effects: Effects) {
   const mustBeIn = (expectedType: string, name: string) => {
     if (typeName === expectedType && handler === 'response') return;

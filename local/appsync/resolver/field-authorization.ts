@@ -21,8 +21,9 @@ const MODE_BY_DIRECTIVE = new Map(
 );
 
 /**
- * Makes the check that AppSync does for every field of every response: the mode must be one of the field's directives, else of its type's,
- * else the API's default one. For a signed request the role must also hold `appsync:GraphQL` on each field of an operation's root.
+ * Makes the check that AppSync does for every field of every response: the mode must be one of the
+ * field's directives, else of its type's, else the API's default one. For a signed request the role
+ * must also hold `appsync:GraphQL` on each field of an operation's root.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
  */

@@ -17,10 +17,12 @@ const MAX_FILTERS = 10;
 const MAX_TEXT = 256;
 
 /**
- * Takes what a resolver gave to `extensions.setSubscriptionFilter`; null, and a filter without groups, mean no filter.
+ * Takes what a resolver gave to `extensions.setSubscriptionFilter`; null, and a filter without
+ * groups, mean no filter.
  *
- * Throws a {@link FieldError} for what AppSync refuses: another shape, an unknown operator, a value that the operator does not take, and
- * anything over the limits (5 field names and 10 filters in a group, 5 levels, 256 characters, 5 values of `in` and 20 of `containsAny`).
+ * Throws a {@link FieldError} for what AppSync refuses: another shape, an unknown operator, a value
+ * that the operator does not take, and anything over the limits (5 field names and 10 filters in a
+ * group, 5 levels, 256 characters, 5 values of `in` and 20 of `containsAny`).
  */
 export function parseSubscriptionFilter(given: unknown): SubscriptionFilter | null {
   const filter: unknown = given === undefined ? null : JSON.parse(JSON.stringify(given));
@@ -59,7 +61,10 @@ function refused(problem: string): FieldError {
   return new FieldError(`The subscription filter is not valid: ${problem}.`, 'BadRequestException');
 }
 
-/** Whether a payload passes the filter. A field that is absent or null equals nothing, and so passes only `ne`, `notIn` and `notContains`. */
+/**
+ * Whether a payload passes the filter. A field that is absent or null equals nothing, and so passes
+ * only `ne`, `notIn` and `notContains`.
+ */
 export function passesFilter({ filterGroup }: SubscriptionFilter, payload: unknown): boolean {
   return filterGroup.some(({ filters }) =>
     filters.every(({ fieldName, operator, value }) =>

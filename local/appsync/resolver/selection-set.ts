@@ -19,7 +19,8 @@ import {
 type SelectionContext = Pick<GraphQLResolveInfo, 'fragments' | 'schema' | 'variableValues'>;
 
 /**
- * The fields selected under a field, as paths with `/`, each parent before its children, aliases in place of names, fragments dissolved.
+ * The fields selected under a field, as paths with `/`, each parent before its children, aliases in
+ * place of names, fragments dissolved.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-info-js
  */
@@ -39,14 +40,18 @@ export function selectionSetList(info: GraphQLResolveInfo): string[] {
   return list;
 }
 
-/** The selection under a field as GraphQL text: inline fragments kept, named fragments as spreads; empty for a scalar. */
+/**
+ * The selection under a field as GraphQL text: inline fragments kept, named fragments as spreads;
+ * empty for a scalar.
+ */
 export function selectionSetGraphQL({ fieldNodes }: Pick<GraphQLResolveInfo, 'fieldNodes'>): string {
   const selections = fieldNodes.flatMap((node) => node.selectionSet?.selections ?? []);
   return selections.length === 0 ? '' : print({ kind: Kind.SELECTION_SET, selections });
 }
 
 /**
- * What is left of a value when only selected fields are kept, under their response keys: the `data` of an error item.
+ * What is left of a value when only selected fields are kept, under their response keys: the `data`
+ * of an error item.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/built-in-util-js.html
  */
@@ -77,8 +82,8 @@ function keepSelected(
 }
 
 /**
- * A response object with field names in place of aliases: what subscribers of a mutation can select from. All fragments count, because
- * what does not apply is not in the response either.
+ * A response object with field names in place of aliases: what subscribers of a mutation can select
+ * from. All fragments count, because what does not apply is not in the response either.
  */
 export function withoutAliases(
   value: unknown,
@@ -109,7 +114,10 @@ function selectedFields(
   });
 }
 
-/** On an interface or union only its own fields count; on an object also those of the abstract types that it belongs to. */
+/**
+ * On an interface or union only its own fields count; on an object also those of the abstract types
+ * that it belongs to.
+ */
 function applies(schema: GraphQLSchema, condition: string, type: GraphQLCompositeType): boolean {
   if (condition === type.name) return true;
   const conditionType = schema.getType(condition);

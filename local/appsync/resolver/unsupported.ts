@@ -1,6 +1,9 @@
 import { FieldError } from './errors.ts';
 
-/** An object of which only the given members can be read: any other one throws an error that names it, instead of being undefined. */
+/**
+ * An object of which only the given members can be read: any other one throws an error that names
+ * it, instead of being undefined.
+ */
 export function onlySupported<T extends object>(name: string, members: T): T {
   return new Proxy(members, {
     get(target, key, receiver) {

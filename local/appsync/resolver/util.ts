@@ -30,7 +30,8 @@ const AUTH_TYPES: Record<Caller['mode'], string> = {
 type ErrorArguments = [message: string, errorType?: string | null, data?: unknown, errorInfo?: unknown];
 
 /**
- * `util` of `@aws-appsync/utils`, for one run of one handler. What is not here throws an error that names it.
+ * `util` of `@aws-appsync/utils`, for one run of one handler. What is not here throws an error that
+ * names it.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/built-in-util-js.html
  */
@@ -71,7 +72,10 @@ export function createUtil(
   });
 }
 
-/** The values are taken over as JSON: they come from the handler's own realm and may be changed by it later. */
+/**
+ * The values are taken over as JSON: they come from the handler's own realm and may be changed by
+ * it later.
+ */
 function raised(...[message, errorType, data, errorInfo]: ErrorArguments): FieldError {
   return new FieldError(String(message), errorType ?? null, {
     data: plain(data),

@@ -115,7 +115,10 @@ export function createExecutionStore(database: DatabaseSync) {
     rows.map((row) => JSON.parse(String(row[column])) as T);
 
   return {
-    /** All of `work` or nothing of it is kept. After a crash of the process it is; after one of the machine, if it was `durable`. */
+    /**
+     * All of `work` or nothing of it is kept. After a crash of the process it is; after one of the
+     * machine, if it was `durable`.
+     */
     transaction<T>(work: () => T, { durable = false } = {}): T {
       // The database is shared, and what others write to it can wait for the disk.
       const usual = durable && database.prepare('PRAGMA synchronous').get()?.synchronous;
@@ -188,7 +191,9 @@ export function createExecutionStore(database: DatabaseSync) {
       database.prepare('DELETE FROM sfn_execution WHERE stopMs < ?').run(stopMs);
     },
 
-    /** Events in the order of their ids after that one; if `reverse`, those before it, last first. */
+    /**
+     * Events in the order of their ids after that one; if `reverse`, those before it, last first.
+     */
     events(executionId: number, from: number, limit: number, reverse = false): HistoryEvent[] {
       return parse(
         (reverse ? statement.eventsBefore : statement.events).all(executionId, from, limit),

@@ -2,8 +2,9 @@ import type { JsonValue } from '../states-language/reference-path.ts';
 import type { FailureRecord } from '../states-language/state-failure.ts';
 
 /**
- * Where one line of states stands: the execution itself, a branch of a Parallel, or an iteration of a Map. Frames are what an
- * execution is continued from after a crash and by a redrive, so a state that is done is never run again.
+ * Where one line of states stands: the execution itself, a branch of a Parallel, or an iteration of
+ * a Map. Frames are what an execution is continued from after a crash and by a redrive, so a state
+ * that is done is never run again.
  */
 export type Frame = {
   /** `/` for the execution; a branch or iteration adds its index: `/2/`, `/2/0/`. */
@@ -17,7 +18,10 @@ export type Frame = {
   enteredEventId: number;
   /** The history event that the next one of this line follows. */
   lastEventId: number;
-  /** Attempts at the state that were begun since it was entered or redriven, and how the earlier ones failed. */
+  /**
+   * Attempts at the state that were begun since it was entered or redriven, and how the earlier
+   * ones failed.
+   */
   attemptsBegun: number;
   failures: FailureRecord[];
   /** When a Wait is over. */
@@ -52,10 +56,12 @@ export function childPath({ path }: Frame, index: number): string {
 }
 
 /**
- * The frames of an unsuccessful execution as a redrive goes on from them: what SUCCEEDED stays so, every other line is in its
- * state again, with the attempts counted from zero. `lastEventId` is the event of the redrive.
+ * The frames of an unsuccessful execution as a redrive goes on from them: what SUCCEEDED stays so,
+ * every other line is in its state again, with the attempts counted from zero. `lastEventId` is the
+ * event of the redrive.
  *
- * A state that failed over the size of its own output is run again with all of its branches or iterations.
+ * A state that failed over the size of its own output is run again with all of its branches or
+ * iterations.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-behavior-states
  */

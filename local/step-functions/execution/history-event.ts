@@ -1,7 +1,8 @@
 import type { JsonValue } from '../states-language/reference-path.ts';
 
 /**
- * An event of the history of an execution. `details` are those of its type, with inputs and outputs as JSON text.
+ * An event of the history of an execution. `details` are those of its type, with inputs and outputs
+ * as JSON text.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
  */

@@ -9,8 +9,8 @@ import type { StateEnd } from './run-states.ts';
 import { type Children, runSideBySide } from './side-by-side.ts';
 
 /**
- * Runs a state that has states inside, under its Retry and Catch. A child that failed stops the others; a child that is done stays
- * done while the attempt lasts, over restarts and redrives too.
+ * Runs a state that has states inside, under its Retry and Catch. A child that failed stops the
+ * others; a child that is done stays done while the attempt lasts, over restarts and redrives too.
  */
 export async function runChildren(
   line: Line,

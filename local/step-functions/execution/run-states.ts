@@ -18,12 +18,16 @@ import { runParallel } from './run-parallel.ts';
 import { runTask } from './run-task.ts';
 import { runWait } from './run-wait.ts';
 
-/** How a state ended: what it passes on, and where to. `closing` appends the events that belong before its exit. */
+/**
+ * How a state ended: what it passes on, and where to. `closing` appends the events that belong
+ * before its exit.
+ */
 export type StateEnd = { output: JsonValue; next: string | undefined; closing?: () => void };
 
 /**
- * Runs a line of states to its end and returns its output; a line that was begun goes on where its frame stands, one that has ended
- * ends again in the same way. Throws the {@link StateFailure} of a state that nothing caught.
+ * Runs a line of states to its end and returns its output; a line that was begun goes on where its
+ * frame stands, one that has ended ends again in the same way. Throws the {@link StateFailure} of a
+ * state that nothing caught.
  */
 export async function runStates(line: Line, machine: StateMachine, input: JsonValue): Promise<JsonValue> {
   const { frame, run } = line;
@@ -41,7 +45,8 @@ export async function runStates(line: Line, machine: StateMachine, input: JsonVa
       const state = stateOf(machine, frame.stateName);
       const { output, next, closing } = await runState(line, state);
       line.signal.throwIfAborted();
-      // From here to the next state without an await: an exit is never kept without what follows from it.
+      // From here to the next state without an await: an exit is never kept without what follows
+      // from it.
       closing?.();
       limitData(output, frame.stateName);
       follow(line, {

@@ -21,9 +21,10 @@ import { sleepUntil } from './run-wait.ts';
 /**
  * Calls the Lambda function of a Task.
  *
- * An attempt is kept before the function is called, and its failure before Retry waits. An attempt of which no end was kept is
- * made again: the function then runs a second time, as it may on AWS. Nothing stops a function that runs: a time-out, an abort
- * or a failed sibling only means that its result is not looked at.
+ * An attempt is kept before the function is called, and its failure before Retry waits. An attempt
+ * of which no end was kept is made again: the function then runs a second time, as it may on AWS.
+ * Nothing stops a function that runs: a time-out, an abort or a failed sibling only means that its
+ * result is not looked at.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
@@ -34,7 +35,8 @@ export async function runTask(line: Line, state: TaskState): Promise<StateEnd> {
   async function attempt(number: number): Promise<{ result: JsonValue; output: JsonValue }> {
     const earlier = frame.failures[number];
     if (earlier) throw revive(earlier);
-    // On AWS the attempt that the restart cut off would have ended; its function may be gone as well.
+    // On AWS the attempt that the restart cut off would have ended; its function may be gone as
+    // well.
     if (run.deletion) throw run.deletion;
     const context = contextOf(line, number);
     const payload = await taskInput(state, input, context);
@@ -86,7 +88,8 @@ async function invoke(
     if (isOverLimit(value)) throw new StateFailure('States.DataLimitExceeded', overLimit(Resource));
     return value;
   } catch (error) {
-    // The runtime is closing, and what the function did is not known: the next start calls it again.
+    // The runtime is closing, and what the function did is not known: the next start calls it
+    // again.
     if ((error as Error).name === 'LambdaClosedError') run.end();
     throw error;
   } finally {

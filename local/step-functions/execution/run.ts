@@ -8,13 +8,16 @@ import { type EventDraft, MAX_EVENTS } from './history-event.ts';
 /**
  * One execution while it runs: its frames, and what is not yet kept of them and of its history.
  *
- * Frames and events change together, in steps without an `await`, so whatever is kept fits together whenever it is kept.
+ * Frames and events change together, in steps without an `await`, so whatever is kept fits together
+ * whenever it is kept.
  */
 export class Run {
   readonly execution: Execution;
   readonly invokeLambda: InvokeLambda;
   readonly frames: Map<string, Frame>;
-  /** What the execution fails with at its next transition; undefined while its state machine exists. */
+  /**
+   * What the execution fails with at its next transition; undefined while its state machine exists.
+   */
   readonly deletion: StateFailure | undefined;
   readonly #store: ExecutionStore;
   readonly #end = new AbortController();
@@ -32,7 +35,10 @@ export class Run {
     this.#lastEventId = store.lastEventId(execution.id);
   }
 
-  /** Fires when the execution has ended, or runs on elsewhere after a restart: from then on nothing of this run is kept. */
+  /**
+   * Fires when the execution has ended, or runs on elsewhere after a restart: from then on nothing
+   * of this run is kept.
+   */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
@@ -45,7 +51,8 @@ export class Run {
   /**
    * Appends an event and returns its id.
    *
-   * Throws when the execution has as many events as it can have; the event that ends it still has a place.
+   * Throws when the execution has as many events as it can have; the event that ends it still has a
+   * place.
    */
   event(draft: EventDraft, previousEventId: number, { isLast = false } = {}): number {
     this.signal.throwIfAborted();
@@ -74,7 +81,10 @@ export class Run {
     }
   }
 
-  /** Keeps everything up to now, and with it what `also` writes, in one transaction. `durable` as for the store. */
+  /**
+   * Keeps everything up to now, and with it what `also` writes, in one transaction. `durable` as
+   * for the store.
+   */
   keep(also?: () => void, options?: { durable?: boolean }): void {
     this.signal.throwIfAborted();
     this.#store.transaction(() => {
@@ -92,7 +102,9 @@ export class Run {
   }
 }
 
-/** A line of states in a run; `signal` fires with that of the run, and when a sibling has failed. */
+/**
+ * A line of states in a run; `signal` fires with that of the run, and when a sibling has failed.
+ */
 export type Line = { run: Run; frame: Frame; signal: AbortSignal };
 
 /** Appends events to a line, each after the one before. Throws once the line has to stop. */

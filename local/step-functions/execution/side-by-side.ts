@@ -56,7 +56,10 @@ export async function runSideBySide(line: Line, children: Children): Promise<Jso
     return child;
   }
 
-  /** Stops the others. In one step with what the history and the frame say of it, so that it is not said again after a restart. */
+  /**
+   * Stops the others. In one step with what the history and the frame say of it, so that it is not
+   * said again after a restart.
+   */
   function stopOthers(index: number, error: unknown): void {
     failed.abort(error);
     const child = run.frames.get(childPath(parent, index));

@@ -9,12 +9,16 @@ type Rule = JsonObject;
 /** Gives the value at a path, changed, a name that the engine knows it by. */
 type NameValue = (path: string, change?: (value: JsonValue) => JsonValue) => string;
 
-/** The tests of a type that a comparison is true for; the engine would compare across types, as JavaScript does. */
+/**
+ * The tests of a type that a comparison is true for; the engine would compare across types, as
+ * JavaScript does.
+ */
 const TYPE_TESTS = { String: 'IsString', Numeric: 'IsNumeric', Timestamp: 'IsTimestamp' };
 
 /**
- * The state that a Choice goes on to. Throws `States.NoChoiceMatched` if there is none, `States.Runtime` for a rule that looks
- * at a value that is not there; neither can be caught in a Choice.
+ * The state that a Choice goes on to. Throws `States.NoChoiceMatched` if there is none,
+ * `States.Runtime` for a rule that looks at a value that is not there; neither can be caught in a
+ * Choice.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
  */
@@ -48,7 +52,10 @@ export async function chooseNext({ Choices, Default }: ChoiceState, scope: Scope
   return next;
 }
 
-/** The rule in a form in which the engine is right: every path a plain name, `IsNull: false` as Not, comparisons within a type. */
+/**
+ * The rule in a form in which the engine is right: every path a plain name, `IsNull: false` as Not,
+ * comparisons within a type.
+ */
 function engineRule(rule: Rule, variable: NameValue): Rule {
   const inner = (value: JsonValue | undefined) => engineRule(value as Rule, variable);
   if ('And' in rule) return { And: (rule.And as Rule[]).map(inner) };
@@ -76,7 +83,10 @@ function engineRule(rule: Rule, variable: NameValue): Rule {
   return typeTest === undefined ? comparison : { And: [{ Variable, [typeTest]: true }, comparison] };
 }
 
-/** A star stands for any text, with a backslash for itself. The engine's stops at the end of a line and knows more signs. */
+/**
+ * A star stands for any text, with a backslash for itself. The engine's stops at the end of a line
+ * and knows more signs.
+ */
 function patternOf(pattern: string): PatternSign[] {
   const escapedOrOne = pattern.match(/\\[*\\]|./gsu) ?? [];
   return escapedOrOne.map((sign) =>

@@ -1,5 +1,6 @@
 /**
- * The way of data through a state: InputPath, Parameters, (the work), ResultSelector, ResultPath, OutputPath.
+ * The way of data through a state: InputPath, Parameters, (the work), ResultSelector, ResultPath,
+ * OutputPath.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html
  */
@@ -24,7 +25,10 @@ export function effectiveInput({ InputPath }: Filters, input: JsonValue, context
   return select('InputPath', InputPath, input, context);
 }
 
-/** What the work of the state gets: Parameters, filled from the effective input, or that input itself. */
+/**
+ * What the work of the state gets: Parameters, filled from the effective input, or that input
+ * itself.
+ */
 export async function taskInput(state: Filters, input: JsonValue, context: JsonObject): Promise<JsonValue> {
   const data = effectiveInput(state, input, context);
   return state.Parameters === undefined ? data : fillTemplate(state.Parameters, { data, context });
@@ -43,7 +47,10 @@ export async function stateOutput(
   return select('OutputPath', OutputPath, placeResult(ResultPath, input, selected), context);
 }
 
-/** The input of the state with the result put where ResultPath says; without a ResultPath the result alone. */
+/**
+ * The input of the state with the result put where ResultPath says; without a ResultPath the result
+ * alone.
+ */
 export function placeResult(
   resultPath: string | null | undefined,
   input: JsonValue,

@@ -1,9 +1,10 @@
 /**
- * The only file that knows `aws-local-stepfunctions`. It gives the library one small machine at a time: the check of a whole
- * definition, one state under its Retry and Catch, one Choice, one intrinsic function. Everything that outlives a single state
- * (which one is next, branches, waiting, what is kept for the time after a crash) is not the library's, because it cannot
- * start in the middle; what it gets wrong within a state is refused in `states-language/unsupported.ts` or given to it in a
- * form in which it is right.
+ * The only file that knows `aws-local-stepfunctions`. It gives the library one small machine at a
+ * time: the check of a whole definition, one state under its Retry and Catch, one Choice, one
+ * intrinsic function. Everything that outlives a single state (which one is next, branches,
+ * waiting, what is kept for the time after a crash) is not the library's, because it cannot start
+ * in the middle; what it gets wrong within a state is refused in `states-language/unsupported.ts`
+ * or given to it in a form in which it is right.
  */
 
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
@@ -13,7 +14,10 @@ import type { ChoiceRule, RetryAndCatch } from './state-machine.ts';
 
 const UNCHECKED = { validationOptions: { noValidate: true } };
 
-/** What is wrong with a definition by the rules of the language, one line each; none if it is right. Takes about 0.1 s. */
+/**
+ * What is wrong with a definition by the rules of the language, one line each; none if it is right.
+ * Takes about 0.1 s.
+ */
 export function syntaxProblems(definition: unknown): string[] {
   try {
     new StateMachine(definition as StateMachineDefinition);
@@ -25,14 +29,19 @@ export function syntaxProblems(definition: unknown): string[] {
   }
 }
 
-/** How a state under Retry and Catch ended: with the value of an attempt, or in the catcher of that index. */
+/**
+ * How a state under Retry and Catch ended: with the value of an attempt, or in the catcher of that
+ * index.
+ */
 type Guarded<T> = { value: T } | { catcher: number; error: { Error: string; Cause: string } };
 
 /**
- * Makes attempts until one succeeds, a catcher takes the failure, or it is thrown. Between attempts it waits as Retry says.
+ * Makes attempts until one succeeds, a catcher takes the failure, or it is thrown. Between attempts
+ * it waits as Retry says.
  *
- * `attempt` gets the number of attempts before it; only a {@link StateFailure} that is not terminal is compared with the rules.
- * `isIntervalOver` says that the wait after that attempt lies in the past.
+ * `attempt` gets the number of attempts before it; only a {@link StateFailure} that is not terminal
+ * is compared with the rules. `isIntervalOver` says that the wait after that attempt lies in the
+ * past.
  */
 export async function withRetryAndCatch<T>(
   { Retry = [], Catch = [] }: RetryAndCatch,
@@ -47,7 +56,8 @@ export async function withRetryAndCatch<T>(
         guarded: {
           Type: 'Task',
           Resource: 'handled here',
-          // The library's default is 60 s, its limit that of setTimeout. Attempts keep their own time.
+          // The library's default is 60 s, its limit that of setTimeout. Attempts keep their own
+          // time.
           TimeoutSeconds: 2_147_483,
           Retry,
           Catch: catchers,
@@ -114,8 +124,8 @@ class Rejection extends Error {
 }
 
 /**
- * The index of the first rule that matches; -1 if none does. Rules look at `values` by `$.<name>`. Throws a `States.Runtime`
- * failure for a rule that looks at a value that is not there.
+ * The index of the first rule that matches; -1 if none does. Rules look at `values` by `$.<name>`.
+ * Throws a `States.Runtime` failure for a rule that looks at a value that is not there.
  */
 export async function firstMatch(rules: Omit<ChoiceRule, 'Next'>[], values: JsonObject): Promise<number> {
   const target = (index: number) => `Match${index}`;
@@ -136,7 +146,10 @@ export async function firstMatch(rules: Omit<ChoiceRule, 'Next'>[], values: Json
   return index;
 }
 
-/** The value of an intrinsic function whose arguments are names of `values`: `States.Array($.v0, $.v1)`. */
+/**
+ * The value of an intrinsic function whose arguments are names of `values`:
+ * `States.Array($.v0, $.v1)`.
+ */
 export async function callIntrinsic(expression: string, values: JsonObject): Promise<JsonValue> {
   const call = { Call: { Type: 'Pass', Parameters: { 'value.$': expression }, End: true } };
   return ((await evaluate(call, 'Call', values)) as { value: JsonValue }).value;

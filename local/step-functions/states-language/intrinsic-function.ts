@@ -4,9 +4,10 @@ import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from '
 import { runtimeFailure } from './state-failure.ts';
 
 /**
- * The intrinsic functions that give what Step Functions gives. All others are refused before an execution starts: the engine
- * loses backslashes (every function that returns text), hashes wrongly, changes its arguments (`JsonMerge`), counts the end of
- * a range in (`MathRandom`), does not round (`MathAdd`), takes a missing item for null (`ArrayGetItem`).
+ * The intrinsic functions that give what Step Functions gives. All others are refused before an
+ * execution starts: the engine loses backslashes (every function that returns text), hashes
+ * wrongly, changes its arguments (`JsonMerge`), counts the end of a range in (`MathRandom`), does
+ * not round (`MathAdd`), takes a missing item for null (`ArrayGetItem`).
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
  */
@@ -32,7 +33,10 @@ export function isIntrinsic(text: string): boolean {
   return text.startsWith('States.');
 }
 
-/** The call in parts; a sentence that says what is wrong or not supported with a text that cannot be run. */
+/**
+ * The call in parts; a sentence that says what is wrong or not supported with a text that cannot be
+ * run.
+ */
 export function parseIntrinsic(text: string): IntrinsicCall | string {
   const top: IntrinsicCall = { name: '', arguments: [] };
   const open = [top];
@@ -64,11 +68,15 @@ export function pathsOf({ arguments: args }: IntrinsicCall): string[] {
   );
 }
 
-/** The value of a call that {@link parseIntrinsic} could read. Throws a `States.Runtime` failure for arguments that do not fit. */
+/**
+ * The value of a call that {@link parseIntrinsic} could read. Throws a `States.Runtime` failure for
+ * arguments that do not fit.
+ */
 export async function evaluateIntrinsic(text: string, scope: Scope): Promise<JsonValue> {
   const call = parseIntrinsic(text);
   if (typeof call === 'string') throw runtimeFailure(`Not supported here: ${call}`);
-  // The engine gets every argument as a value by name: what it makes of literals and of some paths is not what they mean.
+  // The engine gets every argument as a value by name: what it makes of literals and of some paths
+  // is not what they mean.
   const values: JsonObject = {};
   const name = (value: JsonValue) => {
     const variable = `v${Object.keys(values).length}`;

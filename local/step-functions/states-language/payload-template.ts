@@ -3,8 +3,8 @@ import { type JsonValue, lookUp, parsePath, type Scope } from './reference-path.
 import { runtimeFailure } from './state-failure.ts';
 
 /**
- * The template with a value in the place of every field whose name ends in `.$`: what the path or the intrinsic function gives.
- * Throws a `States.Runtime` failure where it gives nothing.
+ * The template with a value in the place of every field whose name ends in `.$`: what the path or
+ * the intrinsic function gives. Throws a `States.Runtime` failure where it gives nothing.
  *
  * @see https://states-language.net/spec.html#payload-template
  */

@@ -1,6 +1,7 @@
 /**
- * Reference paths of the Amazon States Language: they name one place in a JSON value, and nothing more. What names many places
- * (`[*]`, `..`, slices, filters) is refused before an execution starts.
+ * Reference paths of the Amazon States Language: they name one place in a JSON value, and nothing
+ * more. What names many places (`[*]`, `..`, slices, filters) is refused before an execution
+ * starts.
  *
  * @see https://states-language.net/spec.html#ref-paths
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
@@ -12,7 +13,10 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObj
 /** An object as JSON has them. */
 export type JsonObject = { [name: string]: JsonValue };
 
-/** A path in parts: `$.a[0]` is `data`, `['a', 0]`; `$$.State.Name` is `context`, `['State', 'Name']`. */
+/**
+ * A path in parts: `$.a[0]` is `data`, `['a', 0]`; `$$.State.Name` is `context`,
+ * `['State', 'Name']`.
+ */
 export type ReferencePath = { root: 'data' | 'context'; steps: (string | number)[] };
 
 /** What paths are looked up in: `$` is the data of the state, `$$` the context object. */
@@ -33,7 +37,10 @@ export function parsePath(text: string): ReferencePath | undefined {
   };
 }
 
-/** What stands at the path; undefined where nothing does. A name leads only into objects, an index only into lists. */
+/**
+ * What stands at the path; undefined where nothing does. A name leads only into objects, an index
+ * only into lists.
+ */
 export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue | undefined {
   let value: JsonValue | undefined = path.root === 'context' ? context : data;
   for (const step of path.steps) {
@@ -44,8 +51,8 @@ export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue
 }
 
 /**
- * A copy of `target` with `value` at the path, in objects made on the way where there were none; undefined where something
- * that is no object is in the way.
+ * A copy of `target` with `value` at the path, in objects made on the way where there were none;
+ * undefined where something that is no object is in the way.
  */
 export function assign(
   target: JsonValue | undefined,

@@ -1,6 +1,6 @@
 /**
- * Thrown when a state fails, with the error name and the cause that Step Functions shows. Retry and Catch are asked about it,
- * unless it is terminal: such a failure ends the execution.
+ * Thrown when a state fails, with the error name and the cause that Step Functions shows. Retry and
+ * Catch are asked about it, unless it is terminal: such a failure ends the execution.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
@@ -41,14 +41,18 @@ export function errorAndCause(
   return { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
 }
 
-/** The failure of a state that cannot be run with the data it got: `States.Runtime`, which is neither retried nor caught. */
+/**
+ * The failure of a state that cannot be run with the data it got: `States.Runtime`, which is
+ * neither retried nor caught.
+ */
 export function runtimeFailure(reason: string): StateFailure {
   return new StateFailure('States.Runtime', reason, { isTerminal: true });
 }
 
 /**
- * The failure of an execution whose state machine is deleted: at its next transition, in a state that is neither retried nor
- * caught. https://repost.aws/knowledge-center/step-functions-stuck-deleting-status
+ * The failure of an execution whose state machine is deleted: at its next transition, in a state
+ * that is neither retried nor caught.
+ * https://repost.aws/knowledge-center/step-functions-stuck-deleting-status
  */
 export function machineDeleted(name: string): StateFailure {
   return runtimeFailure(`State machine ${name} has been deleted.`);

@@ -1,7 +1,8 @@
 import type { JsonValue } from './reference-path.ts';
 
 /**
- * A definition in the Amazon States Language, as far as it is run here; `checkDefinition` has refused everything else.
+ * A definition in the Amazon States Language, as far as it is run here; `checkDefinition` has
+ * refused everything else.
  *
  * @see https://states-language.net/spec.html
  */
@@ -52,7 +53,10 @@ export type ParallelState = { Type: 'Parallel'; Branches: StateMachine[] } & Inp
   RetryAndCatch &
   Transition;
 
-/** Runs the same states for each item of a list. `Parameters` and `Iterator` are older names of `ItemSelector` and `ItemProcessor`. */
+/**
+ * Runs the same states for each item of a list. `Parameters` and `Iterator` are older names of
+ * `ItemSelector` and `ItemProcessor`.
+ */
 export type MapState = {
   Type: 'Map';
   ItemsPath?: string;

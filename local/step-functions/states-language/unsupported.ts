@@ -1,6 +1,7 @@
 /**
- * What this runtime does not run as Step Functions would. A definition that uses any of it is refused when it is loaded, so that
- * nothing succeeds here that fails on AWS, or the other way round.
+ * What this runtime does not run as Step Functions would. A definition that uses any of it is
+ * refused when it is loaded, so that nothing succeeds here that fails on AWS, or the other way
+ * round.
  */
 
 import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
@@ -53,7 +54,10 @@ const FUNCTION_ARN = /^arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?$/;
 /** The longest delay of setTimeout; a longer one would be over at once. */
 const MAX_DELAY_SECONDS = 2_147_483;
 
-/** Everything in the definition, in inner states too, that is not run here. The definition has passed the check of its syntax. */
+/**
+ * Everything in the definition, in inner states too, that is not run here. The definition has
+ * passed the check of its syntax.
+ */
 export function unsupportedFeatures(machine: StateMachine): Problem[] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
     ...ofState(state).map((feature) => ({ state: name, feature })),
@@ -135,7 +139,10 @@ function longestInterval({
   );
 }
 
-/** The engine would compare `States.TaskFailed` with time-outs too, and does not compare it outside of Task states. */
+/**
+ * The engine would compare `States.TaskFailed` with time-outs too, and does not compare it outside
+ * of Task states.
+ */
 function wildcard({ Retry = [], Catch = [] }: RetryAndCatch, where: string): string[] {
   const isUsed = [...Retry, ...Catch].some(({ ErrorEquals }) => ErrorEquals.includes('States.TaskFailed'));
   return isUsed ? [`States.TaskFailed ${where}: name the errors or use States.ALL`] : [];

@@ -1,6 +1,6 @@
 /**
- * The specification of the life of a process: it begins RUNNING, only a stop aborts it, it ends once in each run, and
- * only a redrive leaves an end, never a success.
+ * The specification of the life of a process: it begins RUNNING, only a stop aborts it, it ends
+ * once in each run, and only a redrive leaves an end, never a success.
  */
 import type { ProcessState } from '../../../client/index.ts';
 import {
@@ -66,7 +66,10 @@ function checkLife(operations: readonly Operation[], byVersion: readonly Seen[])
   return violations;
 }
 
-/** A stop is rejected only where the process may not be running, and what was stopped does not run on for ever. */
+/**
+ * A stop is rejected only where the process may not be running, and what was stopped does not run
+ * on for ever.
+ */
 function checkStop(
   stop: Operation,
   operations: readonly Operation[],
@@ -88,8 +91,8 @@ function checkStop(
 }
 
 /**
- * A redrive is rejected only where the process may be running or have succeeded, and gives a newer state than the end
- * that it left.
+ * A redrive is rejected only where the process may be running or have succeeded, and gives a newer
+ * state than the end that it left.
  */
 function checkRedrive(
   redrive: Operation,
@@ -111,8 +114,8 @@ function checkRedrive(
 }
 
 /**
- * A violation where every version that the process may have had during the operation is known, and none would explain
- * why it was rejected.
+ * A violation where every version that the process may have had during the operation is known, and
+ * none would explain why it was rejected.
  */
 function checkWindow(
   operation: Operation,

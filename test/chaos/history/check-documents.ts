@@ -1,6 +1,6 @@
 /**
- * The specification of documents: the input is what was asked for, a document is written once and stays, a process that
- * has succeeded has its output, and a stream reports each document once.
+ * The specification of documents: the input is what was asked for, a document is written once and
+ * stays, a process that has succeeded has its output, and a stream reports each document once.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { documentName } from './history.ts';
@@ -39,8 +39,8 @@ export function checkDocuments(operations: readonly Operation[], seen: readonly 
 }
 
 /**
- * Nothing is reported twice. Where a stream goes on to the end, everything is reported that was there before it began
- * and, of a success, everything that there is.
+ * Nothing is reported twice. Where a stream goes on to the end, everything is reported that was
+ * there before it began and, of a success, everything that there is.
  */
 function checkReports(stream: Operation, reads: readonly Operation[]): Violation[] {
   const rule = 'a stream reports each document once';

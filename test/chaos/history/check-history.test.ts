@@ -1,4 +1,7 @@
-/** For each rule a history that breaks it, written by hand, and histories that look odd and are right. */
+/**
+ * For each rule a history that breaks it, written by hand, and histories that look odd and are
+ * right.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
 /**
- * Checks a whole history against what the facade promises: as if every call had taken effect at one moment between its
- * invocation and its end, on one copy of the data.
+ * Checks a whole history against what the facade promises: as if every call had taken effect at one
+ * moment between its invocation and its end, on one copy of the data.
  *
- * Processes are independent of each other, so each id is checked by itself. The version in every state says in which
- * order the changes took effect, so no order has to be searched for.
+ * Processes are independent of each other, so each id is checked by itself. The version in every
+ * state says in which order the changes took effect, so no order has to be searched for.
  */
 import { checkChanges } from './check-changes.ts';
 import { checkDocuments } from './check-documents.ts';

@@ -1,6 +1,6 @@
 /**
- * The specification of reads: a process that was accepted is there from then on, one version is one state, and nobody
- * is given an older state than somebody already had.
+ * The specification of reads: a process that was accepted is there from then on, one version is one
+ * state, and nobody is given an older state than somebody already had.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProcessState } from '../../../client/index.ts';
@@ -37,7 +37,9 @@ function checkPresence(operations: readonly Operation[]): Violation[] {
     });
 }
 
-/** What a version says must not depend on who asks. How many steps are done changes while it runs. */
+/**
+ * What a version says must not depend on who asks. How many steps are done changes while it runs.
+ */
 function checkVersions(seen: readonly Seen[]): Violation[] {
   const violations: Violation[] = [];
   const firsts = new Map<number, Seen>();
@@ -59,8 +61,9 @@ function checkVersions(seen: readonly Seen[]): Violation[] {
 }
 
 /**
- * A call is given nothing older than what somebody had before it began, and a stream nothing older than what it gave.
- * A call that follows a process which its client follows already begins with what that client knows.
+ * A call is given nothing older than what somebody had before it began, and a stream nothing older
+ * than what it gave. A call that follows a process which its client follows already begins with
+ * what that client knows.
  */
 function checkOrder(
   operation: Operation,

@@ -1,10 +1,10 @@
 /**
- * The specification of starts: an id is nothing until one start takes it; from then on it is that definition with that
- * input, for everybody and for ever.
+ * The specification of starts: an id is nothing until one start takes it; from then on it is that
+ * definition with that input, for everybody and for ever.
  *
- * A start takes its id at one moment between its invocation and its end; one whose end is unknown, at any later moment.
- * A conflict says that the id was taken. That there is a state to be read comes a little later, with the end of the
- * start at the latest.
+ * A start takes its id at one moment between its invocation and its end; one whose end is unknown,
+ * at any later moment. A conflict says that the id was taken. That there is a state to be read
+ * comes a little later, with the end of the start at the latest.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Asked } from './history.ts';

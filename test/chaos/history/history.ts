@@ -1,6 +1,6 @@
 /**
- * What the clients of a run did and what came back, in the order in which it happened. One list for all sessions:
- * an event that stands earlier in it happened earlier.
+ * What the clients of a run did and what came back, in the order in which it happened. One list for
+ * all sessions: an event that stands earlier in it happened earlier.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ProcessState, ProcessStep, StartOptions } from '../../../client/index.ts';
@@ -33,9 +33,10 @@ export type Invoked = {
 export type Told = { type: 'told'; op: number; atMs: number; state?: ProcessState; step?: ProcessStep };
 
 /**
- * A call returned or rejected. `failed`: the API has said no, and nothing was done. `unknown`: the call gave up; what
- * it asked for may have happened, and may still happen. A process that ended otherwise than well makes `wait` and
- * `run` reject, but they have succeeded in what they are for, so they are recorded as `succeeded` with that state.
+ * A call returned or rejected. `failed`: the API has said no, and nothing was done. `unknown`: the
+ * call gave up; what it asked for may have happened, and may still happen. A process that ended
+ * otherwise than well makes `wait` and `run` reject, but they have succeeded in what they are for,
+ * so they are recorded as `succeeded` with that state.
  */
 export type Settled = {
   type: 'succeeded' | 'failed' | 'unknown';

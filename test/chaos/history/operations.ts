@@ -23,12 +23,14 @@ export type Operation = Omit<Invoked, 'type' | 'atMs'> & {
   lines: { at: number; event: HistoryEvent }[];
 };
 
-/** Something that the specification does not allow, and the operations that show it by themselves. */
+/**
+ * Something that the specification does not allow, and the operations that show it by themselves.
+ */
 export type Violation = { rule: string; what: string; operations: Operation[] };
 
 /**
- * The operations of a history in the order of their invocation, and what is wrong with the history as such: each call
- * settles once, and is told nothing afterwards.
+ * The operations of a history in the order of their invocation, and what is wrong with the history
+ * as such: each call settles once, and is told nothing afterwards.
  */
 export function toOperations(events: readonly HistoryEvent[]): {
   operations: Operation[];
@@ -92,7 +94,10 @@ export function givenTo(...seen: readonly Seen[]): Operation[] {
   return [...new Set(seen.map(({ operation }) => operation))];
 }
 
-/** The highest version that somebody had been given before the operation began; the first to be given it. */
+/**
+ * The highest version that somebody had been given before the operation began; the first to be
+ * given it.
+ */
 export function newestBefore(seen: readonly Seen[], { invokedAt }: Operation): Seen | undefined {
   let newest: Seen | undefined;
   for (const each of seen) {
@@ -102,8 +107,8 @@ export function newestBefore(seen: readonly Seen[], { invokedAt }: Operation): S
 }
 
 /**
- * Whether the call follows a process that its client follows already: then it begins with what that client knows, which
- * may be older than what other clients know.
+ * Whether the call follows a process that its client follows already: then it begins with what that
+ * client knows, which may be older than what other clients know.
  */
 export function joins(operation: Operation, operations: readonly Operation[]): boolean {
   const { session, invokedAt } = operation;

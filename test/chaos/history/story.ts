@@ -1,5 +1,6 @@
 /**
- * A violation as a story: what each client did and was given, line by line, in the order in which it happened.
+ * A violation as a story: what each client did and was given, line by line, in the order in which
+ * it happened.
  */
 import type { ProcessState } from '../../../client/index.ts';
 import { documentName, type HistoryEvent } from './history.ts';

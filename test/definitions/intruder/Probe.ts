@@ -50,7 +50,10 @@ const operations = new Map<string, (parameters: Parameters) => Promise<unknown>>
   ['StartDownstream', ({ payload }) => invoke(process.env.START_DOWNSTREAM_FUNCTION, payload)],
 ]);
 
-/** Makes the requests one after the other, and reports what became of each: `done`, or the name of the error. */
+/**
+ * Makes the requests one after the other, and reports what became of each: `done`, or the name of
+ * the error.
+ */
 export const handler = step({
   reads: { input: Input },
   run: async ({ input }, context) => {

@@ -3,7 +3,10 @@ import { step } from '../../../core/step/step.ts';
 
 const Size = z.object({ megabytes: z.int(), inside: z.enum(['document', 'heap', 'buffers']) });
 
-/** Takes as much memory as it is told: by the document that it returns, or before it returns anything. */
+/**
+ * Takes as much memory as it is told: by the document that it returns, or before it returns
+ * anything.
+ */
 export const handler = step({
   reads: { input: Size },
   run: ({ input: { megabytes, inside } }) => {
