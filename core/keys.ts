@@ -6,8 +6,7 @@
  * | `processes/<owner>/<processId>/state.json` | the state record |
  * | `processes/<owner>/<processId>/<definition>/input.json` | what the process was started with |
  * | `processes/<owner>/<processId>/<definition>/steps/<Step>.json` | a step's document |
- * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | the same for a step inside
- * a Map or a loop |
+ * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | the same in a Map or loop |
  * | `index/<owner>/<inverted start time>-<processId>` | empty; a caller's processes, newest first |
  * | `running/<owner>/<processId>` | the mark of a process that runs, from its start to its end |
  * | `sweep/cursor` | the key after which the next sweep continues |
