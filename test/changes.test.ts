@@ -61,7 +61,7 @@ function writeApp(name: string, definitions: Record<string, Definition>): string
         writeFileSync(
           join(at, `${state.name}.ts`),
           `import * as z from '${ROOT}/node_modules/zod/index.js';
-import { step } from '${ROOT}/steps/step.ts';
+import { step } from '${ROOT}/core/step/step.ts';
 const reads = { input: z.object({ gate: z.string() }) };
 export const handler = step({ reads, run: async ({ input }) => (${state.run}) });
 `,

@@ -35,7 +35,7 @@ function writeApp(name: string, machine: string, more = ''): string {
   writeFileSync(join(steps, 'input.schema.json'), '{}');
   writeFileSync(
     join(steps, 'Do.ts'),
-    `import { step } from '${ROOT}/steps/step.ts';\nexport const handler = step({ reads: {}, run: () => ({ output: {} }) });\n`,
+    `import { step } from '${ROOT}/core/step/step.ts';\nexport const handler = step({ reads: {}, run: () => ({ output: {} }) });\n`,
   );
   const app = join(folder, `${name}.ts`);
   writeFileSync(

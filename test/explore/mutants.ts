@@ -23,7 +23,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const COPIED = [
   'api',
   'client',
-  'data',
+  'core',
   'events',
   'test/explore',
   'test/chaos/random.ts',
