@@ -13,7 +13,7 @@ import { createEventBridge } from './eventbridge/eventbridge.ts';
 import type { FaultKind, Faults } from './faults/fault-kinds.ts';
 import { createFaults } from './faults/faults.ts';
 import { createCredentials } from './iam/credentials.ts';
-import { createIam, type Rights } from './iam/iam.ts';
+import { createIam, type Permissions } from './iam/iam.ts';
 import { createSignatureVerifier } from './iam/sigv4.ts';
 import { createAsyncInvoke } from './lambda/async-invoke.ts';
 import type { LogLine } from './lambda/function.ts';
@@ -32,6 +32,7 @@ import {
   queuesOf,
   rulesOf,
 } from './template/configuration.ts';
+import { policiesOf } from './template/policies.ts';
 import { ACCOUNT_ID, REGION } from './template/references.ts';
 import { readStack } from './template/stack.ts';
 
@@ -71,8 +72,8 @@ export type LocalRuntime = {
    * everything.
    */
   operatorEnvironment: Record<string, string>;
-  /** What the template's roles may do, for `npm run rights`. */
-  rights: Rights;
+  /** The permissions of the template's roles, for `npm run rights`. */
+  permissions: Permissions;
   /** How often each fault of the dial has struck so far. */
   faultCounts(): Record<FaultKind, number>;
   /**
@@ -117,7 +118,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
 
     const credentials = createCredentials();
     const verifier = createSignatureVerifier(credentials, { region: REGION });
-    const { isAllowed, explainRefusal, rights } = createIam(stack, OPERATOR_ROLE);
+    const { isAllowed, explainDenial, permissions } = createIam(policiesOf(stack), OPERATOR_ROLE);
     const environmentOf = (roleArn: string, sessionName: string) => {
       const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(roleArn, sessionName);
       return {
@@ -181,7 +182,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       dataDir: folder.path,
       buckets: bucketsOf(stack),
       verifier,
-      explainRefusal,
+      explainDenial,
       emit,
     });
     closers.push(s3.close);
@@ -224,7 +225,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     return {
       outputs,
       operatorEnvironment: environmentOf(OPERATOR_ROLE, 'operator'),
-      rights,
+      permissions,
       faultCounts: faults.counts,
       close,
     };

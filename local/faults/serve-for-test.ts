@@ -91,7 +91,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
     dataDir: folder,
     buckets: [{ name: BUCKET, versioned: false, eventBridge: true, cors: [] }],
     verifier,
-    explainRefusal: () => undefined,
+    explainDenial: () => undefined,
     emit,
   });
   // The syntax of a definition that is kept is not checked again, which would take most of the time

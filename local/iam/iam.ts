@@ -1,17 +1,14 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { UnsupportedTemplate } from '../common/errors.ts';
-import { read } from '../template/configuration.ts';
-import type { Stack } from '../template/stack.ts';
 import type { RequestContext } from './conditions.ts';
-import { refusalOf } from './refusal.ts';
-import { IdentityPolicy, ResourcePolicy, type Statement, singleRights } from './statement.ts';
+import { denialOf } from './evaluate.ts';
+import { IdentityPolicy, ResourcePolicy, type Statement, singlePermissions } from './statement.ts';
 
 /**
- * Why the policies do not let a role do something, in the words with which AWS ends its message;
- * undefined where they do. `context` is what the service knows of the request; TLS need not be in
- * it.
+ * Returns why the policies deny an action of a role, as AWS's message ends; undefined if they allow
+ * it. `context` is what the service knows of the request; it need not mention TLS.
  */
-export type ExplainRefusal = (
+export type ExplainDenial = (
   roleArn: string,
   action: string,
   resource: string,
@@ -21,60 +18,68 @@ export type ExplainRefusal = (
 /** Returns whether the policies of a role allow an action on a resource. */
 export type IsAllowed = (roleArn: string, action: string, resource: string) => boolean;
 
-/** A role's right to one action on one resource, as its policy writes them. */
-export type Right = { roleArn: string; action: string; resource: string };
+/** A role's permission for one action on one resource, as its policy writes them. */
+export type Permission = { roleArn: string; action: string; resource: string };
 
-/** The rights of all roles, one by one, for a tool that finds out which of them are needed. */
-export type Rights = {
-  list(): Right[];
-  /** Calls back for each right that allows a request, until the returned function is called. */
-  watch(onUse: (right: Right) => void): () => void;
-  /** Takes a right away until the returned function is called. */
-  withhold(right: Right): () => void;
+/** The permissions of all roles, one by one, for a tool that finds out which ones are needed. */
+export type Permissions = {
+  list(): Permission[];
+  /** Calls back for each permission that allows a request, until the returned function is called. */
+  watch(onUse: (permission: Permission) => void): () => void;
+  /** Withholds a permission until the returned function is called. */
+  withhold(permission: Permission): () => void;
 };
 
-/** The rights of the roles of a stack. */
+/** The permissions of a stack's roles. */
 export type Iam = {
   isAllowed: IsAllowed;
-  explainRefusal: ExplainRefusal;
-  rights: Rights;
+  explainDenial: ExplainDenial;
+  permissions: Permissions;
+};
+
+/** A policy document, not yet checked, and its place in the template. */
+type PolicySource = { resourceId: string; path: string; document: unknown };
+
+/** The policies of a stack. */
+export type PolicySources = {
+  roles: readonly {
+    id: string;
+    arn: string;
+    managedPolicyArns: readonly string[];
+    policies: readonly PolicySource[];
+  }[];
+  bucketPolicies: readonly { bucketArn: string; policy: PolicySource }[];
 };
 
 /**
- * Managed policies of AWS that the CDK attaches, and that give no right on a service that is served
+ * Managed policies of AWS that the CDK attaches, and that grant nothing on a service that is served
  * here.
  */
 const WITHOUT_EFFECT = ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'];
 
-const RoleProperties = z.object({
-  ManagedPolicyArns: z.array(z.string()).default([]),
-  Policies: z.array(z.object({ PolicyDocument: IdentityPolicy })).default([]),
-});
-const PolicyProperties = z.object({ PolicyDocument: IdentityPolicy, Roles: z.array(z.string()) });
-const BucketPolicyProperties = z.object({ Bucket: z.string(), PolicyDocument: ResourcePolicy });
-
 /**
- * Reads the policies of the stack's roles and buckets, and gives one role more all rights that no
- * bucket denies. Throws {@link UnsupportedTemplate} for one that would count for more or less here
- * than on AWS. Who may assume a role is not looked at, and neither are the policies of queues and
- * functions.
+ * Reads the policies of the stack's roles and buckets. The administrator's role may do everything
+ * that no bucket policy denies.
+ *
+ * Throws {@link UnsupportedTemplate} for a policy that would mean more or less here than on AWS.
+ * Trust policies and the policies of queues and functions are not evaluated.
  */
-export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: string): Iam {
-  const byRole = identityPolicies(stack);
+export function createIam({ roles, bucketPolicies }: PolicySources, administratorArn: string): Iam {
+  const byRole = new Map(roles.map((role) => [role.arn, statementsOf(role)]));
   const administrator: Statement = { effect: 'Allow', actions: [], resources: [], appliesTo: () => true };
   byRole.set(administratorArn, [administrator]);
-  const byBucket = stack.resources('AWS::S3::BucketPolicy').map((resource) => {
-    const { Bucket, PolicyDocument } = read(BucketPolicyProperties, resource);
-    return { arn: `arn:aws:s3:::${Bucket}`, statements: PolicyDocument };
-  });
+  const byBucket = bucketPolicies.map(({ bucketArn, policy }) => ({
+    arn: bucketArn,
+    statements: parse(ResourcePolicy, policy),
+  }));
 
-  let watcher: ((right: Right) => void) | undefined;
-  const rights: Rights = {
+  let watcher: ((permission: Permission) => void) | undefined;
+  const permissions: Permissions = {
     list: () =>
       [...byRole].flatMap(([roleArn, statements]) =>
         statements
           .filter(({ effect, actions }) => effect === 'Allow' && actions.length > 0)
-          .map((statement) => toRight(roleArn, statement)),
+          .map((statement) => toPermission(roleArn, statement)),
       ),
     watch(onUse) {
       watcher = onUse;
@@ -94,13 +99,13 @@ export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: str
     },
   };
 
-  const explainRefusal: ExplainRefusal = (roleArn, action, resource, context = {}) =>
-    refusalOf(
+  const explainDenial: ExplainDenial = (roleArn, action, resource, context = {}) =>
+    denialOf(
       {
         roleArn,
         action,
         resource,
-        // There is no TLS on this machine; what asks for it is meant for the way to AWS.
+        // Loopback has no TLS. A policy that requires TLS is about the way to AWS.
         context: {
           'aws:PrincipalArn': roleArn,
           'aws:SecureTransport': 'true',
@@ -110,46 +115,36 @@ export function createIam(stack: Pick<Stack, 'resources'>, administratorArn: str
       },
       {
         identity: byRole.get(roleArn) ?? [],
-        onAllowed: (statement) => watcher?.(toRight(roleArn, statement)),
+        onAllowed: (statement) => watcher?.(toPermission(roleArn, statement)),
         resource: byBucket
           .filter(({ arn }) => resource === arn || resource.startsWith(`${arn}/`))
           .flatMap(({ statements }) => statements),
       },
     );
   return {
-    explainRefusal,
-    rights,
-    isAllowed: (roleArn, action, resource) => explainRefusal(roleArn, action, resource) === undefined,
+    explainDenial,
+    permissions,
+    isAllowed: (roleArn, action, resource) => explainDenial(roleArn, action, resource) === undefined,
   };
 }
 
-const toRight = (roleArn: string, { actions: [action = ''], resources: [resource = ''] }: Statement) => ({
-  roleArn,
-  action,
-  resource,
-});
+function toPermission(roleArn: string, { actions, resources }: Statement): Permission {
+  return { roleArn, action: actions[0] ?? '', resource: resources[0] ?? '' };
+}
 
-function identityPolicies(stack: Pick<Stack, 'resources'>): Map<string, Statement[]> {
-  const roles = stack.resources('AWS::IAM::Role');
-  const byRole = new Map<string, Statement[]>();
-  for (const role of roles) {
-    const { ManagedPolicyArns, Policies } = read(RoleProperties, role);
-    const unknown = ManagedPolicyArns.filter((arn) => !WITHOUT_EFFECT.includes(arn));
-    if (unknown.length > 0)
-      throw new UnsupportedTemplate(unknown.map((arn) => `managed policy ${arn} of ${role.id}`));
-    byRole.set(
-      role.arn,
-      Policies.flatMap(({ PolicyDocument }) => PolicyDocument.flatMap(singleRights)),
-    );
-  }
-  for (const policy of stack.resources('AWS::IAM::Policy')) {
-    const { PolicyDocument, Roles } = read(PolicyProperties, policy);
-    for (const name of Roles) {
-      const statements = byRole.get(roles.find(({ ref }) => ref === name)?.arn ?? '');
-      if (!statements)
-        throw new UnsupportedTemplate([`role ${name} of ${policy.id}, which is not in the template`]);
-      statements.push(...PolicyDocument.flatMap(singleRights));
-    }
-  }
-  return byRole;
+function statementsOf({ id, managedPolicyArns, policies }: PolicySources['roles'][number]): Statement[] {
+  const unknown = managedPolicyArns.filter((arn) => !WITHOUT_EFFECT.includes(arn));
+  if (unknown.length > 0)
+    throw new UnsupportedTemplate(unknown.map((arn) => `managed policy ${arn} of ${id}`));
+  return policies.flatMap((policy) => parse(IdentityPolicy, policy).flatMap(singlePermissions));
+}
+
+function parse<Output>(schema: z.ZodType<Output>, { resourceId, path, document }: PolicySource): Output {
+  const result = schema.safeParse(document);
+  if (result.success) return result.data;
+  throw new UnsupportedTemplate(
+    result.error.issues.map(
+      (issue) => `property ${[path, ...issue.path].join('.')} of ${resourceId}: ${issue.message}`,
+    ),
+  );
 }

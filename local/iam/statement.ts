@@ -81,7 +81,7 @@ function oneOrMore<Item extends z.ZodType>(item: Item) {
  * A statement as one for each of its actions on each of its resources, which together mean the
  * same.
  */
-export function singleRights(statement: Statement): Statement[] {
+export function singlePermissions(statement: Statement): Statement[] {
   const { actions, resources } = statement;
   if (actions.length * resources.length <= 1) return [statement];
   return actions.flatMap((action) => {

@@ -21,50 +21,41 @@ const ADMINISTRATOR = 'arn:aws:iam::000000000000:role/Administrator';
 /** S3 with a role that may do this, and with the bucket policy of the facade's bucket. */
 async function serveRole(...statements: [Action: string | string[], ...keys: string[]][]) {
   const document = (Statement: StatementElements[]) => ({ Version: '2012-10-17', Statement });
-  const properties: Record<string, Record<string, unknown>> = {
-    'AWS::IAM::Role': {
-      Policies: [
-        {
-          PolicyDocument: document(
-            statements.map(([Action, ...keys]) => ({
-              Effect: 'Allow',
-              Action,
-              Resource: keys.map((key) =>
-                key === '' ? `arn:aws:s3:::${Bucket}` : `arn:aws:s3:::${Bucket}/${key}`,
-              ),
-            })),
-          ),
-        },
-      ],
+  const identityPolicy = document(
+    statements.map(([Action, ...keys]) => ({
+      Effect: 'Allow',
+      Action,
+      Resource: keys.map((key) => (key === '' ? `arn:aws:s3:::${Bucket}` : `arn:aws:s3:::${Bucket}/${key}`)),
+    })),
+  );
+  const bucketPolicy = document([
+    {
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:*',
+      Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     },
-    'AWS::S3::BucketPolicy': {
-      Bucket,
-      PolicyDocument: document([
-        {
-          Effect: 'Deny',
-          Principal: { AWS: '*' },
-          Action: 's3:*',
-          Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
-          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-        },
-        {
-          Effect: 'Deny',
-          Principal: { AWS: '*' },
-          Action: 's3:PutObject',
-          Resource: `arn:aws:s3:::${Bucket}/processes/*`,
-          Condition: {
-            Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
-            Bool: { 's3:ObjectCreationOperation': 'true' },
-          },
-        },
-      ]),
+    {
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:PutObject',
+      Resource: `arn:aws:s3:::${Bucket}/processes/*`,
+      Condition: {
+        Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
+        Bool: { 's3:ObjectCreationOperation': 'true' },
+      },
     },
-  };
-  const resources = (type: string) => {
-    const found = properties[type];
-    return found ? [{ id: 'It', ref: 'It', arn: TEST_ROLE, properties: found }] : [];
-  };
-  const server = await serveS3({ explainRefusal: createIam({ resources }, ADMINISTRATOR).explainRefusal });
+  ]);
+  const source = (document: unknown) => ({ resourceId: 'It', path: 'PolicyDocument', document });
+  const { explainDenial } = createIam(
+    {
+      roles: [{ id: 'It', arn: TEST_ROLE, managedPolicyArns: [], policies: [source(identityPolicy)] }],
+      bucketPolicies: [{ bucketArn: `arn:aws:s3:::${Bucket}`, policy: source(bucketPolicy) }],
+    },
+    ADMINISTRATOR,
+  );
+  const server = await serveS3({ explainDenial });
   const administrator = server.clientOf(ADMINISTRATOR);
   return Object.assign(server, {
     /** Written by one who may. */

@@ -1,7 +1,7 @@
+import { accessDeniedMessage } from '../iam/access-denied.ts';
 import type { RequestContext } from '../iam/conditions.ts';
 import type { Principal } from '../iam/credentials.ts';
-import type { ExplainRefusal } from '../iam/iam.ts';
-import { notAuthorizedMessage } from '../iam/not-authorized.ts';
+import type { ExplainDenial } from '../iam/iam.ts';
 import { noSuchKey, S3Error } from './s3-error.ts';
 
 /**
@@ -28,13 +28,13 @@ export type Access = {
 export function accessOf(
   principal: Principal,
   headers: Record<string, string>,
-  explainRefusal: ExplainRefusal,
+  explainDenial: ExplainDenial,
 ): Access {
   const demand = (action: string, path: string, context?: RequestContext) => {
     const arn = `arn:aws:s3:::${path}`;
-    const why = explainRefusal(principal.roleArn, action, arn, context);
+    const why = explainDenial(principal.roleArn, action, arn, context);
     if (why === undefined) return;
-    throw new S3Error('AccessDenied', 403, notAuthorizedMessage(principal, action, `"${arn}"`, why));
+    throw new S3Error('AccessDenied', 403, accessDeniedMessage(principal, action, `"${arn}"`, why));
   };
   const toRead = (bucketName: string, key: string) => demand('s3:GetObject', `${bucketName}/${key}`);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { EmitEvent } from '../common/aws-event.ts';
 import { type XmlElement, xmlDocument } from '../common/xml.ts';
-import type { ExplainRefusal } from '../iam/iam.ts';
+import type { ExplainDenial } from '../iam/iam.ts';
 import { SignatureError } from '../iam/signature-error.ts';
 import { isPresigned, type SignatureVerifier } from '../iam/sigv4.ts';
 import { accessOf } from './access.ts';
@@ -56,7 +56,7 @@ export function createS3(options: {
   dataDir: string;
   buckets: readonly BucketDefinition[];
   verifier: SignatureVerifier;
-  explainRefusal: ExplainRefusal;
+  explainDenial: ExplainDenial;
   emit: EmitEvent;
   /**
    * Takes what should not have happened; its request is answered `InternalError`, or not at all.
@@ -95,7 +95,7 @@ export function createS3(options: {
     const bucket = buckets.get(address.bucketName);
     if (!bucket) throw noSuchBucket(address.bucketName);
 
-    const access = accessOf(principal, headers, options.explainRefusal);
+    const access = accessOf(principal, headers, options.explainDenial);
     const sourceIp = request.socket.remoteAddress ?? '';
     return operation(
       { id, principal, access, key: address.key, query, headers, body: request, sourceIp },

@@ -10,7 +10,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
-import type { ExplainRefusal } from '../iam/iam.ts';
+import type { ExplainDenial } from '../iam/iam.ts';
 import { createSignatureVerifier, NodeSha256 } from '../iam/sigv4.ts';
 import type { BucketDefinition } from './bucket.ts';
 import { createS3 } from './s3.ts';
@@ -60,12 +60,12 @@ export type RawAnswer = { status: number; headers: IncomingHttpHeaders; body: st
  */
 export async function serveS3({
   dataDir = mkdtempSync(join(tmpdir(), 's3-')),
-  explainRefusal = () => undefined,
+  explainDenial = () => undefined,
   credentials = createCredentials(),
 }: {
   dataDir?: string;
   /** @default all is allowed */
-  explainRefusal?: ExplainRefusal;
+  explainDenial?: ExplainDenial;
   credentials?: Credentials;
 } = {}) {
   const issued = credentials.issue(TEST_ROLE, 'test');
@@ -77,7 +77,7 @@ export async function serveS3({
     dataDir,
     buckets: BUCKETS,
     verifier: createSignatureVerifier(credentials, { region: REGION, now }),
-    explainRefusal,
+    explainDenial,
     emit: (event) => events.push(event),
     logDefect: (message, error) => defects.push(`${message} ${error}`),
   });

@@ -2,12 +2,12 @@
  * Finds out of each right of the template whether it is needed: which scenario uses it, and whether
  * that fails without it.
  */
-import type { Right } from '../../local/iam/iam.ts';
+import type { Permission } from '../../local/iam/iam.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { removeMarks, type World } from './world.ts';
 
 /** What is known of a right. `noticed` has the name of a scenario that fails without it. */
-export type Finding = Right & {
+export type Finding = Permission & {
   verdict: 'noticed' | 'contract' | 'not served here' | 'unnoticed';
   noticed?: string;
 };
@@ -22,11 +22,11 @@ const NOT_SERVED = /^(logs|xray):/;
 const INPUT_OF_A_STEP = /\/processes\/\*\/[^/*]+\/input\.json$/;
 
 /** A right as text, the same in both runtimes. */
-export const nameOf = ({ roleArn, action, resource }: Right) =>
+export const nameOf = ({ roleArn, action, resource }: Permission) =>
   [roleArn.split('/').at(-1), action, resource].join(' ');
 
 /** Whether the local runtime judges requests by the right. */
-export const isServed = ({ action }: Right) => !NOT_SERVED.test(action);
+export const isServed = ({ action }: Permission) => !NOT_SERVED.test(action);
 
 /**
  * Which scenarios use which right, by its name. Throws the error of a scenario that fails with all
@@ -37,7 +37,7 @@ export async function usesOf(world: World): Promise<Map<string, Scenario[]>> {
   for (const scenario of SCENARIOS) {
     const used = new Set<string>();
     const stops = sidesOf(world).map(({ runtime }) =>
-      runtime.rights.watch((right) => used.add(nameOf(right))),
+      runtime.permissions.watch((right) => used.add(nameOf(right))),
     );
     try {
       await play(scenario, world);
@@ -52,18 +52,18 @@ export async function usesOf(world: World): Promise<Map<string, Scenario[]>> {
 }
 
 /** All rights of the template. */
-export function rightsOf({ quiet }: World): Right[] {
-  return quiet.runtime.rights.list();
+export function rightsOf({ quiet }: World): Permission[] {
+  return quiet.runtime.permissions.list();
 }
 
 /** Takes the right away and plays what uses it, until something fails twice: once may be chance. */
 export async function findingOf(
   world: World,
-  right: Right,
+  right: Permission,
   uses: ReadonlyMap<string, readonly Scenario[]>,
 ): Promise<Finding> {
   if (!isServed(right)) return { ...right, verdict: 'not served here' };
-  const giveBack = sidesOf(world).map(({ runtime }) => runtime.rights.withhold(right));
+  const giveBack = sidesOf(world).map(({ runtime }) => runtime.permissions.withhold(right));
   try {
     for (const scenario of uses.get(nameOf(right)) ?? []) {
       if ((await fails(scenario, world)) && (await fails(scenario, world)))

@@ -1,7 +1,7 @@
 /** The rights of the template as docs/security.md lists them. */
 
 import { readDefinition } from '../../infra/definition.ts';
-import type { Right } from '../../local/iam/iam.ts';
+import type { Permission } from '../../local/iam/iam.ts';
 import { testDefinitions } from '../definitions.ts';
 import { DEFINITIONS } from './definitions.ts';
 
@@ -31,7 +31,7 @@ const steps = DEFINITIONS.flatMap((definition) => {
  * The rows, without repetition: role, actions, resources. Definitions and steps are `<definition>`
  * and `<Step>`.
  */
-export function tableOf(rights: readonly Right[]): string[] {
+export function tableOf(rights: readonly Permission[]): string[] {
   const actionsOf = new Map<string, Set<string>>();
   for (const { roleArn, action, resource } of rights) {
     const { role, own } = roleOf(roleArn.split('/').at(-1) ?? '');

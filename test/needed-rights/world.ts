@@ -57,7 +57,7 @@ export async function openWorld(): Promise<World & { close(): Promise<void> }> {
 async function openSide(dataDir: string, faults?: { seed: number; dropEvent: number }): Promise<Side> {
   const app = join(import.meta.dirname, 'app.ts');
   const runtime = await startLocal({ app, port: 0, dataDir, faults });
-  const resources = runtime.rights.list().map(({ resource }) => resource);
+  const resources = runtime.permissions.list().map(({ resource }) => resource);
   const environment = runtime.operatorEnvironment;
   const of = (endpoint: string) => ({
     endpoint: String(environment[endpoint]),

@@ -1,22 +1,23 @@
+import { noPolicyAllows } from './access-denied.ts';
 import type { AccessRequest, Statement } from './statement.ts';
 
-/** The policies that a request is judged by. */
+/** The policies that apply to a request. */
 export type Policies = {
   identity: readonly Statement[];
   resource: readonly Statement[];
-  /** Gets the statement of an identity that allows a request. */
+  /** Receives the identity-based statement that allows a request. */
   onAllowed?: (statement: Statement) => void;
 };
 
 /**
- * Why the policies refuse a request, in AWS's words; undefined where they allow it. A Deny in any
- * of them is final; else one Allow is enough, in either kind of policy, since role and resource are
- * of one account.
+ * Returns why the policies deny a request, in AWS's words; undefined if they allow it. A Deny in
+ * any policy is final. Otherwise one Allow in either kind of policy is enough, because role and
+ * resource belong to the same account.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
-export function refusalOf(
+export function denialOf(
   request: AccessRequest,
   { identity, resource, onAllowed }: Policies,
 ): string | undefined {
@@ -27,5 +28,5 @@ export function refusalOf(
   const allowing = identity.find(({ effect, appliesTo }) => effect === 'Allow' && appliesTo(request));
   if (allowing) onAllowed?.(allowing);
   if (allowing || has('Allow', resource)) return undefined;
-  return `because no identity-based policy allows the ${request.action} action`;
+  return noPolicyAllows(request.action);
 }
