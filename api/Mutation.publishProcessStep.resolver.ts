@@ -4,21 +4,24 @@
  * write other keys below its own: those are no documents.
  */
 import { type Context, util } from '@aws-appsync/utils';
+import type { ProcessStep, PublishProcessStepArguments } from '../core/api-types.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const DOCUMENT = `^processes/[^/]+/${UUID}/[A-Za-z][A-Za-z0-9-]{0,29}/steps/[A-Za-z][A-Za-z0-9_-]{0,79}(/[0-9]{1,9}){0,4}\\.json$`;
+
+type KeySegments = [string, string, string, string, string, string, ...string[]];
 
 export function request() {
   return {};
 }
 
-export function response(ctx: Context) {
+export function response(ctx: Context<PublishProcessStepArguments>): ProcessStep {
   const { key, bytes, writtenAt } = ctx.args;
   if (!util.matches(DOCUMENT, key)) {
     util.error('Expected the key of a step’s document', 'InvalidInput');
   }
-  const [, owner, processId, , , ...names] = key.split('.json')[0].split('/');
-  const [step, ...numbers] = names;
+  const [path] = key.split('.json') as [string];
+  const [, owner, processId, , , step, ...numbers] = path.split('/') as KeySegments;
   const part = numbers.length > 0 ? numbers.join('/') : null;
   return { processId, owner: util.urlDecode(owner), step, part, bytes, writtenAt };
 }

@@ -5,19 +5,14 @@ import {
   ExecutionNotRedrivable,
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { ProcessState } from '../core/api-types.ts';
 import { executionArn } from '../core/definitions.ts';
 import { NotRedrivable } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
 import { markRunning } from '../core/process-index.ts';
 import { recordObservation } from '../core/record-observation.ts';
 import { type Services, servicesFromEnvironment } from '../core/services.ts';
-import {
-  isTerminal,
-  type Observation,
-  type ProcessState,
-  toProcessState,
-  wasNeverStarted,
-} from '../core/state.ts';
+import { isTerminal, type Observation, toProcessState, wasNeverStarted } from '../core/state.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 

@@ -1,23 +1,17 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { StartProcessArguments } from '../core/api-types.ts';
 import { definitions } from '../core/definitions.ts';
 import { UnknownDefinition } from '../core/errors.ts';
 import { parseInput } from '../core/input.ts';
 import { servicesFromEnvironment } from '../core/services.ts';
-import { type ConflictPolicy, startProcess } from '../core/start-process.ts';
+import { startProcess } from '../core/start-process.ts';
 import { field } from './field.ts';
 import { requireProcessId } from './require-state.ts';
-
-type Arguments = {
-  definition: string;
-  input: unknown;
-  processId?: string | null;
-  onConflict?: ConflictPolicy | null;
-};
 
 const services = servicesFromEnvironment();
 
 /** Everything about the arguments is checked before the first write. */
-export const handler = field(async (args: Arguments, owner) => {
+export const handler = field(async (args: StartProcessArguments, owner) => {
   const definition = definitions().get(args.definition);
   if (!definition) throw new UnknownDefinition(args.definition, [...definitions().keys()]);
   const processId = args.processId ?? uuidv7();

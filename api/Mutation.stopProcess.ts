@@ -1,11 +1,12 @@
 import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { ProcessState, StopProcessArguments } from '../core/api-types.ts';
 import { executionArn } from '../core/definitions.ts';
 import { InvalidInput, ProcessNotRunning } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
 import { publishingServicesFromEnvironment } from '../core/publishing-services.ts';
 import { repairOrRead } from '../core/read-repair.ts';
 import type { PublishingServices } from '../core/services.ts';
-import { isTerminal, type ProcessState, toProcessState } from '../core/state.ts';
+import { isTerminal, toProcessState } from '../core/state.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
@@ -14,17 +15,15 @@ const MAX_REASON_CHARACTERS = 2_000;
 
 const services = publishingServicesFromEnvironment();
 
-export const handler = field(
-  async (args: { processId: string; reason?: string | null }, owner): Promise<ProcessState> => {
-    const { processId, reason } = args;
-    if (reason && reason.length > MAX_REASON_CHARACTERS) {
-      throw new InvalidInput(`A reason has at most ${MAX_REASON_CHARACTERS} characters`, [
-        { path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` },
-      ]);
-    }
-    return stopProcess(services, { owner, processId }, reason ?? undefined);
-  },
-);
+export const handler = field(async (args: StopProcessArguments, owner): Promise<ProcessState> => {
+  const { processId, reason } = args;
+  if (reason && reason.length > MAX_REASON_CHARACTERS) {
+    throw new InvalidInput(`A reason has at most ${MAX_REASON_CHARACTERS} characters`, [
+      { path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` },
+    ]);
+  }
+  return stopProcess(services, { owner, processId }, reason ?? undefined);
+});
 
 /**
  * Ends the execution and returns what Step Functions then holds: ABORTED, or the end that came

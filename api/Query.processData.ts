@@ -1,3 +1,4 @@
+import type { Document, ProcessData, ProcessDataArguments } from '../core/api-types.ts';
 import { concurrently } from '../core/concurrently.ts';
 import { type Definition, definitions } from '../core/definitions.ts';
 import { exactTime, latestOf, pageOf } from '../core/document-order.ts';
@@ -10,16 +11,14 @@ import { documentUrl } from './document-url.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
-type Arguments = { processId: string; steps?: string[] | null; nextToken?: string | null };
 type Listed = StepRef & { bytes: number; writtenAt: Date; object?: StoredObject };
-type Document = {
-  step: string;
-  part: string | null;
-  bytes: number;
-  writtenAt: string;
-  json: unknown;
-  /** Null only where it is not selected. */
-  url: string | null;
+/** Its URL is null if it is not selected. */
+type SelectedDocument = Omit<Document, 'url'> & { url: string | null };
+/** As the schema has it, but for what is not selected. */
+type SelectedData = Omit<ProcessData, 'input' | 'steps' | 'output'> & {
+  input: SelectedDocument | null;
+  steps: (SelectedDocument | undefined)[];
+  output: SelectedDocument | null;
 };
 
 /**
@@ -46,7 +45,7 @@ const bucket = bucketFromEnvironment();
  * A page of the documents; as many inline as fit: the output first, then the input, then the steps
  * in the order of writing.
  */
-export const handler = field(async (args: Arguments, owner, selection) => {
+export const handler = field(async (args: ProcessDataArguments, owner, selection): Promise<SelectedData> => {
   const { processId } = args;
   const selected = documentSelection(selection);
   const record = await requireState(bucket, owner, processId);
@@ -85,7 +84,7 @@ export const handler = field(async (args: Arguments, owner, selection) => {
 });
 
 async function pageOfSteps(
-  { steps, nextToken }: Arguments,
+  { steps, nextToken }: ProcessDataArguments,
   selected: DocumentSelection,
   all: ListedDocument[],
   order: readonly string[],
@@ -131,7 +130,7 @@ function rejectUnknownSteps(steps: string[], definition: Definition, written: Li
   }
 }
 
-async function read(data: DataRef, listed: Listed, json: boolean, url: boolean): Promise<Document> {
+async function read(data: DataRef, listed: Listed, json: boolean, url: boolean): Promise<SelectedDocument> {
   const [object, signed] = await Promise.all([
     json ? (listed.object ?? readDocument(bucket, data, listed)) : undefined,
     url ? documentUrl(bucket, data, listed) : null,

@@ -1,19 +1,10 @@
 import { ExecutionDoesNotExist, GetExecutionHistoryCommand, type HistoryEvent } from '@aws-sdk/client-sfn';
+import type { ProcessEvent, ProcessEventPage, ProcessHistoryArguments } from '../core/api-types.ts';
 import { executionArn } from '../core/definitions.ts';
 import { InvalidInput } from '../core/errors.ts';
 import { servicesFromEnvironment } from '../core/services.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
-
-type Arguments = { processId: string; limit?: number | null; nextToken?: string | null };
-type ProcessEvent = {
-  id: number;
-  at: string;
-  type: string;
-  state: string | null;
-  error: string | null;
-  cause: string | null;
-};
 
 const DEFAULT_LIMIT = 100;
 /** Step Functions' own. */
@@ -25,7 +16,8 @@ const services = servicesFromEnvironment();
  * A page of the execution's history, without its data. A process whose execution was never started
  * has an empty one.
  */
-export const handler = field(async ({ processId, limit, nextToken }: Arguments, owner) => {
+export const handler = field(async (args: ProcessHistoryArguments, owner): Promise<ProcessEventPage> => {
+  const { processId, limit, nextToken } = args;
   const maxResults = limit ?? DEFAULT_LIMIT;
   if (maxResults < 1 || maxResults > MAX_LIMIT) {
     throw new InvalidInput(`limit is 1 to ${MAX_LIMIT}, not ${maxResults}`, [

@@ -1,4 +1,4 @@
-import type { ProcessState } from './process-state.ts';
+import type { ProcessState } from './api-types.ts';
 
 /**
  * Thrown when a process ended otherwise than SUCCEEDED; its three subclasses say how.

@@ -1,7 +1,8 @@
+import type { ProcessState } from './api-types.ts';
 import { ProcessAbortedError, ProcessFailedError, ProcessTimedOutError } from './errors.ts';
 import { type Lifetime, within } from './lifetime.ts';
 import type { ProcessFeed, ProcessUpdate } from './process-feed.ts';
-import { isTerminal, type ProcessState } from './process-state.ts';
+import { isTerminal } from './process-state.ts';
 
 /**
  * The terminal state of a feed's process. Stays unsettled when the lifetime ends first; the feed is

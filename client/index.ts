@@ -1,3 +1,4 @@
+export type { ProcessEvent, ProcessState, ProcessStatus, ProcessStep } from './api-types.ts';
 export type { Clock } from './clock.ts';
 export type { Credential, CredentialOptions } from './credentials.ts';
 export type { EndpointOptions } from './endpoint.ts';
@@ -10,7 +11,7 @@ export {
   RequestError,
   WaitTimeoutError,
 } from './errors.ts';
-export type { ProcessDefinition, ProcessEvent, ProcessHistory, StartOptions } from './process-api.ts';
+export type { ProcessDefinition, ProcessHistory, StartOptions } from './process-api.ts';
 export {
   createProcessClient,
   type FollowOptions,
@@ -21,5 +22,4 @@ export {
 export type { ProcessData, ProcessDocument } from './process-document.ts';
 export type { ProcessUpdate, Via, Way } from './process-feed.ts';
 export { createProcessId } from './process-id.ts';
-export type { ProcessState, ProcessStatus, ProcessStep } from './process-state.ts';
 export type { Connection, ConnectionState } from './realtime.ts';

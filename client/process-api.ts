@@ -1,17 +1,22 @@
+import {
+  type ConflictPolicy,
+  DOCUMENT_FIELDS,
+  type Document,
+  PROCESS_DEFINITION_FIELDS,
+  PROCESS_EVENT_FIELDS,
+  PROCESS_STATE_FIELDS,
+  type ProcessEventPage,
+  type ProcessState,
+  type ProcessData as WireData,
+  type ProcessDefinition as WireDefinition,
+} from './api-types.ts';
 import { invalidInput } from './errors.ts';
 import { exactJson } from './exact-json.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Http } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
-import {
-  DOCUMENT,
-  type ProcessData,
-  type ProcessDocument,
-  readDocument,
-  type WireDocument,
-} from './process-document.ts';
-import { type ProcessState, STATE } from './process-state.ts';
+import { type ProcessData, type ProcessDocument, readDocument } from './process-document.ts';
 import type { WrittenSteps } from './step-looks.ts';
 
 /**
@@ -20,14 +25,11 @@ import type { WrittenSteps } from './step-looks.ts';
  * @example
  * const names = (await client.definitions()).map((definition: ProcessDefinition) => definition.name);
  */
-export type ProcessDefinition = {
-  name: string;
-  description: string | null;
+export type ProcessDefinition = Omit<WireDefinition, 'inputSchema' | 'machine'> & {
   /** JSON Schema of the input. */
   inputSchema: unknown;
-  /** The Amazon States Language definition, for drawing. */
+  /** State machine in Amazon States Language, for example to draw it. */
   machine: unknown;
-  steps: string[];
 };
 
 /**
@@ -48,23 +50,8 @@ export type StartOptions = {
    * therefore such a start is not repeated when its answer gets lost.
    * @default 'JOIN'
    */
-  onConflict?: 'JOIN' | 'REJECT' | undefined;
+  onConflict?: ConflictPolicy | undefined;
   signal?: AbortSignal | undefined;
-};
-
-/**
- * One entry of a process's history. `state` is null for the execution itself.
- *
- * @example
- * const line = ({ at, type, state }: ProcessEvent) => `${at} ${type} ${state ?? ''}`;
- */
-export type ProcessEvent = {
-  id: number;
-  at: string;
-  type: string;
-  state: string | null;
-  error: string | null;
-  cause: string | null;
 };
 
 /**
@@ -73,7 +60,7 @@ export type ProcessEvent = {
  * @example
  * const { items, nextToken }: ProcessHistory = await client.history(processId);
  */
-export type ProcessHistory = { items: ProcessEvent[]; nextToken: string | null };
+export type ProcessHistory = ProcessEventPage;
 
 /** The facade's queries and mutations, each asked once but for {@link ProcessApi.data}. */
 export type ProcessApi = {
@@ -103,10 +90,9 @@ export type ProcessApi = {
 /** Documents that `data` fetches by their URLs at a time. */
 const FETCHES_AT_A_TIME = 10;
 
-type WirePage = { steps: WireDocument[]; nextToken: string | null };
-type WireData = WirePage & { input: WireDocument; output: WireDocument | null };
+type WirePage = Pick<WireData, 'steps' | 'nextToken'>;
 
-const PAGE = `steps ${DOCUMENT} nextToken`;
+const PAGE = `steps ${DOCUMENT_FIELDS} nextToken`;
 
 /** See schema.graphql for what each field does. */
 export function createProcessApi(request: GraphqlRequest, http: Http): ProcessApi {
@@ -122,19 +108,27 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
         processId: ['ID', processId],
         onConflict: ['ConflictPolicy', onConflict],
       } as const;
-      return request('mutation', 'startProcess', args, STATE, lifetime);
+      return request('mutation', 'startProcess', args, PROCESS_STATE_FIELDS, lifetime);
     },
 
-    state: (processId, lifetime) => request('query', 'processState', idOf(processId), STATE, lifetime),
+    state: (processId, lifetime) =>
+      request('query', 'processState', idOf(processId), PROCESS_STATE_FIELDS, lifetime),
 
     stop: (processId, reason, lifetime) =>
-      request('mutation', 'stopProcess', { ...idOf(processId), reason: ['String', reason] }, STATE, lifetime),
+      request(
+        'mutation',
+        'stopProcess',
+        { ...idOf(processId), reason: ['String', reason] },
+        PROCESS_STATE_FIELDS,
+        lifetime,
+      ),
 
-    redrive: (processId, lifetime) => request('mutation', 'redriveProcess', idOf(processId), STATE, lifetime),
+    redrive: (processId, lifetime) =>
+      request('mutation', 'redriveProcess', idOf(processId), PROCESS_STATE_FIELDS, lifetime),
 
     history(processId, { limit, nextToken }, lifetime) {
       const args = { ...idOf(processId), limit: ['Int', limit], nextToken: ['String', nextToken] } as const;
-      const page = '{ items { id at type state error cause } nextToken }';
+      const page = `{ items ${PROCESS_EVENT_FIELDS} nextToken }`;
       return request('query', 'processHistory', args, page, lifetime);
     },
 
@@ -146,13 +140,13 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
 
     async data(processId, steps, lifetime, persist) {
       const limitFetches = limitConcurrency(FETCHES_AT_A_TIME);
-      const read = (document: WireDocument) =>
+      const read = (document: Document) =>
         limitFetches(() => persist(() => readDocument(document, http, lifetime)));
       const ask = <Wire extends WirePage>(selection: string, nextToken?: string | null) =>
         persist(() =>
           request<Wire>('query', 'processData', ofData(processId, steps, nextToken), selection, lifetime),
         );
-      const first = await ask<WireData>(`{ input ${DOCUMENT} output ${DOCUMENT} ${PAGE} }`);
+      const first = await ask<WireData>(`{ input ${DOCUMENT_FIELDS} output ${DOCUMENT_FIELDS} ${PAGE} }`);
       const input = await read(first.input);
       const written: ProcessDocument[] = [];
       for (let page: WirePage = first; ; page = await ask(`{ ${PAGE} }`, page.nextToken)) {
@@ -169,16 +163,20 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
         'query',
         'processData',
         idOf(processId),
-        `{ output ${DOCUMENT} }`,
+        `{ output ${DOCUMENT_FIELDS} }`,
         lifetime,
       );
       return output && (await readDocument(output, http, lifetime)).content;
     },
 
     async definitions(lifetime) {
-      type WireDefinition = ProcessDefinition & { inputSchema: string; machine: string };
-      const selection = '{ name description inputSchema machine steps }';
-      const found = await request<WireDefinition[]>('query', 'processDefinitions', {}, selection, lifetime);
+      const found = await request<WireDefinition[]>(
+        'query',
+        'processDefinitions',
+        {},
+        PROCESS_DEFINITION_FIELDS,
+        lifetime,
+      );
       return found.map((definition) => ({
         ...definition,
         inputSchema: JSON.parse(definition.inputSchema),

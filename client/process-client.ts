@@ -1,3 +1,4 @@
+import { PROCESS_STATE_FIELDS, type ProcessState } from './api-types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
 import { DISPOSE } from './dispose.ts';
@@ -18,7 +19,7 @@ import type { ProcessUpdate, Via } from './process-feed.ts';
 import { createProcessFeeds } from './process-feeds.ts';
 import { createProcessId } from './process-id.ts';
 import { createProcessPushes } from './process-pushes.ts';
-import { type ProcessState, STATE, STEP } from './process-state.ts';
+import { STEP } from './process-state.ts';
 import { type Connection, createRealtime } from './realtime.ts';
 import { retry } from './retry.ts';
 
@@ -180,7 +181,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
     fetchState: api.state,
     fetchSteps: api.written,
     pushes: canConnect && {
-      states: createProcessPushes<ProcessState>(realtime, 'onProcessState', STATE),
+      states: createProcessPushes<ProcessState>(realtime, 'onProcessState', PROCESS_STATE_FIELDS),
       steps: createProcessPushes<{ processId: string }>(realtime, 'onProcessStep', STEP),
     },
   });

@@ -1,3 +1,4 @@
+import type { Document, ProcessData as WireData } from './api-types.ts';
 import { type Http, unexpectedAnswer } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
 
@@ -7,20 +8,9 @@ import type { Lifetime } from './lifetime.ts';
  * @example
  * const { content } = document as ProcessDocument<{ total: number }>;
  */
-export type ProcessDocument<Content = unknown> = {
-  /** The name of the step that wrote it, or `input`. */
-  step: string;
-  /**
-   * Of a step in a Map or a loop, the number of the item or entry from 0, such as `3`, or `2/0` for
-   * both.
-   */
-  part: string | null;
-  bytes: number;
-  writtenAt: string;
-  /** The document itself, parsed. */
+export type ProcessDocument<Content = unknown> = Omit<Document, 'json'> & {
+  /** Parsed content of the document. */
   content: Content;
-  /** Gives the document's text to anybody who has it, for 15 minutes. */
-  url: string;
 };
 
 /**
@@ -29,8 +19,7 @@ export type ProcessDocument<Content = unknown> = {
  * @example
  * const { input, steps, output }: ProcessData = await client.data(processId);
  */
-export type ProcessData = {
-  processId: string;
+export type ProcessData = Omit<WireData, 'input' | 'steps' | 'output' | 'nextToken'> & {
   /** What the process was started with. */
   input: ProcessDocument;
   /** What the steps have written, in the order of writing. */
@@ -42,15 +31,9 @@ export type ProcessData = {
   output: ProcessDocument | null;
 };
 
-/** A document as the API sends it: `json` is null when it would not fit an AppSync response. */
-export type WireDocument = Omit<ProcessDocument, 'content'> & { json: string | null };
-
-/** GraphQL selection of a {@link WireDocument}. */
-export const DOCUMENT = '{ step part bytes writtenAt json url }';
-
 /** The document with its content: by its presigned URL where the response does not have it. */
 export async function readDocument(
-  { json, ...document }: WireDocument,
+  { json, ...document }: Document,
   http: Http,
   lifetime: Lifetime,
 ): Promise<ProcessDocument> {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ProcessState } from './api-types.ts';
 import { RequestError } from './errors.ts';
 import { followToEnd } from './follow.ts';
 import { Lifetime } from './lifetime.ts';
 import { type FeedContext, ProcessFeed, type ProcessUpdate } from './process-feed.ts';
 import type { PushListener } from './process-pushes.ts';
-import { isTerminal, type ProcessState } from './process-state.ts';
+import { isTerminal } from './process-state.ts';
 import { createTestClock } from './test-clock.ts';
 import { testState } from './test-server.ts';
 

@@ -1,9 +1,10 @@
+import type { ProcessState, ProcessStep } from './api-types.ts';
 import { aboutMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { RequestError } from './errors.ts';
 import { Lifetime, sleep } from './lifetime.ts';
 import type { ProcessPushes, PushListener } from './process-pushes.ts';
-import { isNewer, isTerminal, type ProcessState, type ProcessStep } from './process-state.ts';
+import { isNewer, isTerminal } from './process-state.ts';
 import { createStepLooks, type StepLooks, type WrittenStep, type WrittenSteps } from './step-looks.ts';
 
 /**

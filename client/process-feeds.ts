@@ -1,6 +1,6 @@
+import type { ProcessState } from './api-types.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { type FeedContext, ProcessFeed, type Via } from './process-feed.ts';
-import type { ProcessState } from './process-state.ts';
 
 /** The feeds of one client. */
 export type ProcessFeeds = {

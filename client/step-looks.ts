@@ -1,6 +1,6 @@
+import type { ProcessStep } from './api-types.ts';
 import type { Clock } from './clock.ts';
 import { type Lifetime, sleep } from './lifetime.ts';
-import type { ProcessStep } from './process-state.ts';
 import { retry, WITHOUT_LIMIT } from './retry.ts';
 
 /** What the API lists of a document that a step wrote. */

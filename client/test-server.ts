@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ProcessState } from './process-state.ts';
+import type { ProcessState } from './api-types.ts';
 
 /** One GraphQL request that came in over HTTP. */
 type TestRequest = { field: string; variables: Record<string, unknown>; credential: string };

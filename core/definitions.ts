@@ -6,17 +6,14 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { ProcessDefinition } from './api-types.ts';
 import { type DataRef, dataKey, type ProcessRef } from './keys.ts';
 
-/** A kind of process. */
-export type Definition = {
-  name: string;
-  description: string | null;
+/** A definition: what the API shows of it, and what only the functions need. */
+export type Definition = ProcessDefinition & {
   inputSchema: Record<string, unknown>;
   /** The machine in Amazon States Language, with `${StepName}` where its functions go. */
   machine: Record<string, unknown>;
-  /** Its Task states. */
-  steps: string[];
   /** The step whose document is the process's output. */
   outputStep: string;
   /** Which definitions each of its steps may start downstream. */

@@ -7,10 +7,10 @@
 import { createHash, createHmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { PROCESS_STATE_FIELDS, type ProcessState } from './state.ts';
+import { PROCESS_STATE_FIELDS, type ProcessState } from './api-types.ts';
 
 const MUTATION = `mutation PublishProcessState($state: ProcessStateInput!) {
-  publishProcessState(state: $state) { ${PROCESS_STATE_FIELDS.join(' ')} }
+  publishProcessState(state: $state) ${PROCESS_STATE_FIELDS}
 }`;
 const TIMEOUT_MS = 10_000;
 

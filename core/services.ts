@@ -2,10 +2,11 @@
  * What the facade's functions reach. Each function makes its clients once and passes them in, so
  * that the same code runs against services in memory, in any order of requests (`npm run explore`).
  */
+
 import { randomUUID } from 'node:crypto';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import type { ProcessState } from './api-types.ts';
 import { type Bucket, bucketFromEnvironment } from './objects.ts';
-import type { ProcessState } from './state.ts';
 
 /** The data, the executions and the time. */
 export type Services = {

@@ -6,7 +6,9 @@
  * trusts nothing in a request but what the parent's record and the construct's `starts` confirm,
  * and takes the owner and the child's id from the parent.
  */
+
 import { v5 as uuidv5 } from 'uuid';
+import type { ProcessState } from './api-types.ts';
 import type { Definition } from './definitions.ts';
 import { CallerError } from './errors.ts';
 import { parseInput } from './input.ts';
@@ -14,7 +16,7 @@ import { type DataRef, parseDataKey, stepKey } from './keys.ts';
 import { readMark } from './process-index.ts';
 import type { Services } from './services.ts';
 import { startProcess } from './start-process.ts';
-import { isTerminal, type ProcessState } from './state.ts';
+import { isTerminal } from './state.ts';
 import { readState } from './state-record.ts';
 
 /**

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { ConflictPolicy, ProcessState } from './api-types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type Definition, executionInput, executionName, machineArn } from './definitions.ts';
 import { type InputHeader, readInputHeader, writeInput } from './documents.ts';
@@ -12,7 +13,6 @@ import { FIRST_RUN, markRunning, writeIndex } from './process-index.ts';
 import type { Services } from './services.ts';
 import {
   isTerminal,
-  type ProcessState,
   type StateRecord,
   startedAgain,
   startedState,
@@ -20,9 +20,6 @@ import {
   wasNeverStarted,
 } from './state.ts';
 import { createState, readState, updateState } from './state-record.ts';
-
-/** What to do when the processId is taken: see ConflictPolicy in schema.graphql. */
-export type ConflictPolicy = 'JOIN' | 'REJECT';
 
 /**
  * Starts a process, or joins the one that the same start has made before, and returns its state.

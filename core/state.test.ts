@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PROCESS_STATE_FIELDS } from './api-types.ts';
 import {
   isRecorded,
   isTerminal,
   neverStarted,
   type Observation,
   observe,
-  PROCESS_STATE_FIELDS,
   type StateRecord,
   startedAgain,
   startedState,
@@ -145,6 +145,6 @@ describe('a state', () => {
   });
 
   it('has just the fields of the API once the inner ones are taken off', () => {
-    expect(Object.keys(toProcessState(start))).toEqual([...PROCESS_STATE_FIELDS]);
+    expect(`{ ${Object.keys(toProcessState(start)).join(' ')} }`).toBe(PROCESS_STATE_FIELDS);
   });
 });

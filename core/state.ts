@@ -5,28 +5,8 @@
  * {@link Observation}. Observations of one execution have a total order, so any order and
  * repetition of them ends in the same state.
  */
+import type { ProcessState, ProcessStatus } from './api-types.ts';
 import type { ProcessRef } from './keys.ts';
-
-/**
- * The words of Step Functions:
- * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
- */
-export type ProcessStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
-
-/** The state of a process as the API shows and pushes it: always under 4 KB of JSON. */
-export type ProcessState = {
-  processId: string;
-  owner: string;
-  definition: string;
-  status: ProcessStatus;
-  version: number;
-  startedAt: string;
-  stoppedAt: string | null;
-  error: string | null;
-  cause: string | null;
-  stepsDone: number;
-  stepsTotal: number;
-};
 
 /** The state as it is kept: what the API shows, and what only the facade itself needs. */
 export type StateRecord = ProcessState & {
@@ -49,25 +29,18 @@ export type Observation = {
   cause?: string;
 };
 
-/** Every field of the API's ProcessState, in its order. */
-export const PROCESS_STATE_FIELDS = [
-  'processId',
-  'owner',
-  'definition',
-  'status',
-  'version',
-  'startedAt',
-  'stoppedAt',
-  'error',
-  'cause',
-  'stepsDone',
-  'stepsTotal',
-] as const satisfies readonly (keyof ProcessState)[];
-
 const BEFORE_THE_FIRST_RUN = -1;
 const MAX_ERROR_BYTES = 300;
 const MAX_CAUSE_BYTES = 2_000;
-const STATUSES = new Set(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
+/** Whether the execution has ended. A redrive that is about to start keeps a process open. */
+const IS_TERMINAL: Readonly<Record<ProcessStatus, boolean>> = {
+  RUNNING: false,
+  SUCCEEDED: true,
+  FAILED: true,
+  TIMED_OUT: true,
+  ABORTED: true,
+  PENDING_REDRIVE: false,
+};
 
 /** The first state of a process: RUNNING, version 1. */
 export function startedState(
@@ -189,12 +162,12 @@ export function isRecorded(record: StateRecord, seen: Observation): boolean {
 
 /** True for a status in which nothing runs any more. Only a redrive leaves it. */
 export function isTerminal(status: ProcessStatus): boolean {
-  return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
+  return IS_TERMINAL[status];
 }
 
 /** True for a word that Step Functions has for a status. */
 export function isProcessStatus(text: unknown): text is ProcessStatus {
-  return typeof text === 'string' && STATUSES.has(text);
+  return typeof text === 'string' && Object.hasOwn(IS_TERMINAL, text);
 }
 
 /**

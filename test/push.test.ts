@@ -1,11 +1,11 @@
 /** What is pushed, as it comes over the socket, before the client has made anything of it. */
 import { afterAll, expect, it } from 'vitest';
+import { PROCESS_STATE_FIELDS } from '../client/api-types.ts';
 import { systemClock } from '../client/clock.ts';
 import { createCredentials } from '../client/credentials.ts';
 import { parseEndpoint } from '../client/endpoint.ts';
 import { createProcessId, type ProcessState } from '../client/index.ts';
 import { operation } from '../client/operation.ts';
-import { STATE } from '../client/process-state.ts';
 import { createRealtime } from '../client/realtime.ts';
 import { newClient, outputs } from './facade.ts';
 
@@ -32,7 +32,7 @@ it('the end of a process with far more data than AppSync pushes is pushed, in un
   const sizes: number[] = [];
   const ended = new Promise<ProcessState>((done) => {
     realtime.subscribe(
-      operation('subscription', 'onProcessState', { processId: ['ID!', processId] }, STATE),
+      operation('subscription', 'onProcessState', { processId: ['ID!', processId] }, PROCESS_STATE_FIELDS),
       {
         onAck: () =>
           client.start('six-steps', { words: ['x'.repeat(2 * LARGEST_PUSH_BYTES)] }, { processId }),

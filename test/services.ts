@@ -2,13 +2,14 @@
  * What the functions of api/ and events/ call, over real HTTP, and the environment by which they
  * find it.
  */
+
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { ProcessState } from '../core/api-types.ts';
 import type { Bucket } from '../core/objects.ts';
 import type { PublishingServices } from '../core/services.ts';
-import type { ProcessState } from '../core/state.ts';
 import { createCredentials } from '../local/iam/credentials.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
 import { machineArn, serveStepFunctions } from '../local/step-functions/serve-for-test.ts';

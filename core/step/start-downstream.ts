@@ -2,14 +2,15 @@
  * A step that starts another process: one with its own id, input, state and data, for the same
  * owner.
  */
+
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { exactJson } from '../../client/exact-json.ts';
+import type { ProcessState } from '../api-types.ts';
 import { InvalidInput } from '../errors.ts';
 import { rejectTooLarge } from '../input-size.ts';
 import { dataKey } from '../keys.ts';
 import type { LambdaResponse } from '../lambda-response.ts';
 import type { DownstreamRequest } from '../start-downstream.ts';
-import type { ProcessState } from '../state.ts';
 import { DownstreamUnavailable } from './errors.ts';
 import type { StepContext } from './step.ts';
 

@@ -3,6 +3,7 @@
  * and never changes the world that it was applied to. That is what lets the explorer go back and
  * try another order.
  */
+
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -19,7 +20,8 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { isTerminal, type ProcessState, type ProcessStatus } from '../../core/state.ts';
+import type { ProcessState, ProcessStatus } from '../../core/api-types.ts';
+import { isTerminal } from '../../core/state.ts';
 
 /**
  * An object as it is kept. Its ETag follows from its text, as S3's does: equal content has an equal
