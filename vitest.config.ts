@@ -4,9 +4,12 @@ import { defineConfig } from 'vitest/config';
 const results = process.env.TEST_RESULTS;
 
 export default defineConfig({
+  // web-client/ has its own, for the pages alone.
+  resolve: { dedupe: ['graphql', 'rxjs'] },
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/install-web-client.ts'],
     // What is logged on the way matters where a test fails.
     silent: 'passed-only',
     ...(results ? { reporters: ['default', 'json'], outputFile: { json: results } } : {}),
@@ -16,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*/**/*.test.ts'],
-          exclude: ['node_modules/**', '.local/**', 'test/*.test.ts'],
+          exclude: ['**/node_modules/**', '.local/**', 'test/*.test.ts'],
         },
       },
       {

@@ -1,14 +1,30 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFile, glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { makePrivateFolder } from '../../local/common/private-files.ts';
+import { installWebClient } from '../install.ts';
 
 const projectDir = join(import.meta.dirname, '../..');
 
 /** The explorer's own source: a page, its script and its style. */
 export const explorerDir = join(projectDir, 'web-client', 'explorer');
+
+/** The page; `BUNDLE` in it stands for the name of the bundle's folder. */
+export const PAGE = 'explorer.html';
+
+/** The name of a bundle's folder: a hash of its sources. */
+const BUNDLE_NAME = /^[0-9a-f]{16}$/;
+
+/** Returns the explorer that the package brings built; undefined in the repository, which builds it. */
+export function builtExplorer(): { folder: string; name: string } | undefined {
+  if (existsSync(join(explorerDir, 'explorer.tsx'))) return undefined;
+  const folder = join(projectDir, 'dist/explorer');
+  const name = readdirSync(folder).find((each) => BUNDLE_NAME.test(each));
+  if (name === undefined) throw new Error(`Expected the built explorer in ${folder}`);
+  return { folder, name };
+}
 
 /**
  * What the bundle is made of, besides the options in this file; the lock file stands for the
@@ -18,11 +34,11 @@ const inputs = [
   'web-client/explorer/*.{ts,tsx,css}',
   'client/**/*.ts',
   'examples/order.json',
-  'package-lock.json',
+  'web-client/package-lock.json',
 ];
 
 /** Read when it is loaded: edited later, the file is not what this process builds with. */
-const ownSource = await readFile(import.meta.filename);
+const ownSource = readFileSync(import.meta.filename);
 
 /**
  * Bundles `explorer.tsx`, `explorer.css` and Monaco's workers of `sourceDir` into the directory
@@ -32,7 +48,7 @@ const ownSource = await readFile(import.meta.filename);
  */
 export async function bundleExplorer(sourceDir: string, outDir: string): Promise<void> {
   const common = {
-    absWorkingDir: projectDir,
+    absWorkingDir: join(projectDir, 'web-client'),
     bundle: true,
     minify: true,
     outdir: outDir,
@@ -85,6 +101,7 @@ export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
   makePrivateFolder(cacheDir);
   const unfinished = await mkdtemp(join(cacheDir, 'unfinished-'));
   try {
+    await installWebClient();
     await bundleExplorer(explorerDir, unfinished);
     await rename(unfinished, dir);
   } catch (error) {
@@ -93,9 +110,15 @@ export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
     if (!existsSync(dir)) throw error;
   }
   for (const other of await readdir(cacheDir)) {
-    if (/^[0-9a-f]{16}$/.test(other) && other !== name) await rm(join(cacheDir, other), { recursive: true });
+    if (BUNDLE_NAME.test(other) && other !== name) await rm(join(cacheDir, other), { recursive: true });
   }
   return name;
+}
+
+/** Builds the explorer for the package into `outDir`: the page, and its bundle in a folder beside it. */
+export async function buildExplorer(outDir: string): Promise<void> {
+  await cachedExplorerBundle(outDir);
+  await copyFile(join(explorerDir, PAGE), join(outDir, PAGE));
 }
 
 /**

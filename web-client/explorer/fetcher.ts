@@ -1,4 +1,3 @@
-import type { GraphiQLProps } from 'graphiql';
 import { type ExecutionResult, getOperationAST, parse, print, separateOperations } from 'graphql';
 import { Observable } from 'rxjs';
 import { systemClock } from '../../client/clock.ts';
@@ -7,7 +6,8 @@ import { parseEndpoint } from '../../client/endpoint.ts';
 import { createRealtime, type Realtime } from '../../client/realtime.ts';
 import type { ExplorerConfig } from './explorer-config.ts';
 
-type Params = Parameters<GraphiQLProps['fetcher']>[0];
+/** What GraphiQL passes to its fetcher. */
+type Params = { query: string; operationName?: string | null | undefined; variables?: unknown };
 
 const lastStartedKey = 'explorer:lastStarted';
 const maxPushesShown = 100;

@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildExplorer } from './bundle-explorer.ts';
 import { createExplorer, type Explorer } from './serve-explorer.ts';
 
 const config = {
@@ -202,6 +203,16 @@ describe('the explorer', () => {
     expect(bundle).toMatch(/^[0-9a-f]{16}$/);
     expect(bundle).not.toBe('0123456789abcdef');
     expect(others).toEqual(['secret.js']);
+  });
+
+  test('is built for the package as a page beside its bundle', async () => {
+    const folder = join(directory, 'built');
+    await cp(cacheDir, folder, { recursive: true });
+    await buildExplorer(folder);
+
+    const [bundle = ''] = (await readdir(folder)).filter((name) => /^[0-9a-f]{16}$/.test(name));
+    expect(await readdir(join(folder, bundle))).toContain('explorer.js');
+    expect(await readdir(folder)).toContain('explorer.html');
   });
 
   test('is not bundled again by the next server', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { cachedExplorerBundle, explorerDir } from './bundle-explorer.ts';
+import { builtExplorer, cachedExplorerBundle, explorerDir, PAGE } from './bundle-explorer.ts';
 import type { ExplorerConfig } from './explorer-config.ts';
 
 /** The API explorer as served by {@link createExplorer}. */
@@ -18,9 +18,10 @@ export type Explorer = {
 /**
  * Serves GraphiQL for the API that `config` names.
  *
- * The page is bundled when it is first asked for, in a few seconds, and kept in `cacheDir`; it is
- * bundled again when its sources have changed. A build that fails is told on the page and to `log`,
- * and tried again with the next request.
+ * In the repository the page is bundled on the first request, in a few seconds, and cached in
+ * `cacheDir`; the very first bundle also installs its packages, in half a minute. It is bundled
+ * again when its sources have changed. The package brings it built. A build that fails is reported
+ * on the page and to `log`, and tried again with the next request.
  */
 export function createExplorer(options: {
   config: ExplorerConfig;
@@ -29,9 +30,12 @@ export function createExplorer(options: {
 }): Explorer {
   const { config, cacheDir, log = console.error } = options;
   const securityPolicy = contentSecurityPolicy(config);
+  const built = builtExplorer();
+  const bundleDir = built?.folder ?? cacheDir;
   let building: Promise<string> | undefined;
 
   function bundle(): Promise<string> {
+    if (built) return Promise.resolve(built.name);
     building ??= cachedExplorerBundle(cacheDir).finally(() => {
       building = undefined;
     });
@@ -41,7 +45,7 @@ export function createExplorer(options: {
   async function sendPage(res: ServerResponse): Promise<void> {
     try {
       const name = await bundle();
-      const page = await readFile(join(explorerDir, 'explorer.html'), 'utf8');
+      const page = await readFile(join(built?.folder ?? explorerDir, PAGE), 'utf8');
       send(res, 200, 'text/html', page.replaceAll('BUNDLE', name));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -52,7 +56,7 @@ export function createExplorer(options: {
 
   async function sendBundled(res: ServerResponse, path: string): Promise<void> {
     const file = /^\/([0-9a-f]+\/\w[\w.-]*\.(?:css|js))$/.exec(path)?.[1];
-    const content = file && (await readIfThere(join(cacheDir, file)));
+    const content = file && (await readIfThere(join(bundleDir, file)));
     if (!file || !content) return send(res, 404, 'text/plain', 'The explorer has no such file.\n');
 
     res.setHeader('cache-control', 'public, max-age=31536000, immutable');
