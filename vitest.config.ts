@@ -7,6 +7,8 @@ export default defineConfig({
   // web-client/ has its own, for the pages alone.
   resolve: { dedupe: ['graphql', 'rxjs'] },
   test: {
+    // Vitest would leave one core idle, half of a small machine.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     globalSetup: ['test/install-web-client.ts'],
