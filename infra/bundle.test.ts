@@ -62,7 +62,7 @@ describe('a bundle', () => {
       expect(Buffer.byteLength(text)).toBeLessThan(60_000);
       const { sources } = JSON.parse(text) as { sources: string[] };
       expect(sources.length).toBeGreaterThan(0);
-      for (const file of sources) expect(file).toMatch(/^(api|client|data|events|steps)\/[\w./-]+\.ts$/);
+      for (const file of sources) expect(file).toMatch(/^(api|client|core|events|steps)\/[\w./-]+\.ts$/);
     }
   });
 
@@ -74,7 +74,7 @@ describe('a bundle', () => {
     const flags = ['--enable-source-maps', '--input-type=module', '-e', program];
     const env = { BUCKET_NAME: 'kept', STEP_NAME: 'PriceOrder', AWS_REGION: 'us-east-1' };
     const stack = execFileSync(process.execPath, flags, { encoding: 'utf8', env });
-    expect(stack).toMatch(/at parseEvent \(.*steps\/execution-state\.ts:\d+:\d+\)/);
+    expect(stack).toMatch(/at parseEvent \(.*core\/step\/execution-state\.ts:\d+:\d+\)/);
   });
 
   it('maps the code of packages to nothing, instead of to the source before it', () => {

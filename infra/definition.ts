@@ -13,7 +13,7 @@ import { INPUT } from '../core/documents.ts';
 import { isDefinitionName, isStepName } from '../core/keys.ts';
 import { InvalidDefinition } from './errors.ts';
 import { checkInputSchema } from './input-schema.ts';
-import { type Machine, type Task, tasksOf } from './machine.ts';
+import { type Machine, type Task, tasksOf } from './task-states.ts';
 
 /** A kind of process, as the user of the construct gives it. */
 export type DefinitionProps = {

@@ -4,54 +4,49 @@
 import { join } from 'node:path';
 import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { OutputName } from '../core/output-names.ts';
-import { createBucket } from './bucket.ts';
 import { type BundleEntry, bundle } from './bundle.ts';
+import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
-import { createStartDownstream, START_DOWNSTREAM_BUNDLE, startedDownstream } from './downstream.ts';
-import {
-  createStatusChange,
-  createStepProgress,
-  createSweep,
-  STATUS_CHANGE_BUNDLE,
-  SWEEP_BUNDLE,
-} from './events.ts';
-import { createFields, FIELDS } from './fields.ts';
-import type { FunctionSettings } from './functions.ts';
-import { createGraphqlApi, createResolvers, keyExpiry } from './graphql-api.ts';
-import { createMachine, stepBundle } from './machines.ts';
+import { DefinitionMachine, stepBundle } from './definition-machine.ts';
+import type { FunctionDefaults } from './facade-function.ts';
+import { FIELDS, FieldFunctions } from './field-functions.ts';
+import { FacadeApi, keyExpiry, Resolvers } from './graphql-api.ts';
+import { START_DOWNSTREAM_BUNDLE, StartDownstream, startedDownstream } from './start-downstream.ts';
+import { STATUS_CHANGE_BUNDLE, StatusChange } from './status-change.ts';
+import { StepProgress } from './step-progress.ts';
+import { SWEEP_BUNDLE, Sweep } from './sweep.ts';
 
-/** What a facade is made of. */
+/** Properties of a {@link ProcessFacade}. */
 export type ProcessFacadeProps = {
-  /** What can be started, by name: up to 30 letters, digits and hyphens. */
+  /** The definitions that can be started, by name: up to 30 letters, digits and hyphens. */
   readonly definitions: Readonly<Record<string, DefinitionProps>>;
   /**
-   * How long the data of a process is kept. Longer than the 90 days for which Step Functions
-   * remembers a name, or an old id could be taken again while its data is gone.
+   * How long the data of a process is stored. It must exceed the 90 days for which Step Functions
+   * remembers an execution name: otherwise an id could be reused after its data has expired.
    * @default Duration.days(180)
    */
   readonly dataRetention?: Duration;
   /**
-   * How long a state may say RUNNING before a reader has Step Functions asked, at most once in this
-   * time for a process.
+   * Age after which reading a RUNNING process triggers DescribeExecution. At most one call per
+   * process and interval.
    * @default Duration.seconds(30)
    */
   readonly repairAfter?: Duration;
   /**
-   * How long a process may run before each sweep, every minute, looks after it.
+   * Age after which the sweep checks a running process. The sweep runs every minute.
    * @default Duration.minutes(3)
    */
   readonly sweepAfter?: Duration;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
   /**
-   * X-Ray traces through AppSync, the functions and the machines.
+   * Whether AppSync, the functions and the machines send X-Ray traces.
    * @default true
    */
   readonly tracing?: boolean;
@@ -61,8 +56,8 @@ const NAME_REMEMBERED_DAYS = 90;
 const MAX_MACHINE_PREFIX = 48;
 
 /**
- * A GraphQL API that starts processes and pushes their completion; everything that it needs is
- * inside.
+ * A GraphQL API that starts processes and publishes their completion, with everything that it
+ * needs: functions, state machines, bucket, rules, dead-letter queue and alarm.
  *
  * Throws `InvalidDefinition` for a definition that cannot be deployed.
  *
@@ -76,12 +71,10 @@ export class ProcessFacade extends Construct {
   readonly bucket: s3.Bucket;
   /** The state machines by the names of their definitions. */
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;
-  /** Events that could not be recorded or pushed. */
+  /** Events that could not be recorded or published. */
   readonly deadLetters: sqs.Queue;
   /** What clients and operators need, under the names of `outputs.json`. */
-  readonly outputs: Readonly<
-    Record<'endpoint' | 'realtimeEndpoint' | 'region' | 'apiKey' | 'apiKeyExpires' | 'consoleUrl', string>
-  >;
+  readonly outputs: Readonly<Record<OutputName, string>>;
 
   constructor(scope: Construct, id: string, props: ProcessFacadeProps) {
     super(scope, id);
@@ -98,77 +91,69 @@ export class ProcessFacade extends Construct {
     const definitions = read.map(({ definition }) => definition);
     const started = startedDownstream(definitions);
     const machinePrefix = `${Names.uniqueResourceName(this, { maxLength: MAX_MACHINE_PREFIX, separator: '-' })}-`;
-    const machineArn = (name: string) =>
-      Stack.of(this).formatArn({
-        service: 'states',
-        resource: 'stateMachine',
-        resourceName: machinePrefix + name,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      });
+    const machineArnPrefix = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: machinePrefix,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
 
-    this.bucket = createBucket(this, dataRetention);
-    const settings: FunctionSettings = {
+    const bucket = new DataBucket(this, 'Data', { retention: dataRetention });
+    const functionDefaults: FunctionDefaults = {
       bundles: bundle(entriesOf(read, started.length > 0)),
       logRetention,
       tracing,
-      environment: { BUCKET_NAME: this.bucket.bucketName, MACHINE_ARN_PREFIX: machineArn('') },
+      environment: { BUCKET_NAME: bucket.bucketName, MACHINE_ARN_PREFIX: machineArnPrefix },
     };
-    const startDownstream = createStartDownstream(this, started, this.bucket, machineArn, settings);
+    const keyExpires = keyExpiry(new Date());
+    const api = new FacadeApi(this, 'Api', { keyExpires, logRetention, tracing });
+    const shared = { bucket, api, machineArnPrefix, functionDefaults };
+
+    const startDownstream =
+      started.length > 0
+        ? new StartDownstream(this, 'StartDownstream', { ...shared, definitions: started })
+        : undefined;
     this.machines = Object.fromEntries(
-      read.map(({ definition, steps }) => [
-        definition.name,
-        createMachine(
-          this,
+      read.map(({ definition, steps }) => {
+        const { name } = definition;
+        const { machine } = new DefinitionMachine(this, name, {
           definition,
           steps,
-          this.bucket,
+          bucket,
+          machineName: machinePrefix + name,
+          machineArn: machineArnPrefix + name,
           startDownstream,
-          machinePrefix + definition.name,
-          machineArn(definition.name),
-          settings,
-        ),
-      ]),
+          functionDefaults,
+        });
+        return [name, machine];
+      }),
     );
-    const apiKeyExpires = keyExpiry(new Date());
-    this.api = createGraphqlApi(this, apiKeyExpires, logRetention, tracing);
-    const names = definitions.map(({ name }) => name);
-    createResolvers(
-      this,
-      this.api,
-      createFields(this, this.bucket, this.api, machineArn, names, repairAfter, settings),
-    );
-    const { handler: statusChange, deadLetters } = createStatusChange(
-      this,
-      machineArn(''),
-      this.bucket,
-      this.api,
-      settings,
-    );
-    this.deadLetters = deadLetters;
-    const sweep = createSweep(this, this.bucket, this.api, machineArn(''), sweepAfter, settings);
-    createStepProgress(this, this.bucket, this.api);
-    this.outputs = this.#createOutputs(statusChange, sweep, machineArn(''), apiKeyExpires);
-  }
+    const { functions } = new FieldFunctions(this, 'Fields', {
+      ...shared,
+      definitions: definitions.map(({ name }) => name),
+      repairAfter,
+    });
+    new Resolvers(this, 'Resolvers', { api, functions });
+    const statusChange = new StatusChange(this, 'StatusChange', shared);
+    const sweep = new Sweep(this, 'Sweep', { ...shared, sweepAfter });
+    new StepProgress(this, 'StepProgress', { bucket, api });
 
-  #createOutputs(
-    statusChange: lambda.IFunction,
-    sweep: lambda.IFunction,
-    machineArnPrefix: string,
-    apiKeyExpires: Date,
-  ): Record<OutputName, string> {
+    this.api = api;
+    this.bucket = bucket;
+    this.deadLetters = statusChange.deadLetters;
     const { region } = Stack.of(this);
-    return {
-      endpoint: this.api.graphqlUrl,
-      realtimeEndpoint: (this.api.node.defaultChild as appsync.CfnGraphQLApi).attrRealtimeUrl,
+    this.outputs = {
+      endpoint: api.graphqlUrl,
+      realtimeEndpoint: api.realtimeUrl,
       region,
-      apiKey: this.api.apiKey ?? '',
-      apiKeyExpires: apiKeyExpires.toISOString(),
-      consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${this.api.apiId}/v1/queries`,
-      deadLetterQueueUrl: this.deadLetters.queueUrl,
-      statusChangeFunction: statusChange.functionName,
-      sweepFunction: sweep.functionName,
+      apiKey: api.apiKey ?? '',
+      apiKeyExpires: keyExpires.toISOString(),
+      consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${api.apiId}/v1/queries`,
+      deadLetterQueueUrl: statusChange.deadLetters.queueUrl,
+      statusChangeFunction: statusChange.function.functionName,
+      sweepFunction: sweep.function.functionName,
       machineArnPrefix,
-      bucket: this.bucket.bucketName,
+      bucket: bucket.bucketName,
     };
   }
 }

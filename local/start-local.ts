@@ -72,7 +72,7 @@ export type LocalRuntime = {
    * everything.
    */
   operatorEnvironment: Record<string, string>;
-  /** The permissions of the template's roles, for `npm run rights`. */
+  /** The permissions of the template's roles, for `npm run permissions`. */
   permissions: Permissions;
   /** How often each fault of the dial has struck so far. */
   faultCounts(): Record<FaultKind, number>;

@@ -1,39 +1,38 @@
-/** The rights of the template as docs/security.md lists them. */
-
+/** The permissions of the template in the form of the table in docs/security.md. */
 import { readDefinition } from '../../infra/definition.ts';
 import type { Permission } from '../../local/iam/iam.ts';
 import { testDefinitions } from '../definitions.ts';
 import { DEFINITIONS } from './definitions.ts';
 
-/** What a role is called in the table, by the beginning of its name in the template. */
+/** The name of a role in the table, by the prefix of its name in the template. */
 const ROLES: readonly (readonly [start: string, name: string])[] = [
-  ['FacadeQueryprocessState', '`processState`'],
-  ['FacadeQueryprocessData', '`processData`'],
-  ['FacadeQueryprocessHistory', '`processHistory`'],
-  ['FacadeQueryprocessDefinitions', '`processDefinitions`'],
-  ['FacadeMutationstartProcess', '`startProcess`'],
-  ['FacadeMutationstopProcess', '`stopProcess`'],
-  ['FacadeMutationredriveProcess', '`redriveProcess`'],
+  ['FacadeFieldsQueryprocessState', '`processState`'],
+  ['FacadeFieldsQueryprocessData', '`processData`'],
+  ['FacadeFieldsQueryprocessHistory', '`processHistory`'],
+  ['FacadeFieldsQueryprocessDefinitions', '`processDefinitions`'],
+  ['FacadeFieldsMutationstartProcess', '`startProcess`'],
+  ['FacadeFieldsMutationstopProcess', '`stopProcess`'],
+  ['FacadeFieldsMutationredriveProcess', '`redriveProcess`'],
   ['FacadeStartDownstream', 'the function that starts processes for steps'],
   ['FacadeStatusChange', 'the recorder of status changes'],
   ['FacadeSweep', 'the sweep'],
   ['FacadeStepProgressRole', 'EventBridge, for step progress'],
-  ['FacadeFieldsRole', 'AppSync, for its fields'],
+  ['FacadeResolversRole', 'AppSync, for its fields'],
 ];
 
 const steps = DEFINITIONS.flatMap((definition) => {
   const props = testDefinitions[definition];
-  if (!props) throw new Error(`There is no definition ${definition}`);
+  if (!props) throw new Error(`Unknown definition ${definition}`);
   return readDefinition(definition, props).steps.map((step) => ({ definition, ...step }));
 });
 
 /**
- * The rows, without repetition: role, actions, resources. Definitions and steps are `<definition>`
- * and `<Step>`.
+ * Returns the rows without repetition: role, actions, resources. The names of definitions and steps
+ * are replaced by `<definition>` and `<Step>`.
  */
-export function tableOf(rights: readonly Permission[]): string[] {
+export function tableOf(permissions: readonly Permission[]): string[] {
   const actionsOf = new Map<string, Set<string>>();
-  for (const { roleArn, action, resource } of rights) {
+  for (const { roleArn, action, resource } of permissions) {
     const { role, own } = roleOf(roleArn.split('/').at(-1) ?? '');
     const key = `${role} | \`${resourceOf(resource, own)}\``;
     actionsOf.set(key, (actionsOf.get(key) ?? new Set()).add(`\`${action}\``));
@@ -63,10 +62,10 @@ function roleOf(name: string): { role: string; own: Own } {
   }
   const definition = DEFINITIONS.find((each) => name.startsWith(`${squeezed(each)}MachineRole`));
   if (definition) return { role: 'the machine of a definition', own: { definition } };
-  throw new Error(`The role ${name} is not in docs/security.md: name it in this file`);
+  throw new Error(`Unknown role ${name}. Add it to this file and to docs/security.md`);
 }
 
-/** Without account and bucket, so that the table is the same everywhere. */
+/** Removes account and bucket, so that the table is the same everywhere. */
 function resourceOf(arn: string, { definition, step }: Own): string {
   const short = arn
     .replace(/^arn:aws:s3:::[^/]+\//, '')

@@ -1,8 +1,8 @@
 /**
- * The sample app, with a definition that pauses and one with a loop and a Map: together they use
- * every right that the construct gives. The sweep looks after what has run for a second, and runs
- * when a scenario invokes it: by its schedule it could remove a mark while a scenario that lacks a
- * right is still retrying.
+ * The sample app, with a definition that pauses and one with a loop and a Map. Together they use
+ * every permission that the construct grants. The sweep checks processes older than a second, and
+ * runs only when a scenario invokes it: on schedule it could remove a marker while a scenario that
+ * lacks a permission is still retrying.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
@@ -10,7 +10,7 @@ import { ProcessFacade } from '../../infra/process-facade.ts';
 import { testDefinitions } from '../definitions.ts';
 import { DEFINITIONS } from './definitions.ts';
 
-const stack = new Stack(new App(), 'NeededRights');
+const stack = new Stack(new App(), 'Permissions');
 const definitions = Object.fromEntries(
   Object.entries(testDefinitions).filter(([name]) => DEFINITIONS.includes(name)),
 );

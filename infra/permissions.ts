@@ -1,12 +1,12 @@
 /**
- * The rights that more than one function has, each as narrow as the services allow.
+ * Permissions that several functions share, each as narrow as the services allow.
  */
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 
-/** Rights on objects of the bucket, by key pattern. */
+/** Allows actions on objects of the bucket, by key pattern. */
 export function allowObjects(
   bucket: s3.Bucket,
   actions: readonly ('GetObject' | 'PutObject' | 'DeleteObject')[],
@@ -19,15 +19,15 @@ export function allowObjects(
 }
 
 /**
- * The right to list, which is also what makes S3 answer 404 for an object that is not there:
- * without it the answer is 403. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * Allows listing the bucket. Without it S3 responds with 403 instead of 404 for a missing object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function allowListing(bucket: s3.Bucket): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 }
 
-/** The right to call one mutation of the API. */
-export function allowPublish(api: appsync.GraphqlApi, field: string): iam.PolicyStatement {
+/** Allows calling one mutation of the API. */
+export function allowPublish(api: appsync.IGraphqlApi, field: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['appsync:GraphQL'],
     resources: [`${api.arn}/types/Mutation/fields/${field}`],
@@ -35,8 +35,8 @@ export function allowPublish(api: appsync.GraphqlApi, field: string): iam.Policy
 }
 
 /**
- * Rights on all executions of the facade, by the prefix that its machines' ARNs share: also on
- * those of a definition that has been removed or renamed since they were started.
+ * Allows actions on all executions of the facade, by the prefix that its machines' ARNs share. This
+ * includes executions of definitions that have been removed or renamed since they started.
  */
 export function allowExecutions(
   actions: readonly ('DescribeExecution' | 'GetExecutionHistory' | 'RedriveExecution' | 'StopExecution')[],
@@ -48,16 +48,16 @@ export function allowExecutions(
   });
 }
 
-/** To read the states of processes. */
-export function readStateRights(bucket: s3.Bucket): iam.PolicyStatement[] {
+/** Allows reading the states of processes. */
+export function readStatePermissions(bucket: s3.Bucket): iam.PolicyStatement[] {
   return [allowObjects(bucket, ['GetObject'], ['processes/*/state.json']), allowListing(bucket)];
 }
 
 /**
- * To record what is seen of an execution, to push it, and to remove the mark of a process that has
- * ended.
+ * Allows recording the observed status of an execution, publishing it, and removing the marker
+ * object of a process that has ended.
  */
-export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.PolicyStatement[] {
+export function recordPermissions(bucket: s3.Bucket, api: appsync.IGraphqlApi): iam.PolicyStatement[] {
   return [
     allowObjects(bucket, ['GetObject', 'PutObject'], ['processes/*/state.json']),
     allowObjects(bucket, ['GetObject', 'DeleteObject'], ['running/*']),
@@ -67,10 +67,10 @@ export function recordRights(bucket: s3.Bucket, api: appsync.GraphqlApi): iam.Po
 }
 
 /**
- * To write what a start writes, and to start these machines; `inputKeys` are the keys of their
- * inputs.
+ * Allows starting these machines and writing what a start writes. `inputKeys` are the key patterns
+ * of their inputs.
  */
-export function startRights(
+export function startPermissions(
   bucket: s3.Bucket,
   machineArns: readonly string[],
   inputKeys: readonly string[],
@@ -83,7 +83,7 @@ export function startRights(
   ];
 }
 
-/** To invoke one function, in the version that is deployed. */
+/** Allows invoking the deployed version of a function. */
 export function allowInvoke(fn: lambda.IFunction): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] });
 }

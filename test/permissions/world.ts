@@ -1,7 +1,6 @@
 /**
- * Where the scenarios play: two local runtimes of the same app, so that each right is in both. In
- * the quiet one no event comes, and everything happens when a scenario makes it happen; the other
- * is as usual.
+ * Two local runtimes of the same app, so that both have each permission. The quiet one drops all
+ * events: things happen only when a scenario triggers them. The other one behaves as usual.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,10 +16,10 @@ import { type DataRef, RUNNING_PREFIX } from '../../core/keys.ts';
 import { type Bucket, deleteObject, getObject, listObjects } from '../../core/objects.ts';
 import { type LocalRuntime, startLocal } from '../../local/start-local.ts';
 
-/** Longer than anything of a scenario takes where nothing is refused, on a machine that is busy. */
+/** Longer than any step of a scenario takes with all permissions, even on a busy machine. */
 const PATIENCE_MS = 10_000;
 
-/** One runtime, with a caller and an operator of it. */
+/** One runtime, with clients for a caller and an operator. */
 export type Side = {
   runtime: LocalRuntime;
   client: ProcessClient;
@@ -32,12 +31,12 @@ export type Side = {
   startDownstream: string;
 };
 
-/** Both. */
+/** Both runtimes. */
 export type World = { quiet: Side; usual: Side };
 
-/** Starts them. */
+/** Starts both runtimes. */
 export async function openWorld(): Promise<World & { close(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'needed-rights-'));
+  const folder = mkdtempSync(join(tmpdir(), 'permissions-'));
   const quiet = await openSide(join(folder, 'quiet'), { seed: 1, dropEvent: 1 });
   const usual = await openSide(join(folder, 'usual'));
   process.env.MACHINE_ARN_PREFIX = quiet.runtime.outputs.machineArnPrefix;
@@ -83,7 +82,7 @@ async function openSide(dataDir: string, faults?: { seed: number; dropEvent: num
   };
 }
 
-/** What a function returned. Throws where it failed. */
+/** Invokes a function and returns its result. Throws if it fails. */
 export async function invoke({ lambda }: Side, name: string, event: unknown = {}): Promise<unknown> {
   const output = await lambda.send(
     new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(event)) }),
@@ -93,7 +92,7 @@ export async function invoke({ lambda }: Side, name: string, event: unknown = {}
   return JSON.parse(payload);
 }
 
-/** The execution once it has ended. */
+/** Waits for the execution to end and returns it. */
 export async function endOf({ stepFunctions }: Side, data: DataRef) {
   const command = new DescribeExecutionCommand({ executionArn: executionArn(data) });
   return eventually(`the end of ${data.definition}`, async () => {
@@ -102,7 +101,7 @@ export async function endOf({ stepFunctions }: Side, data: DataRef) {
   });
 }
 
-/** What `look` gives, once it gives something. */
+/** Calls `look` until it returns a value. */
 export async function eventually<Found>(
   what: string,
   look: () => Promise<Found | undefined>,
@@ -111,20 +110,20 @@ export async function eventually<Found>(
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > until) throw new Error(`${what} does not come`);
+    if (Date.now() > until) throw new Error(`Timed out waiting for ${what}`);
     await delay(20);
   }
 }
 
-/** So that no sweep has to look after what a scenario has left. */
-export async function removeMarks({ bucket }: Side): Promise<void> {
+/** Removes the markers that a scenario leaves, so that no sweep processes them. */
+export async function removeMarkers({ bucket }: Side): Promise<void> {
   for (const { key } of await listObjects(bucket, RUNNING_PREFIX)) {
     const found = await getObject(bucket, key);
     if (found) await deleteObject(bucket, key, found.etag);
   }
 }
 
-/** Throws unless it holds. */
+/** Throws unless the condition holds. */
 export function expectThat(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`expected ${what}`);
+  if (!holds) throw new Error(`Expected ${what}`);
 }

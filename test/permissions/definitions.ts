@@ -1,2 +1,2 @@
-/** What the app defines. */
+/** The definitions of the app. */
 export const DEFINITIONS = ['order', 'shipping', 'pause', 'loop-and-map'];

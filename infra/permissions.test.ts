@@ -1,4 +1,4 @@
-/** Who may do what, as the template says it. `npm run rights` finds out whether it is needed. */
+/** The permissions in the template. `npm run permissions` checks that each one is needed. */
 import { describe, expect, it } from 'vitest';
 import { LONGEST_START_MS } from '../core/state.ts';
 import type { DefinitionProps } from './definition.ts';
@@ -13,10 +13,10 @@ const { template: withoutStarts } = synthesizeFacade({
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
 
 /**
- * What the role of a function may do, apart from its traces: actions with the keys or fields that
- * they are limited to.
+ * Returns what the role of a function may do, apart from sending traces: each action with the keys
+ * or fields that it is limited to.
  */
-function rightsOf(functionDescription: string): string[] {
+function permissionsOf(functionDescription: string): string[] {
   const [fn] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }),
   );
@@ -44,7 +44,7 @@ function lastOf(resource: unknown): string {
 
 describe('the template', () => {
   it('lets a step write its own document and read what belongs to its definition, nothing else', () => {
-    expect(rightsOf('Step PriceOrder of order')).toEqual([
+    expect(permissionsOf('Step PriceOrder of order')).toEqual([
       's3:GetObject processes/*/order/input.json',
       's3:GetObject processes/*/order/steps/*',
       's3:ListBucket the resource',
@@ -53,18 +53,18 @@ describe('the template', () => {
   });
 
   it('lets the one step that starts another process invoke the function that does it, which may start that one only', () => {
-    const ownRights = rightsOf('Step PriceOrder of order').map((right) =>
-      right.replaceAll('PriceOrder', 'StartShipping'),
+    const ownPermissions = permissionsOf('Step PriceOrder of order').map((permission) =>
+      permission.replaceAll('PriceOrder', 'StartShipping'),
     );
-    expect(rightsOf('Step StartShipping of order')).toEqual([
+    expect(permissionsOf('Step StartShipping of order')).toEqual([
       'lambda:InvokeFunction the resource',
-      ...ownRights,
+      ...ownPermissions,
     ]);
-    const start = rightsOf('Starts processes for steps that start others');
-    expect(start.filter((right) => right.startsWith('states:'))).toEqual([
+    const start = permissionsOf('Starts processes for steps that start others');
+    expect(start.filter((permission) => permission.startsWith('states:'))).toEqual([
       expect.stringMatching(/^states:StartExecution .*-shipping$/),
     ]);
-    expect(start.filter((right) => right.includes('input.json'))).toEqual([
+    expect(start.filter((permission) => permission.includes('input.json'))).toEqual([
       's3:GetObject processes/*/shipping/input.json',
       's3:PutObject processes/*/shipping/input.json',
     ]);
@@ -77,15 +77,17 @@ describe('the template', () => {
   it('lets no function that starts a process live longer than the minute after which its start is over', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
     const starting = functions.filter(({ Properties }) =>
-      rightsOf(Properties.Description).some((right) => right.startsWith('states:StartExecution')),
+      permissionsOf(Properties.Description).some((permission) =>
+        permission.startsWith('states:StartExecution'),
+      ),
     );
     expect(starting).toHaveLength(2);
     for (const { Properties } of starting)
       expect(Properties.Timeout * 1_000).toBeLessThanOrEqual(LONGEST_START_MS);
   });
 
-  it('gives each field its own role, and none the right to write what a step has written', () => {
-    expect(rightsOf('Query.processState')).toEqual([
+  it('gives each field its own role, and no permission to write what a step has written', () => {
+    expect(permissionsOf('Query.processState')).toEqual([
       'appsync:GraphQL types/Mutation/fields/publishProcessState',
       's3:DeleteObject running/*',
       's3:GetObject processes/*/state.json',
@@ -94,25 +96,25 @@ describe('the template', () => {
       's3:PutObject processes/*/state.json',
       expect.stringMatching(/^states:DescribeExecution Sample-Facade-[0-9A-F]{8}-\*:\*$/),
     ]);
-    expect(rightsOf('Query.processData').filter((right) => !right.startsWith('s3:GetObject'))).toEqual([
-      's3:ListBucket the resource',
-    ]);
-    expect(rightsOf('Query.processHistory').filter((right) => right.startsWith('states:'))).toEqual([
-      expect.stringMatching(/^states:GetExecutionHistory Sample-Facade-[0-9A-F]{8}-\*:\*$/),
-    ]);
-    expect(rightsOf('Query.processDefinitions')).toEqual([]);
+    expect(
+      permissionsOf('Query.processData').filter((permission) => !permission.startsWith('s3:GetObject')),
+    ).toEqual(['s3:ListBucket the resource']);
+    expect(
+      permissionsOf('Query.processHistory').filter((permission) => permission.startsWith('states:')),
+    ).toEqual([expect.stringMatching(/^states:GetExecutionHistory Sample-Facade-[0-9A-F]{8}-\*:\*$/)]);
+    expect(permissionsOf('Query.processDefinitions')).toEqual([]);
     for (const field of [
       'Mutation.startProcess',
       'Mutation.stopProcess',
       'Mutation.redriveProcess',
       'Query.processState',
     ]) {
-      expect(rightsOf(field).some((right) => right.includes('steps/'))).toBe(false);
+      expect(permissionsOf(field).some((permission) => permission.includes('steps/'))).toBe(false);
     }
   });
 
   it('lets the recorder of status changes write states and push them, nothing else', () => {
-    expect(rightsOf('Records the status change of an execution and pushes it')).toEqual([
+    expect(permissionsOf('Records the status change of an execution and publishes it')).toEqual([
       'appsync:GraphQL types/Mutation/fields/publishProcessState',
       's3:DeleteObject running/*',
       's3:GetObject processes/*/state.json',

@@ -1,0 +1,89 @@
+/**
+ * The state machine of a definition, and the functions of its steps.
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Definition } from '../core/definitions.ts';
+import type { StepSource } from './definition.ts';
+import { FacadeFunction, type FunctionDefaults } from './facade-function.ts';
+import { allowInvoke, allowListing, allowObjects } from './permissions.ts';
+import { actingFor } from './service-principal.ts';
+
+const STEP_TIMEOUT = Duration.seconds(60);
+
+/** Returns the name of a step's bundle. */
+export function stepBundle(definition: string, step: string): string {
+  return `${definition}.${step}`;
+}
+
+type DefinitionMachineProps = {
+  readonly definition: Definition;
+  readonly steps: readonly StepSource[];
+  readonly bucket: s3.Bucket;
+  readonly machineName: string;
+  readonly machineArn: string;
+  /** The function that starts other processes for the steps that do. */
+  readonly startDownstream: lambda.IFunction | undefined;
+  readonly functionDefaults: FunctionDefaults;
+};
+
+/**
+ * A definition as it is deployed. The function of a step may write its own document and read those
+ * of its process.
+ */
+export class DefinitionMachine extends Construct {
+  readonly machine: sfn.StateMachine;
+
+  constructor(scope: Construct, id: string, props: DefinitionMachineProps) {
+    super(scope, id);
+    const { definition, machineName, machineArn, functionDefaults } = props;
+    const functions = props.steps.map((step) => [step.name, this.#createStep(step, props)] as const);
+    const role = new iam.Role(this, 'MachineRole', { assumedBy: actingFor(this, 'states', machineArn) });
+    for (const [, fn] of functions) role.addToPolicy(allowInvoke(fn));
+    this.machine = new sfn.StateMachine(this, 'Machine', {
+      role,
+      stateMachineName: machineName,
+      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(definition.machine)),
+      definitionSubstitutions: Object.fromEntries(functions.map(([name, fn]) => [name, fn.functionArn])),
+      tracingEnabled: functionDefaults.tracing,
+      logs: {
+        destination: new logs.LogGroup(this, 'Logs', {
+          retention: functionDefaults.logRetention,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: sfn.LogLevel.ERROR,
+      },
+    });
+  }
+
+  #createStep(step: StepSource, props: DefinitionMachineProps): lambda.IFunction {
+    const { bucket, functionDefaults } = props;
+    const definition = props.definition.name;
+    const startDownstream = step.starts.length > 0 ? props.startDownstream : undefined;
+    // core/keys.ts: of this definition's processes only.
+    const folder = `processes/*/${definition}`;
+    const written = step.repeats ? `${folder}/steps/${step.name}/*` : `${folder}/steps/${step.name}.json`;
+    return new FacadeFunction(this, step.name, {
+      defaults: functionDefaults,
+      bundle: stepBundle(definition, step.name),
+      description: `Step ${step.name} of ${definition}`,
+      timeout: STEP_TIMEOUT,
+      permissions: [
+        allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),
+        allowObjects(bucket, ['PutObject'], [written]),
+        allowListing(bucket),
+        ...(startDownstream ? [allowInvoke(startDownstream)] : []),
+      ],
+      environment: {
+        STEP_NAME: step.name,
+        ...(step.loops ? { STEP_LOOPS: 'true' } : {}),
+        ...(startDownstream ? { START_DOWNSTREAM_FUNCTION: startDownstream.functionName } : {}),
+      },
+    });
+  }
+}

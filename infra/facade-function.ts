@@ -1,0 +1,59 @@
+/**
+ * The Lambda functions of a facade, each with its own role and log group.
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Bundles } from './bundle.ts';
+
+/** A field must respond within AppSync's 30 seconds, and a caller should not wait that long. */
+export const FIELD_TIMEOUT = Duration.seconds(15);
+
+/** Settings that all functions of a facade share. */
+export type FunctionDefaults = {
+  readonly bundles: Bundles;
+  readonly logRetention: logs.RetentionDays;
+  readonly tracing: boolean;
+  /** The bucket's name and the prefix of the machines' ARNs. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/** Settings of one function. */
+export type FacadeFunctionProps = Pick<
+  lambda.FunctionProps,
+  'deadLetterQueue' | 'retryAttempts' | 'maxEventAge'
+> & {
+  readonly defaults: FunctionDefaults;
+  /** The name of its bundle. */
+  readonly bundle: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** Everything the function may do, apart from writing its logs and traces. */
+  readonly permissions: readonly iam.PolicyStatement[];
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+/** A bundled function on Node.js 24. */
+export class FacadeFunction extends lambda.Function {
+  constructor(scope: Construct, id: string, props: FacadeFunctionProps) {
+    const { defaults, bundle, permissions, environment, ...own } = props;
+    super(scope, id, {
+      ...own,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(defaults.bundles.folderOf(bundle)),
+      memorySize: 512,
+      tracing: defaults.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
+      // Stack traces then name the lines of the sources, not those of the bundle.
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...defaults.environment, ...environment },
+      initialPolicy: [...permissions],
+      logGroup: new logs.LogGroup(scope, `${id}Logs`, {
+        retention: defaults.logRetention,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+  }
+}
