@@ -17,11 +17,20 @@ export default defineConfig({
     ...(results ? { reporters: ['default', 'json'], outputFile: { json: results } } : {}),
     projects: [
       {
+        // The packages as a stranger installs them: packed once, in empty folders.
+        extends: true,
+        test: {
+          name: 'packages',
+          include: ['test/packages/*.test.ts'],
+          globalSetup: ['test/packages/pack.ts'],
+        },
+      },
+      {
         extends: true,
         test: {
           name: 'unit',
           include: ['*/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '.local/**', 'test/*.test.ts'],
+          exclude: ['**/node_modules/**', '.local/**', 'test/*.test.ts', 'test/packages/**'],
         },
       },
       {

@@ -1,10 +1,9 @@
-import { ApolloLink, HttpLink } from '@apollo/client';
-import { createAuthLink } from 'aws-appsync-auth-link';
+import { ApolloLink, HttpLink, Observable } from '@apollo/client';
+import { SetContextLink } from '@apollo/client/link/context';
 import { OperationTypeNode, print } from 'graphql';
-import { Observable } from 'rxjs';
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
-import { DISPOSE } from './dispose.ts';
+import { DISPOSE, type DisposableIfKnown } from './dispose.ts';
 import { type EndpointOptions, parseEndpoint } from './endpoint.ts';
 import { RequestError } from './errors.ts';
 import { type Connection, createRealtime } from './realtime.ts';
@@ -42,7 +41,7 @@ export type ProcessLinkOptions = CredentialOptions &
  * @example
  * const { link, connection }: ProcessLink = createProcessLink({ endpoint, apiKey });
  */
-export type ProcessLink = Disposable & {
+export type ProcessLink = DisposableIfKnown & {
   link: ApolloLink;
   connection: Connection;
   /** Connects anew at once; see the client's method of the same name. */
@@ -52,17 +51,16 @@ export type ProcessLink = Disposable & {
 };
 
 /**
- * Apollo's link chain for the facade: queries and mutations over HTTP by way of
- * `aws-appsync-auth-link`, subscriptions over one WebSocket that comes back by itself. A
- * subscription ends with {@link RequestError} only when the server refuses it, never because the
- * connection was lost.
+ * Apollo's link chain for the facade: queries and mutations over HTTP, subscriptions over one
+ * WebSocket that reconnects by itself. A subscription ends with {@link RequestError} only when the
+ * server rejects it, never because the connection was lost.
  *
  * @example
  * const { link } = createProcessLink({ endpoint, apiKey });
  * const client = new ApolloClient({ link, cache: new InMemoryCache() });
  */
 export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
-  const { apiKey, token, fetch, onResubscribe, clock = systemClock } = options;
+  const { fetch, onResubscribe, clock = systemClock } = options;
   const { webSocket = globalThis.WebSocket } = options;
   const endpoint = parseEndpoint(options);
   const credentials = createCredentials(options);
@@ -91,14 +89,10 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
       }),
   );
 
-  const auth = apiKey
-    ? ({ type: 'API_KEY', apiKey } as const)
-    : ({ type: 'OPENID_CONNECT', jwtToken: token ?? '' } as const);
-  // The region only goes into IAM signatures.
-  const authLink = createAuthLink({ url: endpoint.graphqlUrl, region: '', auth });
   const httpLink = ApolloLink.from([
-    // Wrapped, because its declarations name the CommonJS build's ApolloLink.
-    new ApolloLink((operation, forward) => authLink.request(operation, forward)),
+    new SetContextLink(async ({ headers }) => ({
+      headers: { ...headers, ...(await credentials.headers()) },
+    })),
     new HttpLink({ uri: endpoint.graphqlUrl, ...(fetch ? { fetch } : {}) }),
   ]);
 

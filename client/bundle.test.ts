@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { Linter } from 'eslint';
@@ -6,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 /** The bundle, minified or as it is. */
 async function bundleClient(minify: boolean) {
   const { outputFiles, metafile } = await build({
-    entryPoints: [new URL('./index.ts', import.meta.url).pathname],
+    entryPoints: [join(import.meta.dirname, 'index.ts')],
     bundle: true,
     platform: 'browser',
     format: 'esm',

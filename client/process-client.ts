@@ -1,7 +1,7 @@
 import { PROCESS_STATE_FIELDS, type ProcessState } from './api-types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
-import { DISPOSE } from './dispose.ts';
+import { DISPOSE, type DisposableIfKnown } from './dispose.ts';
 import { type EndpointOptions, parseEndpoint } from './endpoint.ts';
 import { ClientDisposedError, RequestError } from './errors.ts';
 import { followEach, followToEnd, requireSucceeded } from './follow.ts';
@@ -89,7 +89,7 @@ export type RunOptions = FollowOptions &
  *   return client.run<OrderOutput>('order', input);
  * }
  */
-export type ProcessClient = Disposable & {
+export type ProcessClient = DisposableIfKnown & {
   /** Starts a process and gives its first state. Tried again with the same id while it may help. */
   start(definition: string, input: unknown, options?: StartOptions): Promise<ProcessState>;
   /** The state as it is now. */

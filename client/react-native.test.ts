@@ -3,6 +3,7 @@
  *
  * @see https://github.com/facebook/react-native/blob/main/packages/react-native/Libraries/Core/InitializeCore.js
  */
+import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +14,7 @@ import { startTestServer, type TestServer, testState, until } from './test-serve
 let bundle: string;
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [new URL('./index.ts', import.meta.url).pathname],
+    entryPoints: [join(import.meta.dirname, 'index.ts')],
     bundle: true,
     format: 'iife',
     globalName: 'facade',

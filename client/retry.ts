@@ -18,7 +18,7 @@ export async function retry<Result>(
   work: () => Promise<Result>,
   lifetime: Lifetime,
   clock: Clock,
-  attempts = ATTEMPTS,
+  attempts: number = ATTEMPTS,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { createProxyServer } from 'httpxy';
 
@@ -16,10 +17,11 @@ export type Site = AsyncDisposable & {
 
 /**
  * Serves a page that loads the client on a free port, and passes `/graphql` on to the facade,
- * WebSockets included, as a reverse proxy does: under the facade's own host name.
+ * WebSockets included, as a reverse proxy does: under the facade's own host name. `pageScript`
+ * replaces the page's script.
  */
-export async function startSite(facadeEndpoint: string): Promise<Site> {
-  const script = await bundlePage();
+export async function startSite(facadeEndpoint: string, pageScript?: string): Promise<Site> {
+  const script = pageScript ?? (await bundlePage());
   const { origin: target } = new URL(facadeEndpoint);
   const proxy = createProxyServer({ target, changeOrigin: true, headers: { origin: target } });
   // The side that is still open learns of it by its closed connection.
@@ -65,7 +67,7 @@ export async function startSite(facadeEndpoint: string): Promise<Site> {
 
 async function bundlePage(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [new URL('./page.ts', import.meta.url).pathname],
+    entryPoints: [join(import.meta.dirname, 'page.ts')],
     bundle: true,
     format: 'esm',
     platform: 'browser',

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Settings that npm passes on to its scripts and that belong to this repository alone. */
+const OF_THIS_REPOSITORY =
+  /^(npm_(lifecycle|package|command|execpath|node|config_(local_prefix|prefix|workspace))|INIT_CWD)/i;
+
+/** The environment of a shell in which nothing of this repository is set. */
+function foreignEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_THIS_REPOSITORY.test(name)));
+}
+
+/** Runs a command in a folder and returns its stdout. Throws with what it printed. */
+export async function runIn(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  try {
+    const { stdout } = await run(command, [...args], {
+      cwd,
+      env: { ...foreignEnvironment(), ...env },
+      maxBuffer: 64_000_000,
+      // npm is a script with another name there.
+      shell: command === 'npm' && process.platform === 'win32',
+    });
+    return stdout;
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
+    throw new Error(`Could not run [${command} ${args.join(' ')}]:\n${stdout}${stderr}`, { cause });
+  }
+}
+
+/** Installs packages and tarballs in a folder, from npm's cache where it has them. */
+export async function npmInstall(cwd: string, ...packages: string[]): Promise<void> {
+  await runIn(cwd, 'npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages]);
+}
