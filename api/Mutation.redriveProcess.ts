@@ -10,9 +10,9 @@ import { executionArn } from '../core/definitions.ts';
 import { NotRedrivable } from '../core/errors.ts';
 import type { ProcessRef } from '../core/keys.ts';
 import { markRunning } from '../core/process-index.ts';
-import { recordObservation } from '../core/record-observation.ts';
+import { recordObservation } from '../core/record-status.ts';
 import { type Services, servicesFromEnvironment } from '../core/services.ts';
-import { isTerminal, type Observation, toProcessState, wasNeverStarted } from '../core/state.ts';
+import { isAbandonedStart, isTerminal, type Observation, toProcessState } from '../core/state.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
@@ -36,7 +36,7 @@ export async function redriveProcess(
   if (!isTerminal(record.status) || record.status === 'SUCCEEDED') {
     throw new NotRedrivable(processId, `it is ${record.status}`);
   }
-  if (wasNeverStarted(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
+  if (isAbandonedStart(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
   const data = { ...process, definition: record.definition };
   const run = record.redriveCount + 1;
   // Before it runs, so that the sweep finds it whatever happens to the rest of this call; one that

@@ -1,5 +1,5 @@
 /** The bound of the first pause, and of every later one. */
-export type Backoff = { firstMs: number; longestMs: number };
+export type Backoff = { firstMs: number; maxMs: number };
 
 /**
  * How long to wait before the next attempt: anything up to a bound that doubles with each failure
@@ -7,8 +7,8 @@ export type Backoff = { firstMs: number; longestMs: number };
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backoffMs(failures: number, { firstMs, longestMs }: Backoff): number {
-  return Math.random() * Math.min(longestMs, firstMs * 2 ** failures);
+export function backoffMs(failures: number, { firstMs, maxMs }: Backoff): number {
+  return Math.random() * Math.min(maxMs, firstMs * 2 ** failures);
 }
 
 /**
@@ -17,9 +17,9 @@ export function backoffMs(failures: number, { firstMs, longestMs }: Backoff): nu
  * away. A shorter first pause would make the peak higher, a longer last one the return later
  * (`npm run bench` measures both).
  */
-export const RECONNECT: Backoff = { firstMs: 6_000, longestMs: 12_000 };
+export const RECONNECT: Backoff = { firstMs: 6_000, maxMs: 12_000 };
 
 /** The delay, a fifth more or less, so that thousands of polls that began together spread out. */
-export function aboutMs(delayMs: number): number {
+export function withJitter(delayMs: number): number {
   return delayMs * (0.8 + 0.4 * Math.random());
 }

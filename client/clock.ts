@@ -19,13 +19,13 @@ export type Clock = {
 };
 
 /** A longer `setTimeout` delay would fire at once: it is kept as a signed 32-bit number. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The real time of the platform. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS));
+    const timer = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS));
     return () => clearTimeout(timer);
   },
 };

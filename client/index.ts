@@ -20,6 +20,6 @@ export {
   type RunOptions,
 } from './process-client.ts';
 export type { ProcessData, ProcessDocument } from './process-document.ts';
-export type { ProcessUpdate, Via, Way } from './process-feed.ts';
+export type { ProcessUpdate, UpdateSource, Via } from './process-feed.ts';
 export { createProcessId } from './process-id.ts';
 export type { Connection, ConnectionState } from './realtime.ts';

@@ -17,7 +17,7 @@ import type { Http } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { type ProcessData, type ProcessDocument, readDocument } from './process-document.ts';
-import type { WrittenSteps } from './step-looks.ts';
+import type { WrittenSteps } from './step-listing.ts';
 
 /**
  * A kind of process that can be started.

@@ -1,11 +1,11 @@
 import type { ProcessState, ProcessStep } from './api-types.ts';
-import { aboutMs } from './backoff.ts';
+import { withJitter } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { RequestError } from './errors.ts';
 import { Lifetime, sleep } from './lifetime.ts';
 import type { ProcessPushes, PushListener } from './process-pushes.ts';
 import { isNewer, isTerminal } from './process-state.ts';
-import { createStepLooks, type StepLooks, type WrittenStep, type WrittenSteps } from './step-looks.ts';
+import { createStepListing, type StepListing, type WrittenStep, type WrittenSteps } from './step-listing.ts';
 
 /**
  * What can be learned while a process runs.
@@ -15,7 +15,7 @@ import { createStepLooks, type StepLooks, type WrittenStep, type WrittenSteps } 
  *   console.log(update.kind === 'step' ? update.step.step : update.state.status);
  */
 export type ProcessUpdate =
-  | { kind: 'state'; state: ProcessState; way: Way }
+  | { kind: 'state'; state: ProcessState; source: UpdateSource }
   | { kind: 'step'; step: ProcessStep };
 
 /**
@@ -24,9 +24,9 @@ export type ProcessUpdate =
  * there is none), after a reconnect, or of the safety poll.
  *
  * @example
- * const counts = new Map<Way, number>();
+ * const counts = new Map<UpdateSource, number>();
  */
-export type Way = 'start' | 'call' | 'push' | 'ack' | 'reconnect' | 'poll';
+export type UpdateSource = 'start' | 'call' | 'push' | 'ack' | 'reconnect' | 'poll';
 
 /** One call that follows a process. */
 export type FeedListener = {
@@ -71,9 +71,9 @@ export type FeedContext = {
  * A push may get lost even after the acknowledgement, so the fetch that follows one is repeated
  * after 2 s, and then after 5 s, 12 s, 31 s and so on.
  */
-const SAFETY_PACE = { firstMs: 2_000, factor: 2.5, longestMs: 60_000 };
+const SAFETY_PACE = { firstMs: 2_000, factor: 2.5, maxMs: 60_000 };
 /** While polling is all there is. */
-const POLLING_PACE = { firstMs: 1_000, factor: 1.5, longestMs: 10_000 };
+const POLLING_PACE = { firstMs: 1_000, factor: 1.5, maxMs: 10_000 };
 /**
  * How long a start waits for the subscription at most: where WebSockets hang, work goes on without
  * them.
@@ -104,9 +104,9 @@ export class ProcessFeed {
   readonly #listeners = new Set<FeedListener>();
   readonly #lifetime = new Lifetime();
   /** The newest state, and how it came. */
-  #newest: { kind: 'state'; state: ProcessState; way: Way } | undefined;
+  #newest: { kind: 'state'; state: ProcessState; source: UpdateSource } | undefined;
   /** Why the fetch that is on its way, or comes next, is made. */
-  #reason: Way = 'ack';
+  #reason: UpdateSource = 'ack';
   #acks = 0;
   /** Whether a state has come otherwise than by a push, so that the listeners may be told. */
   #confirmed = false;
@@ -116,7 +116,7 @@ export class ProcessFeed {
   #fetchAgain = false;
   #polls = 0;
   #cancelPoll = () => {};
-  #steps: StepLooks | undefined;
+  #steps: StepListing | undefined;
   /** The terminal state is known; for those who want steps, it waits for the last of them. */
   #ending = false;
   /** Each resolves when its subscription is acknowledged or refused. */
@@ -187,7 +187,7 @@ export class ProcessFeed {
    * Asks for the state, again after an answer that is already on its way, since that may be older
    * than now.
    */
-  fetchNow(reason: Way): void {
+  fetchNow(reason: UpdateSource): void {
     if (this.#ending) return;
     this.#cancelPoll();
     this.#reason = reason;
@@ -201,7 +201,7 @@ export class ProcessFeed {
     try {
       const state = await this.#context.fetchState(this.processId, this.#lifetime);
       if (!this.#lifetime.ended) this.#take(state, reason);
-      this.#look();
+      this.#listSteps();
     } catch (error) {
       const mayPass = error instanceof RequestError && error.retryable;
       if (!this.#lifetime.ended && !this.#ending && !mayPass) this.#fail(error);
@@ -214,18 +214,18 @@ export class ProcessFeed {
   #schedule(): void {
     if (this.#lifetime.ended || this.#ending) return;
     const pace = this.#live || this.via === 'subscription' ? SAFETY_PACE : POLLING_PACE;
-    const pauseMs = Math.min(pace.firstMs * pace.factor ** this.#polls, pace.longestMs);
+    const pauseMs = Math.min(pace.firstMs * pace.factor ** this.#polls, pace.maxMs);
     this.#polls += 1;
     this.#cancelPoll();
-    this.#cancelPoll = this.#context.clock.after(aboutMs(pauseMs), () => this.fetchNow('poll'));
+    this.#cancelPoll = this.#context.clock.after(withJitter(pauseMs), () => this.fetchNow('poll'));
   }
 
-  #take(state: ProcessState, way: Way): void {
+  #take(state: ProcessState, source: UpdateSource): void {
     if (this.#ending) return;
     // Like a push, the response to a call that was made earlier may be from before a redrive.
-    const isFirst = !this.#confirmed && way !== 'push' && way !== 'call';
+    const isFirst = !this.#confirmed && source !== 'push' && source !== 'call';
     this.#confirmed ||= isFirst;
-    if (isNewer(state, this.#newest?.state)) this.#newest = { kind: 'state', state, way };
+    if (isNewer(state, this.#newest?.state)) this.#newest = { kind: 'state', state, source };
     else if (!isFirst) return;
     if (!this.#newest || !this.#confirmed) return;
     if (isTerminal(this.#newest.state)) void this.#finish(this.#newest);
@@ -240,7 +240,7 @@ export class ProcessFeed {
     this.#context.onEnd(this);
     this.#deliver(last, (listener) => !listener.steps);
     try {
-      if ([...this.#listeners].some(wantsSteps)) await this.#steps?.lookToEnd();
+      if ([...this.#listeners].some(wantsSteps)) await this.#steps?.finish();
     } catch (error) {
       this.#fail(error, wantsSteps);
     }
@@ -250,10 +250,10 @@ export class ProcessFeed {
 
   #joinSteps(listener: FeedListener): void {
     for (const step of this.#steps?.found.values() ?? []) listener.onUpdate(this.#stepUpdate(step));
-    const look = () => this.#look();
+    const list = () => this.#listSteps();
     if (!this.#steps) {
-      this.#subscribe(this.#context.pushes?.steps, { onAck: look, onPush: look });
-      this.#steps = createStepLooks(
+      this.#subscribe(this.#context.pushes?.steps, { onAck: list, onPush: list });
+      this.#steps = createStepListing(
         (nextToken) => this.#context.fetchSteps(this.processId, nextToken, this.#lifetime),
         (step) => this.#deliver(this.#stepUpdate(step), wantsSteps),
         (error) => this.#fail(error, wantsSteps),
@@ -261,12 +261,12 @@ export class ProcessFeed {
         this.#context.clock,
       );
     }
-    look();
+    list();
   }
 
   /** Before a state is known, there is no need: the fetch that brings it is followed by a look. */
-  #look(): void {
-    if (this.#confirmed && !this.#lifetime.ended) this.#steps?.look();
+  #listSteps(): void {
+    if (this.#confirmed && !this.#lifetime.ended) this.#steps?.refresh();
   }
 
   #stepUpdate(step: WrittenStep): ProcessUpdate {

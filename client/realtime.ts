@@ -1,4 +1,5 @@
 import { type Backoff, backoffMs, RECONNECT } from './backoff.ts';
+import { onResume } from './on-resume.ts';
 import type { Operation } from './operation.ts';
 import {
   type Frame,
@@ -6,7 +7,6 @@ import {
   type RealtimeOptions,
   type RealtimeSocket,
 } from './realtime-socket.ts';
-import { onWake } from './wake.ts';
 
 /**
  * How the one WebSocket stands: `idle` when nobody needs it, `disconnected` while it waits to try
@@ -83,7 +83,7 @@ type Subscription = {
 const KEEP_IDLE_MS = 1_000;
 const START_ACK_WITHIN_MS = 15_000;
 /** For a subscription that the server rejected, or did not acknowledge. */
-const RESTART: Backoff = { firstMs: 1_000, longestMs: 30_000 };
+const RESTART: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 /**
  * AppSync sends a keep-alive each minute; a page that comes back after a longer silence does not
  * trust the socket.
@@ -107,7 +107,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   let lastId = 0;
   // Ends the pause before the next attempt, or before an unneeded socket is closed.
   let cancelTimer = () => {};
-  let stopWake: (() => void) | undefined;
+  let stopOnResume: (() => void) | undefined;
 
   function setState(next: ConnectionState) {
     if (next === state) return;
@@ -119,7 +119,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   function connect() {
     cancelTimer();
     setState('connecting');
-    stopWake ??= onWake((cause) => {
+    stopOnResume ??= onResume((cause) => {
       if (cause === 'online' || !socket || socket.silentMs() > SUSPECT_SILENCE_MS) reconnect();
     });
     socket = openRealtimeSocket(options, { onFrame: receive, onQuiet: restartOne, onEnd: reconnectLater });
@@ -155,8 +155,8 @@ export function createRealtime(options: RealtimeOptions): Realtime {
 
   function becomeIdle() {
     cancelTimer();
-    stopWake?.();
-    stopWake = undefined;
+    stopOnResume?.();
+    stopOnResume = undefined;
     socket?.close();
     socket = undefined;
     failures = 0;

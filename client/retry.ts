@@ -5,7 +5,7 @@ import { type Lifetime, sleep } from './lifetime.ts';
 
 /** With the pauses between them, five attempts take six seconds at most, besides their own time. */
 const ATTEMPTS = 5;
-const PAUSE: Backoff = { firstMs: 200, longestMs: 3_200 };
+const PAUSE: Backoff = { firstMs: 200, maxMs: 3_200 };
 
 /** A number of attempts that is never reached. */
 export const WITHOUT_LIMIT = 0;

@@ -4,8 +4,7 @@
  */
 
 import type { ProcessRef } from './keys.ts';
-import type { Recorder } from './record-observation.ts';
-import { repairState } from './repair-state.ts';
+import { type Recorder, repairState } from './record-status.ts';
 import type { PublishingServices } from './services.ts';
 import type { StateRecord } from './state.ts';
 import { readState, updateState } from './state-record.ts';

@@ -12,12 +12,12 @@ import type { DataRef, ProcessRef } from './keys.ts';
 import { FIRST_RUN, markRunning, writeIndex } from './process-index.ts';
 import type { Services } from './services.ts';
 import {
+  isAbandonedStart,
   isTerminal,
+  restart,
   type StateRecord,
-  startedAgain,
   startedState,
   toProcessState,
-  wasNeverStarted,
 } from './state.ts';
 import { createState, readState, updateState } from './state-record.ts';
 
@@ -51,7 +51,7 @@ export async function startProcess(
     if (!first) return startProcess(services, process, definition, input, onConflict);
     rejectDifferent(data, own, first, onConflict);
     rejectOtherDefinition(data, present);
-    if (present && isTerminal(present.status) && !wasNeverStarted(present)) return toProcessState(present);
+    if (present && isTerminal(present.status) && !isAbandonedStart(present)) return toProcessState(present);
     startedAt = first.startedAt;
   }
   // The mark comes before the record, so that the sweep finds every process that is recorded as
@@ -78,7 +78,7 @@ async function recordStart(
   const first = { ...startedState(data, data.definition, steps.length, startedAt), outputStep };
   const record = await createState(bucket, data, first);
   rejectOtherDefinition(data, record);
-  const again = (present: StateRecord) => startedAgain(present, now());
+  const again = (present: StateRecord) => restart(present, now());
   return again(record) ? ((await updateState(bucket, data, again))?.record ?? record) : record;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The state record of a process, `state.json`: created once, then changed by compare-and-set only.
+ * The state record of a process, `state.json`: created once, then only changed by compare-and-set.
  */
 import { type ProcessRef, stateKey } from './keys.ts';
 import { type Bucket, getObject, putObject } from './objects.ts';
@@ -7,27 +7,30 @@ import type { StateRecord } from './state.ts';
 
 const MAX_ATTEMPTS = 20;
 
-/** Thrown when other writers were faster every time; the caller's own retry is the way on. */
+/** The record after an update, and whether the update changed it. */
+export type StateUpdate = { record: StateRecord; changed: boolean };
+
+/** Thrown after repeated write conflicts. Callers should retry. */
 export class StateContended extends Error {
   override readonly name = 'StateContended';
 
   constructor(processId: string) {
     super(
-      `The state of process [${processId}] changed under ${MAX_ATTEMPTS} attempts to write it: try again`,
+      `Could not write the state of process [${processId}]: it changed during each of ${MAX_ATTEMPTS} attempts. Retry`,
     );
   }
 }
 
 /**
- * The record, or undefined for a process that does not exist (or whose start broke off before it
- * was recorded).
+ * Returns the record. Undefined if the process does not exist, or if its start was interrupted
+ * before it was recorded.
  */
 export async function readState(bucket: Bucket, process: ProcessRef): Promise<StateRecord | undefined> {
   const object = await getObject(bucket, stateKey(process));
   return object && (JSON.parse(object.text) as StateRecord);
 }
 
-/** The record that stands after the call: the given one, or the one that was there already. */
+/** Writes the record unless there is one, and returns the record that is stored. */
 export async function createState(
   bucket: Bucket,
   process: ProcessRef,
@@ -39,15 +42,16 @@ export async function createState(
 }
 
 /**
- * The record after `change`, which gets the record as it stands and returns the one to write, or
- * undefined to leave it. `change` is called again, with the newer record, when another writer came
- * first. Undefined where there is no record. Throws {@link StateContended}.
+ * Replaces the record by the result of `change`, or leaves it if that is undefined.
+ *
+ * `change` runs again with the newer record if another writer was faster. Returns undefined if
+ * there is no record. Throws {@link StateContended}.
  */
 export async function updateState(
   bucket: Bucket,
   process: ProcessRef,
   change: (record: StateRecord) => Promise<StateRecord | undefined> | StateRecord | undefined,
-): Promise<{ record: StateRecord; changed: boolean } | undefined> {
+): Promise<StateUpdate | undefined> {
   const key = stateKey(process);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const object = await getObject(bucket, key);

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROCESS_STATE_FIELDS } from './api-types.ts';
 import {
+  failAbandonedStart,
   isRecorded,
   isTerminal,
-  neverStarted,
   type Observation,
   observe,
+  restart,
   type StateRecord,
-  startedAgain,
   startedState,
   toProcessState,
 } from './state.ts';
@@ -88,13 +88,13 @@ describe('a state', () => {
 
   it('is ended as never started only when its last start has had two minutes, and begins again under a higher version', () => {
     const later = (seconds: number) => new Date(Date.parse(start.startedAt) + seconds * 1_000);
-    expect(neverStarted(start, later(119))).toBeUndefined();
-    const ended = neverStarted(start, later(120));
+    expect(failAbandonedStart(start, later(119))).toBeUndefined();
+    const ended = failAbandonedStart(start, later(120));
     expect(ended).toMatchObject({ status: 'FAILED', error: 'NotStarted', version: 2 });
-    const again = ended && startedAgain(ended, later(130));
+    const again = ended && restart(ended, later(130));
     expect(again).toMatchObject({ status: 'RUNNING', error: null, stoppedAt: null, version: 3 });
-    expect(again && neverStarted(again, later(249))).toBeUndefined();
-    expect(again && neverStarted(again, later(250))).toMatchObject({ version: 4 });
+    expect(again && failAbandonedStart(again, later(249))).toBeUndefined();
+    expect(again && failAbandonedStart(again, later(250))).toMatchObject({ version: 4 });
     // An execution after all: it was started by a call whose answer got lost.
     expect(ended && observe(ended, { status: 'RUNNING', redriveCount: 0 })).toMatchObject({
       status: 'RUNNING',
@@ -104,10 +104,10 @@ describe('a state', () => {
 
   it('is marked by a start that is made again a minute after the last, and not before', () => {
     const later = (seconds: number) => new Date(Date.parse(start.startedAt) + seconds * 1_000);
-    expect(startedAgain(start, later(60))).toBeUndefined();
-    expect(startedAgain(start, later(61))).toEqual({ ...start, startedAgainAt: later(61).toISOString() });
+    expect(restart(start, later(60))).toBeUndefined();
+    expect(restart(start, later(61))).toEqual({ ...start, startedAgainAt: later(61).toISOString() });
     const ended = fold(start, [{ status: 'SUCCEEDED', redriveCount: 0, stoppedAt }]);
-    expect(startedAgain(ended, later(999))).toBeUndefined();
+    expect(restart(ended, later(999))).toBeUndefined();
   });
 
   it("tells a failed step's message, not its stack trace", () => {

@@ -95,7 +95,7 @@ const NOT_STARTED = 'NotStarted';
 /**
  * No function that starts a process lives longer, so after this time a start is over or broken off.
  */
-export const LONGEST_START_MS = 60_000;
+export const MAX_START_MS = 60_000;
 
 /**
  * The end of a process whose start broke off before its execution; undefined for one that is past
@@ -105,9 +105,9 @@ export const LONGEST_START_MS = 60_000;
  * then, or had not had its time by then, is not ended. The end tells of no run, so whatever is seen
  * of an execution later is newer.
  */
-export function neverStarted(record: StateRecord, askedAt: Date): StateRecord | undefined {
+export function failAbandonedStart(record: StateRecord, askedAt: Date): StateRecord | undefined {
   if (record.status !== 'RUNNING' || record.redriveCount !== 0) return undefined;
-  if (sinceStartMs(record, askedAt) < 2 * LONGEST_START_MS) return undefined;
+  if (sinceStartMs(record, askedAt) < 2 * MAX_START_MS) return undefined;
   return {
     ...record,
     status: 'FAILED',
@@ -119,19 +119,19 @@ export function neverStarted(record: StateRecord, askedAt: Date): StateRecord | 
   };
 }
 
-/** True for an end by {@link neverStarted}. */
-export function wasNeverStarted(record: StateRecord): boolean {
+/** True for an end by {@link failAbandonedStart}. */
+export function isAbandonedStart(record: StateRecord): boolean {
   return record.redriveCount === BEFORE_THE_FIRST_RUN;
 }
 
 /**
  * The state of a process whose start is made again: RUNNING after all, under a higher version,
  * where it had ended as never started; and where it soon could, the time of this start, which
- * {@link neverStarted} heeds. Undefined where nothing is to be written.
+ * {@link failAbandonedStart} heeds. Undefined where nothing is to be written.
  */
-export function startedAgain(record: StateRecord, now: Date): StateRecord | undefined {
+export function restart(record: StateRecord, now: Date): StateRecord | undefined {
   const startedAgainAt = now.toISOString();
-  if (wasNeverStarted(record)) {
+  if (isAbandonedStart(record)) {
     return {
       ...record,
       status: 'RUNNING',
@@ -144,7 +144,7 @@ export function startedAgain(record: StateRecord, now: Date): StateRecord | unde
     };
   }
   const couldSoonEnd =
-    record.status === 'RUNNING' && record.redriveCount === 0 && sinceStartMs(record, now) > LONGEST_START_MS;
+    record.status === 'RUNNING' && record.redriveCount === 0 && sinceStartMs(record, now) > MAX_START_MS;
   return couldSoonEnd ? { ...record, startedAgainAt } : undefined;
 }
 

@@ -5,12 +5,11 @@
  * least once where it is delivered at all, in any order.
  */
 import type { EventBridgeEvent } from 'aws-lambda';
-import { announceState } from '../core/announce-state.ts';
 import { executionName } from '../core/definitions.ts';
 import { type DataRef, parseDataKey } from '../core/keys.ts';
 import { bucketFromEnvironment } from '../core/objects.ts';
 import { publishState } from '../core/publish-state.ts';
-import { recordObservation } from '../core/record-observation.ts';
+import { publishAndRelease, recordObservation } from '../core/record-status.ts';
 import type { PublishingServices } from '../core/services.ts';
 import { isProcessStatus, isRecorded, type Observation } from '../core/state.ts';
 
@@ -58,7 +57,7 @@ export async function recordStatusChange(services: Recording, detail: StatusChan
   const updated = await recordObservation(services.bucket, data, seen, 'event');
   if (!updated) throw new UnknownExecution(detail.executionArn, 'it has no state record');
   if (!isRecorded(updated.record, seen)) return;
-  await announceState(services, data, updated.record);
+  await publishAndRelease(services, data, updated.record);
 }
 
 /**

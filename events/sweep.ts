@@ -1,22 +1,21 @@
 /**
- * The scheduled sweep: whatever has run for minutes without an event is looked after, so that no
+ * The scheduled sweep: whatever has run for minutes without an event is repaired, so that no
  * process depends on an event that never came, or on a caller that reads its state.
  */
 import type { Context } from 'aws-lambda';
-import { announceState } from '../core/announce-state.ts';
 import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../core/keys.ts';
 import { type Bucket, getObject, putObject } from '../core/objects.ts';
 import { listRunning, readMark, removeMark } from '../core/process-index.ts';
 import { publishingServicesFromEnvironment } from '../core/publishing-services.ts';
-import { repairState } from '../core/repair-state.ts';
+import { publishAndRelease, repairState } from '../core/record-status.ts';
 import type { PublishingServices } from '../core/services.ts';
-import { isTerminal, LONGEST_START_MS } from '../core/state.ts';
+import { isTerminal, MAX_START_MS } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
 
 /** What a sweep did, as it logs it. */
 export type SweepResult = {
   seen: number;
-  looked: number;
+  checked: number;
   repaired: number;
   failed: number;
   wrapped: boolean;
@@ -42,7 +41,7 @@ export async function handler(
   _: unknown,
   lambda: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<SweepResult> {
-  const result: SweepResult = { seen: 0, looked: 0, repaired: 0, failed: 0, wrapped: false };
+  const result: SweepResult = { seen: 0, checked: 0, repaired: 0, failed: 0, wrapped: false };
   const { bucket } = services;
   const cursor = await getObject(bucket, SWEEP_CURSOR_KEY);
   let after = cursor?.text || undefined;
@@ -52,7 +51,7 @@ export async function handler(
       if (lambda.getRemainingTimeInMillis() <= TIME_TO_END_MS) break;
       after = runningKey(process);
       result.seen++;
-      if (Date.now() - since.getTime() > SWEEP_AFTER_MS) await lookAfterLogged(process, result);
+      if (Date.now() - since.getTime() > SWEEP_AFTER_MS) await sweepProcessLogged(process, result);
     }
     const last = page.running.at(-1);
     const isPageDone = !last || after === runningKey(last.process);
@@ -66,11 +65,11 @@ export async function handler(
   return result;
 }
 
-async function lookAfterLogged(process: ProcessRef, result: SweepResult): Promise<void> {
-  result.looked++;
+async function sweepProcessLogged(process: ProcessRef, result: SweepResult): Promise<void> {
+  result.checked++;
   const began = Date.now();
   try {
-    if (await lookAfter(services, process)) result.repaired++;
+    if (await sweepProcess(services, process)) result.repaired++;
   } catch (error) {
     result.failed++;
     console.error(`Process [${process.processId}] could not be repaired; the next sweep tries again`, error);
@@ -80,15 +79,15 @@ async function lookAfterLogged(process: ProcessRef, result: SweepResult): Promis
 }
 
 /** True when the process needed a repair. */
-export async function lookAfter(services: PublishingServices, process: ProcessRef): Promise<boolean> {
+export async function sweepProcess(services: PublishingServices, process: ProcessRef): Promise<boolean> {
   const { bucket, now } = services;
   const mark = await readMark(bucket, process);
   if (!mark) return false;
-  const lookedAt = now();
+  const checkedAt = now();
   const record = await readState(bucket, process);
   if (record && isTerminal(record.status) && mark.run <= record.redriveCount) {
     // It was recorded, but not published, or its mark was not removed.
-    await announceState(services, process, record);
+    await publishAndRelease(services, process, record);
     return true;
   }
   const repaired =
@@ -98,7 +97,7 @@ export async function lookAfter(services: PublishingServices, process: ProcessRe
   }
   // The run that the mark is for has not begun: its start or redrive broke off, or is still under
   // way.
-  const isAbandoned = lookedAt.getTime() - mark.writtenAt.getTime() > 2 * LONGEST_START_MS;
+  const isAbandoned = checkedAt.getTime() - mark.writtenAt.getTime() > 2 * MAX_START_MS;
   return isAbandoned && removeMark(bucket, process, mark);
 }
 

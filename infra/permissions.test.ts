@@ -1,6 +1,6 @@
 /** The permissions in the template. `npm run permissions` checks that each one is needed. */
 import { describe, expect, it } from 'vitest';
-import { LONGEST_START_MS } from '../core/state.ts';
+import { MAX_START_MS } from '../core/state.ts';
 import type { DefinitionProps } from './definition.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';
@@ -83,7 +83,7 @@ describe('the template', () => {
     );
     expect(starting).toHaveLength(2);
     for (const { Properties } of starting)
-      expect(Properties.Timeout * 1_000).toBeLessThanOrEqual(LONGEST_START_MS);
+      expect(Properties.Timeout * 1_000).toBeLessThanOrEqual(MAX_START_MS);
   });
 
   it('gives each field its own role, and no permission to write what a step has written', () => {

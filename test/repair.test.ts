@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-type Swept = { seen: number; looked: number; repaired: number; failed: number; wrapped: boolean };
+type Swept = { seen: number; checked: number; repaired: number; failed: number; wrapped: boolean };
 
 async function sweep(): Promise<Swept> {
   const answer = await lambda.send(new InvokeCommand({ FunctionName: runtime.outputs.sweepFunction }));

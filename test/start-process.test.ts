@@ -7,7 +7,7 @@ import { type Definition, executionArn, executionInput } from '../core/definitio
 import type { ProcessRef } from '../core/keys.ts';
 import { type Bucket, type ListedObject, listObjects } from '../core/objects.ts';
 import { readMark, removeMark } from '../core/process-index.ts';
-import { neverStarted, observe } from '../core/state.ts';
+import { failAbandonedStart, observe } from '../core/state.ts';
 import { readState, updateState } from '../core/state-record.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
 
@@ -218,7 +218,7 @@ describe('a start', () => {
       () => undefined,
     );
     expect(await executionsOf(owned)).toEqual([]);
-    await updateState(bucket, owned, (record) => neverStarted(record, inMinutes(2)));
+    await updateState(bucket, owned, (record) => failAbandonedStart(record, inMinutes(2)));
     expect(await readState(bucket, owned)).toMatchObject({
       status: 'FAILED',
       error: 'NotStarted',
@@ -243,7 +243,7 @@ describe('a start', () => {
     const askedAt = new Date();
     // Here the sweep asks Step Functions, which knows of no execution.
     await startProcess(services, owned, definition, {}, 'JOIN');
-    const swept = await updateState(bucket, owned, (record) => neverStarted(record, askedAt));
+    const swept = await updateState(bucket, owned, (record) => failAbandonedStart(record, askedAt));
     expect(swept).toMatchObject({ changed: false, record: { status: 'RUNNING', version: 1 } });
   });
 });

@@ -14,7 +14,7 @@ const { states, bucket, services, pushed, refusePushes, asked, close } = await o
   { SWEEP_AFTER_SECONDS: '0' },
 );
 afterAll(close);
-const { handler: sweep, lookAfter } = await import('../events/sweep.ts');
+const { handler: sweep, sweepProcess } = await import('../events/sweep.ts');
 
 /**
  * Time for so many processes and no more; the handler asks before each page and before each
@@ -48,9 +48,9 @@ describe('the sweep', () => {
     const processes: ProcessRef[] = [];
     for (let number = 1; number <= 5; number++) processes.push(await startMarked('wait'));
     const before = asked('DescribeExecution');
-    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, looked: 2, wrapped: false });
-    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, looked: 2, wrapped: false });
-    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 1, looked: 1, wrapped: true });
+    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, checked: 2, wrapped: false });
+    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, checked: 2, wrapped: false });
+    expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 1, checked: 1, wrapped: true });
     // Each of them once.
     expect(asked('DescribeExecution')).toBe(before + 5);
     expect(await sweep(undefined, timeFor(9))).toMatchObject({ seen: 5, repaired: 0, wrapped: true });
@@ -91,9 +91,9 @@ describe('the sweep', () => {
     const process = { owner: 'api-key', processId: crypto.randomUUID() };
     await markRunning(bucket, process, 0, 'test');
     const at = (minutes: number) => ({ ...services, now: () => new Date(Date.now() + minutes * 60_000) });
-    expect(await lookAfter(at(1), process)).toBe(false);
+    expect(await sweepProcess(at(1), process)).toBe(false);
     expect(await readMark(bucket, process)).toMatchObject({ run: 0 });
-    expect(await lookAfter(at(3), process)).toBe(true);
+    expect(await sweepProcess(at(3), process)).toBe(true);
     expect(await readMark(bucket, process)).toBeUndefined();
   });
 });

@@ -16,7 +16,7 @@ import { type KeptRuntime, keepRuntime } from './runtime.ts';
 const APP = join(import.meta.dirname, '../impatient-app.ts');
 const IN_FLIGHT = 20;
 /** Of the runtime, from when a step has run in it. */
-const LONGEST_LIFE_MS = 3_000;
+const MAX_LIFE_MS = 3_000;
 
 /** What is run. */
 export type KillOptions = {
@@ -62,7 +62,7 @@ export async function runKills({ kills, seed, folder, onProgress }: KillOptions)
     const killing = async () => {
       for (let kill = 1; kill <= kills; kill++) {
         await underLoad(counter, over.signal);
-        await delay(random() * LONGEST_LIFE_MS);
+        await delay(random() * MAX_LIFE_MS);
         await runtime.kill();
         onProgress?.(`Kill ${kill}: ${accepted.length} done, ${counter.effects()} effects`);
       }

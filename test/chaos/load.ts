@@ -3,7 +3,7 @@
  * end, while other sessions start, read, follow, stop and redrive it too. The same for the chaos
  * run and the small run in the tests.
  */
-import { createProcessId, type ProcessState, type Way } from '../../client/index.ts';
+import { createProcessId, type ProcessState, type UpdateSource } from '../../client/index.ts';
 import { type Extra, runCrowd } from './crowd.ts';
 import type { Session } from './history/session.ts';
 import { KINDS, type Kind, runMain } from './main-session.ts';
@@ -15,8 +15,8 @@ export type Settled = {
   kind: Kind | 'lost';
   /** The state in which the call settled. */
   state: ProcessState;
-  /** By which way that state came. */
-  way: Way;
+  /** How that state reached the client. */
+  source: UpdateSource;
   /** When it came, in milliseconds since the epoch. */
   atMs: number;
 };

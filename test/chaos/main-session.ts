@@ -2,7 +2,12 @@
  * The session that a process belongs to: it starts the process, does to it what its kind says, and
  * follows it to its end by one call.
  */
-import { ProcessEndedError, type ProcessState, type ProcessUpdate, type Way } from '../../client/index.ts';
+import {
+  ProcessEndedError,
+  type ProcessState,
+  type ProcessUpdate,
+  type UpdateSource,
+} from '../../client/index.ts';
 import type { Crowd } from './crowd.ts';
 import type { Session } from './history/session.ts';
 import type { Settled } from './load.ts';
@@ -102,7 +107,7 @@ export function redrive(session: Session, processId: string): Promise<ProcessSta
 class End {
   readonly #processId: string;
   readonly #kind: Settled['kind'];
-  #end: { state: ProcessState; way: Way; atMs: number } | undefined;
+  #end: { state: ProcessState; source: UpdateSource; atMs: number } | undefined;
 
   constructor(processId: string, kind: Settled['kind']) {
     this.#processId = processId;
@@ -110,7 +115,7 @@ class End {
   }
 
   readonly onUpdate = (update: ProcessUpdate): void => {
-    if (update.kind === 'state') this.#end = { state: update.state, way: update.way, atMs: Date.now() };
+    if (update.kind === 'state') this.#end = { state: update.state, source: update.source, atMs: Date.now() };
   };
 
   settled(): Settled {

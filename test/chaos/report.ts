@@ -1,11 +1,11 @@
 import { percentile } from '../../bench/percentile.ts';
-import type { Way } from '../../client/index.ts';
-import type { Recorder } from '../../core/record-observation.ts';
+import type { UpdateSource } from '../../client/index.ts';
+import type { Recorder } from '../../core/record-status.ts';
 import type { ChaosOutcome } from './chaos.ts';
 import type { Settled } from './load.ts';
 import { nameOfState } from './runtime.ts';
 
-const WAYS: Record<Way, string> = {
+const SOURCES: Record<UpdateSource, string> = {
   push: 'push',
   ack: 'fetch after ack',
   reconnect: 'fetch after reconnect',
@@ -37,10 +37,10 @@ export function reportOf({ settled, truth, recordedBy, starts }: ChaosOutcome): 
     ...recorders.map((recorder) => String(rows.filter((each) => recorderOf(each) === recorder).length)),
     ...delaysOf(rows.flatMap(({ processId }) => truth.delaysMs.get(processId) ?? [])),
   ];
-  const ways = (Object.keys(WAYS) as Way[]).map((way) =>
+  const sources = (Object.keys(SOURCES) as UpdateSource[]).map((source) =>
     row(
-      WAYS[way],
-      settled.filter((each) => each.way === way),
+      SOURCES[source],
+      settled.filter((each) => each.source === source),
     ),
   );
   return [
@@ -57,7 +57,7 @@ export function reportOf({ settled, truth, recordedBy, starts }: ChaosOutcome): 
         'p99',
         'max',
       ],
-      ...ways,
+      ...sources,
       row('all', settled),
     ]),
     '',

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseEnv } from 'node:util';
-import type { Recorder } from '../../core/record-observation.ts';
+import type { Recorder } from '../../core/record-status.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -126,7 +126,7 @@ export async function keepRuntime(
 
 type Recorded = { by: Recorder; processId: string; version: number };
 
-/** A line that core/record-observation.ts logged; undefined for other lines. */
+/** A line that core/record-status.ts logged; undefined for other lines. */
 function readRecorded(line: string): Recorded | undefined {
   const json = /{"message":"recorded",.*}/.exec(line)?.[0];
   return json === undefined ? undefined : (JSON.parse(json) as Recorded);

@@ -2,7 +2,7 @@
  * What must hold whatever happens. Each rule is checked where it can first be seen to be broken.
  */
 import { stateKey } from '../../core/keys.ts';
-import { isTerminal, type StateRecord, wasNeverStarted } from '../../core/state.ts';
+import { isAbandonedStart, isTerminal, type StateRecord } from '../../core/state.ts';
 import { PROCESS_ID } from './scenarios.ts';
 import type { State } from './state.ts';
 import type { Execution, Response, World } from './world.ts';
@@ -111,7 +111,7 @@ function checkRecords(before: World, after: World): Violation | undefined {
     if (isTerminal(was.status) && !isTerminal(is.status) && is.redriveCount <= was.redriveCount) {
       return { invariant: 'terminal-stays', seen };
     }
-    if (isTerminal(was.status) && isTerminal(is.status) && !isSame && !wasNeverStarted(was)) {
+    if (isTerminal(was.status) && isTerminal(is.status) && !isSame && !isAbandonedStart(was)) {
       if (is.redriveCount <= was.redriveCount) return { invariant: 'terminal-stays', seen };
     }
   }
@@ -122,7 +122,7 @@ function checkRecords(before: World, after: World): Violation | undefined {
 function checkNotStarted(world: World): Violation | undefined {
   for (const owner of OWNERS) {
     const record = recordOf(world, owner);
-    if (record && wasNeverStarted(record) && executionsOf(world, owner).length > 0) {
+    if (record && isAbandonedStart(record) && executionsOf(world, owner).length > 0) {
       return {
         invariant: 'record-is-true',
         seen: `the process of ${owner} is NotStarted, and has an execution`,

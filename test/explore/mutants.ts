@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'record-is-true',
     scenario: 'redrive',
     edits: [
-      { file: 'core/announce-state.ts', find: 'mark && mark.run <= record.redriveCount', replace: 'mark' },
+      { file: 'core/record-status.ts', find: 'mark && mark.run <= record.redriveCount', replace: 'mark' },
     ],
   },
   {
@@ -99,9 +99,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'end-is-published',
     scenario: 'start-stop-event',
     edits: [
-      { file: 'core/announce-state.ts', find: '  await publish(toProcessState(record));\n', replace: '' },
+      { file: 'core/record-status.ts', find: '  await publish(toProcessState(record));\n', replace: '' },
       {
-        file: 'core/announce-state.ts',
+        file: 'core/record-status.ts',
         find: 'await removeMark(bucket, process, mark);',
         replace: 'await removeMark(bucket, process, mark);\n  await publish(toProcessState(record));',
       },

@@ -12,7 +12,7 @@ import { readRepair } from '../../core/read-repair.ts';
 import type { PublishingServices } from '../../core/services.ts';
 import { startProcess } from '../../core/start-process.ts';
 import { toProcessState } from '../../core/state.ts';
-import { lookAfter } from '../../events/sweep.ts';
+import { sweepProcess } from '../../events/sweep.ts';
 import type { Run } from './actor.ts';
 
 /**
@@ -108,7 +108,7 @@ export function sweep(name: string): Call {
   const run = async (services: PublishingServices) => {
     const { running } = await listRunning(services.bucket, undefined, 100);
     for (const { process, since } of running) {
-      if (services.now().getTime() - since.getTime() > SWEEP_AFTER_MS) await lookAfter(services, process);
+      if (services.now().getTime() - since.getTime() > SWEEP_AFTER_MS) await sweepProcess(services, process);
     }
   };
   return { name, run };

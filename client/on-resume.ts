@@ -2,7 +2,7 @@
  * Calls back when the network returns or the page is visible again; returns a function that stops
  * it.
  */
-export function onWake(callback: (cause: 'online' | 'visible') => void): () => void {
+export function onResume(callback: (cause: 'online' | 'visible') => void): () => void {
   const online = () => callback('online');
   const visible = () => {
     if (document.visibilityState === 'visible') callback('visible');

@@ -10,19 +10,19 @@ export type WrittenStep = Omit<ProcessStep, 'processId' | 'owner'>;
 export type WrittenSteps = { steps: WrittenStep[]; nextToken: string | null };
 
 /** Finds out what a process's steps have written. */
-export type StepLooks = {
+export type StepListing = {
   /** Everything that was found so far, in the order in which it was, by name and part. */
   found: ReadonlyMap<string, WrittenStep>;
   /**
    * Looks soon, because something may have been written. When the API refuses, nobody looks until
    * the next call.
    */
-  look(): void;
+  refresh(): void;
   /**
-   * Resolves when everything that has been written by now is found, and ends the looking. Rejects
+   * Resolves when everything that has been written by now is found, and ends the refreshing. Rejects
    * when the API refuses.
    */
-  lookToEnd(): Promise<void>;
+  finish(): Promise<void>;
 };
 
 /**
@@ -31,7 +31,7 @@ export type StepLooks = {
  * while six steps are shown as soon as they come.
  */
 const PAUSE_PER_DOCUMENT_MS = 5;
-const SHORTEST_PAUSE_MS = 100;
+const MIN_PAUSE_MS = 100;
 
 /**
  * Lists documents, since S3's lists miss nothing, and reports each once.
@@ -40,17 +40,17 @@ const SHORTEST_PAUSE_MS = 100;
  * documents come; one that is dated earlier, because its write took long, is found at the end, by a
  * look through all pages. Failures that may pass are repeated for as long as the lifetime lasts.
  */
-export function createStepLooks(
+export function createStepListing(
   fetchPage: (nextToken: string | undefined) => Promise<WrittenSteps>,
   onFound: (step: WrittenStep) => void,
   onFailure: (error: unknown) => void,
   lifetime: Lifetime,
   clock: Clock,
-): StepLooks {
+): StepListing {
   const found = new Map<string, WrittenStep>();
   let lastPage: string | undefined;
   let wanted = false;
-  let looking = false;
+  let refreshing = false;
   let closed = false;
 
   /** How many documents were listed, from the page on. */
@@ -70,27 +70,27 @@ export function createStepLooks(
     }
   }
 
-  async function lookWhileWanted() {
-    looking = true;
+  async function refreshWhileWanted() {
+    refreshing = true;
     try {
       while (wanted && !closed) {
         wanted = false;
         const listed = await readFrom(lastPage);
-        await sleep(Math.max(SHORTEST_PAUSE_MS, listed * PAUSE_PER_DOCUMENT_MS), lifetime, clock);
+        await sleep(Math.max(MIN_PAUSE_MS, listed * PAUSE_PER_DOCUMENT_MS), lifetime, clock);
       }
     } catch (error) {
       if (!lifetime.ended) onFailure(error);
     }
-    looking = false;
+    refreshing = false;
   }
 
   return {
     found,
-    look() {
+    refresh() {
       wanted = true;
-      if (!looking) void lookWhileWanted();
+      if (!refreshing) void refreshWhileWanted();
     },
-    async lookToEnd() {
+    async finish() {
       closed = true;
       await readFrom(undefined);
     },
