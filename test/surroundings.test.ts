@@ -161,7 +161,7 @@ describe('an older Node', () => {
     };
     for (const script of Object.values(scripts)) {
       for (const command of script.split('&&')) {
-        if (command.includes('node ')) expect(command).toContain('--import ./require-node-24.js');
+        if (/\bnode .*\.ts\b/.test(command)) expect(command).toContain('--import ./require-node-24.js');
       }
     }
   });
