@@ -145,7 +145,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     const sqs = createSqs({
       queues: queuesOf(stack),
       database,
-      verify: verifier.verify,
+      verifier,
       isAllowed,
     });
     const asyncInvoke = createAsyncInvoke({
@@ -163,7 +163,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       ...api,
       invokeLambda,
       isAllowed,
-      verifySignature: (request) => verifier.verify({ ...request, service: 'appsync' }),
+      verifier,
     });
     closers.push(appsync.close);
     const eventBridge = createEventBridge({
@@ -191,7 +191,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       invokeLambda,
       emit,
       database,
-      verify: verifier.verify,
+      verifier,
       isAllowed,
     });
     closers.push(stepFunctions.close, asyncInvoke.close, eventBridge.close);
@@ -203,7 +203,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     });
     closers.push(explorer.close, faults.close);
 
-    const handleInvoke = createInvokeHandler(functions, lambda.invokeLogged, verifier.verify, isAllowed);
+    const handleInvoke = createInvokeHandler({ functions, invoke: lambda.invokeLogged, verifier, isAllowed });
     const upgrade = faults.upgrade(appsync.handleUpgrade);
     server.serve(
       new Map([

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { AppSyncConfigurationError } from './resolver/errors.ts';
 import { ROLE_ARN, startTestApi } from './test-api.ts';
 
@@ -91,31 +92,26 @@ test.each<[problem: string, configuration: Partial<Parameters<typeof startTestAp
   await expect(creation).rejects.toThrow(problem);
 });
 
-test('a defect in a data source is a neutral error of its field, and is logged whole', async () => {
-  const logged: unknown[] = [];
-  const { error } = console;
-  console.error = (...values) => void logged.push(...values);
-  try {
-    await using api = await startTestApi({
-      schema: 'type Query { q: String }',
-      resolvers: [{ typeName: 'Query', fieldName: 'q', dataSourceName: 'fn' }],
-      invokeLambda: () => Promise.reject(new TypeError('a secret detail')),
-    });
-    expect(await api.query('{ q }')).toEqual({
-      data: { q: null },
-      errors: [
-        {
-          path: ['q'],
-          data: null,
-          errorType: 'InternalFailure',
-          errorInfo: null,
-          locations: [{ line: 1, column: 3, sourceName: null }],
-          message: 'An internal failure occurred while resolving this field.',
-        },
-      ],
-    });
-  } finally {
-    console.error = error;
-  }
-  expect(logged).toContainEqual(new TypeError('a secret detail'));
+test('an internal error of a data source is a neutral error of its field, and is logged', async () => {
+  const logger = createRecordingLogger();
+  await using api = await startTestApi({
+    schema: 'type Query { q: String }',
+    resolvers: [{ typeName: 'Query', fieldName: 'q', dataSourceName: 'fn' }],
+    invokeLambda: () => Promise.reject(new TypeError('a secret detail')),
+    logger,
+  });
+  expect(await api.query('{ q }')).toEqual({
+    data: { q: null },
+    errors: [
+      {
+        path: ['q'],
+        data: null,
+        errorType: 'InternalFailure',
+        errorInfo: null,
+        locations: [{ line: 1, column: 3, sourceName: null }],
+        message: 'An internal failure occurred while resolving this field.',
+      },
+    ],
+  });
+  expect(logger.lines).toEqual(['AppSync: field failed: TypeError: a secret detail']);
 });

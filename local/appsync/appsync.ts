@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from '../common/logger.ts';
 import type { IsAllowed } from '../iam/iam.ts';
+import type { SignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
 import { createDocumentReader } from './graphql/documents.ts';
 import { createFieldResolution } from './graphql/field-resolution.ts';
@@ -11,7 +13,7 @@ import { createHttpEndpoint } from './http-endpoint.ts';
 import { createRealtimeEndpoint } from './realtime/endpoint.ts';
 import { createSubscriptionHub } from './realtime/hub.ts';
 import { createSubscribe } from './realtime/subscribe.ts';
-import { type Caller, createAuthentication, identityOf, type VerifySignature } from './resolver/callers.ts';
+import { type Caller, createAuthentication, identityOf } from './resolver/callers.ts';
 import {
   type ApiConfiguration,
   type ApiKey,
@@ -35,8 +37,10 @@ export type AppSyncConfiguration = {
   /** Unit resolvers only. */
   resolvers: readonly Resolver[];
   invokeLambda: InvokeLambda;
-  verifySignature: VerifySignature;
+  verifier: SignatureVerifier;
   isAllowed: IsAllowed;
+  /** Receives internal errors. @default console */
+  logger?: Logger;
   /** @default 60 000 */
   keepAliveMs?: number;
   /** @default 300 000 */
@@ -71,7 +75,7 @@ export type AppSync = {
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/what-is-appsync.html
  */
 export function createAppSync(configuration: AppSyncConfiguration): AppSync {
-  const { api, executionTimeoutMs = 30_000 } = configuration;
+  const { api, executionTimeoutMs = 30_000, logger = console } = configuration;
   const modes = authenticationModes(api);
   const schema = buildAppSyncSchema(configuration.schema);
   const authenticate = createAuthentication({ ...configuration, modes });
@@ -92,7 +96,7 @@ export function createAppSync(configuration: AppSyncConfiguration): AppSync {
     resolverCountLimit: api.resolverCountLimit ?? 0,
   });
   const prepareDocument = createDocumentReader(schema, { introspection: api.introspection ?? 'ENABLED' });
-  const hub = createSubscriptionHub(schema, authorization, subscriptionsByMutation(schema));
+  const hub = createSubscriptionHub({ schema, authorization, logger }, subscriptionsByMutation(schema));
   const contextOf: ContextOf = (caller, headers, sourceIp) => ({
     identity: identityOf(caller, api.accountId, sourceIp),
     request: { headers, domainName: null },
@@ -103,6 +107,7 @@ export function createAppSync(configuration: AppSyncConfiguration): AppSync {
     prepareDocument,
     resolveField,
     executionTimeoutMs,
+    logger,
     onMutation({ successes, invalidations }) {
       successes.forEach(hub.publish);
       invalidations.forEach(hub.invalidate);
@@ -116,14 +121,16 @@ export function createAppSync(configuration: AppSyncConfiguration): AppSync {
       resolveField,
       contextOf,
       executionTimeoutMs,
+      logger,
     }),
     hub,
+    logger,
     keepAliveMs: configuration.keepAliveMs ?? 60_000,
     connectionTimeoutMs: configuration.connectionTimeoutMs ?? 300_000,
   });
 
   return {
-    handleRequest: createHttpEndpoint({ authenticate, executeRequest, contextOf }),
+    handleRequest: createHttpEndpoint({ authenticate, executeRequest, contextOf, logger }),
     handleUpgrade: realtime.handleUpgrade,
     async executeAsRole(roleArn, query, variables) {
       if (!modes.includes('AWS_IAM')) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { BodyTooLarge, readBody } from '../common/request-body.ts';
+import type { Logger } from '../common/logger.ts';
+import { BodyTooLarge, isAborted, readBody } from '../common/request-body.ts';
 import { type GraphQLRequest, graphQLRequestOfUrl, parseGraphQLRequest } from './graphql/graphql-request.ts';
 import type { ExecuteRequest } from './graphql/graphql-service.ts';
 import { type Authenticate, sourceAddresses } from './resolver/callers.ts';
@@ -31,10 +32,12 @@ export function createHttpEndpoint({
   authenticate,
   executeRequest,
   contextOf,
+  logger,
 }: {
   authenticate: Authenticate;
   executeRequest: ExecuteRequest;
   contextOf: ContextOf;
+  logger: Logger;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const answer = async (request: IncomingMessage): Promise<unknown> => {
     const { method = '', url = '', headers } = request;
@@ -61,8 +64,8 @@ export function createHttpEndpoint({
     try {
       send(response, 200, await answer(request));
     } catch (error) {
-      if (error === request.errored || (request.destroyed && !request.complete)) return;
-      const { status, errorType, message } = failure(error);
+      if (isAborted(request, error)) return;
+      const { status, errorType, message } = failure(error, logger);
       send(response, status, { errors: [{ errorType, message }] }, { 'x-amzn-errortype': errorType });
     }
   };
@@ -93,14 +96,14 @@ function send(
     .end(JSON.stringify(body));
 }
 
-function failure(error: unknown): { status: number; errorType: string; message: string } {
+function failure(error: unknown, logger: Logger): { status: number; errorType: string; message: string } {
   if (error instanceof UnauthorizedError) {
     return { status: 401, errorType: error.errorType, message: error.message };
   }
   if (error instanceof MalformedRequestError) {
     return { status: error.status, errorType: error.errorType, message: error.message };
   }
-  console.error('AppSync: a request failed by a defect', error);
+  logger.error('AppSync: request failed', error);
   return { status: 500, errorType: 'InternalFailureException', message: 'An internal failure occurred.' };
 }
 

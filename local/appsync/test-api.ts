@@ -72,7 +72,7 @@ export async function startTestApi(
         return { ok: false, error: { errorType: error.name, errorMessage: error.message } };
       }
     },
-    verifySignature: (request) => verifier.verify({ service: 'appsync', ...request }),
+    verifier,
     isAllowed: () => true,
     ...given,
     api: {

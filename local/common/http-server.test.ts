@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { type HttpServer, listen, type Service, type Upgrade } from './http-server.ts';
 
 let server: HttpServer;
@@ -98,7 +99,7 @@ describe('a request', () => {
     const { status, body } = await ask('/service/a', headers);
     expect({ status, body }).toEqual({
       status: 403,
-      body: `The local runtime answers requests for 127.0.0.1:${server.port} and localhost:${server.port} only, not for the Host [${own(host)}].\n`,
+      body: `Expected the Host 127.0.0.1:${server.port} or localhost:${server.port}, got [${own(host)}].\n`,
     });
     expect(await upgrade('/service/realtime', headers)).toBe(403);
     expect(reached).toEqual([]);
@@ -132,7 +133,7 @@ describe('a request', () => {
         const answer = await ask('/service/a', headers, method);
         expect(answer).toMatchObject({
           status: 403,
-          body: expect.stringContaining(`Origin [${own(origin)}]`),
+          body: expect.stringContaining(`got [${own(origin)}]`),
         });
         expect(Object.keys(answer.headers).join()).not.toContain('access-control');
       }
@@ -142,23 +143,21 @@ describe('a request', () => {
   );
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf', 'size', ''])(
-    'for /%s, where nothing is, gets a 404 that names what there is',
+    'for the unknown path /%s gets a 404 that lists the services',
     async (name) => {
-      expect(await ask(`/${name}`)).toMatchObject({ status: 404, body: 'Nothing is here. Try /service\n' });
+      expect(await ask(`/${name}`)).toMatchObject({ status: 404, body: 'Not found. Available: /service\n' });
       expect(await upgrade(`/${name}`, {})).toBe(404);
     },
   );
 
-  it('whose client goes away in the middle is no defect', async () => {
-    const logged: unknown[] = [];
-    const { error } = console;
-    console.error = (...values) => void logged.push(...values);
+  it('whose client disconnects in the middle is not logged', async () => {
+    const logger = createRecordingLogger();
     const handled = Promise.withResolvers<void>();
     const waits: Service = (message) =>
       text(message)
         .then(() => {})
         .finally(handled.resolve);
-    const own = await listen(0);
+    const own = await listen(0, { logger });
     own.serve(new Map([['service', waits]]), new Map());
     const sent = request({
       port: own.port,
@@ -171,8 +170,7 @@ describe('a request', () => {
     sent.destroy();
     await handled.promise.catch(() => {});
     await own.close();
-    console.error = error;
-    expect(logged).toEqual([]);
+    expect(logger.lines).toEqual([]);
   });
 
   it('that comes before the services are ready gets a 503', async () => {

@@ -6,53 +6,59 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PortInUse, StartError } from './errors.ts';
-import { foreignness } from './loopback.ts';
+import type { Logger } from './logger.ts';
+import { rejectionOf } from './loopback.ts';
+import { isAborted } from './request-body.ts';
 
 /**
- * Answers requests whose path begins with the service's prefix; `path` is the rest, with the query.
+ * Handles requests whose path begins with the service's prefix. `path` is the rest, with the query.
  */
 export type Service = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
 
-/** Takes over a connection that is to become a WebSocket. */
+/** Takes over a connection that becomes a WebSocket. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** What listens. */
+/** A listening server. */
 export type HttpServer = {
   port: number;
   /**
-   * Services by the first segment of their path, upgrades by the whole of it. Until it is called,
-   * every request gets a 503.
+   * Serves services by the first segment of their path, and upgrades by the whole path. Until it is
+   * called, every request gets a 503.
    */
   serve(services: ReadonlyMap<string, Service>, upgrades: ReadonlyMap<string, Upgrade>): void;
-  /** Ends once no connection is left; idle ones are closed. */
+  /** Closes all connections, and resolves once none is left. */
   close(): Promise<void>;
 };
 
-/** Only this machine reaches the local runtime. */
+/** Only this machine can reach the local runtime. */
 const HOST = '127.0.0.1';
 
 /** How long a client may take to send the headers of a request. */
 const HEADERS_TIMEOUT_MS = 20_000;
-/** How long it may take to send the whole: an object of S3 has up to 5 GB. */
+/** How long it may take to send the whole request: an S3 object has up to 5 GB. */
 const REQUEST_TIMEOUT_MS = 300_000;
 /**
- * Clients hold connections open between requests: closing one just when it is used again fails that
- * request. Node's 5 s are shorter than a busy process may stall.
+ * Clients reuse connections. Closing one just as it is used again fails that request, and a busy
+ * process may stall for longer than Node's default of 5 s.
  */
 export const KEEP_ALIVE_MS = 60_000;
 
-/** Each connection is memory and a file descriptor; further ones are closed at once. */
+/** Each connection takes memory and a file descriptor. Further ones are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
 /**
  * Listens on the port, or on a free one for 0. Throws {@link PortInUse}.
  *
- * A request that has not arrived in time gets a 408 and its connection is closed. One for another
- * host, or from a page of another site, gets a 403; so does an upgrade.
+ * A request that does not arrive in time gets a 408, and its connection is closed. A request or an
+ * upgrade for another host, or from a page of another site, gets a 403.
  */
 export async function listen(
   port: number,
-  { requestTimeoutMs = REQUEST_TIMEOUT_MS, maxConnections = MAX_CONNECTIONS } = {},
+  {
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    maxConnections = MAX_CONNECTIONS,
+    logger = console,
+  }: { requestTimeoutMs?: number; maxConnections?: number; logger?: Logger } = {},
 ): Promise<HttpServer> {
   let services: ReadonlyMap<string, Service> = new Map();
   const limits = {
@@ -62,10 +68,9 @@ export async function listen(
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
   };
   const server = createServer(limits, (request, response) => {
-    answer(services, request, response).catch((error: unknown) => {
-      // The client went away in the middle of its body: there is no one to respond to.
-      if (error === request.errored) return;
-      console.error(error);
+    handle(services, request, response).catch((error: unknown) => {
+      if (isAborted(request, error)) return;
+      logger.error(`${request.method} ${request.url} failed`, error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
@@ -76,7 +81,7 @@ export async function listen(
       fail(
         cause.code === 'EADDRINUSE'
           ? new PortInUse(port)
-          : new StartError(`Cannot listen on port ${port}: ${cause.message}`),
+          : new StartError(`Could not listen on port ${port}: ${cause.message}`),
       );
     });
     server.listen(port, HOST, done);
@@ -86,10 +91,10 @@ export async function listen(
     serve(served, upgrades) {
       services = served;
       server.on('upgrade', (request: IncomingMessage, socket, head) => {
-        const problem = foreignness(request);
-        if (problem !== undefined) return refuseUpgrade(socket, '403 Forbidden', problem);
+        const rejection = rejectionOf(request);
+        if (rejection !== undefined) return rejectUpgrade(socket, '403 Forbidden', rejection);
         const upgrade = upgrades.get((request.url ?? '').replace(/\?.*$/s, ''));
-        if (!upgrade) return refuseUpgrade(socket, '404 Not Found', 'No WebSocket is here.');
+        if (!upgrade) return rejectUpgrade(socket, '404 Not Found', 'Not found: no WebSocket at this path.');
         upgrade(request, socket, head);
       });
     },
@@ -101,19 +106,19 @@ export async function listen(
   };
 }
 
-async function answer(
+async function handle(
   services: ReadonlyMap<string, Service>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const problem = foreignness(request);
-  if (problem !== undefined) return send(response, 403, problem);
+  const rejection = rejectionOf(request);
+  if (rejection !== undefined) return send(response, 403, rejection);
   if (services.size === 0) return send(response, 503, 'Starting');
   const [, prefix = '', rest = ''] = /^\/([^/?]*)(.*)$/.exec(request.url ?? '/') ?? [];
   const service = services.get(prefix);
   if (service) return service(request, response, rest);
   const known = [...services.keys()].map((name) => `/${name}`);
-  send(response, 404, `Nothing is here. Try ${known.join(', ')}`);
+  send(response, 404, `Not found. Available: ${known.join(', ')}`);
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
@@ -121,14 +126,14 @@ function send(response: ServerResponse, status: number, text: string): void {
 }
 
 /** Before the handshake, a rejection is an ordinary response. */
-function refuseUpgrade(socket: Duplex, status: string, problem: string): void {
-  // The client may be gone already.
+function rejectUpgrade(socket: Duplex, status: string, message: string): void {
+  // The client may have disconnected already.
   socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());
   const headers = [
     'connection: close',
     'content-type: text/plain; charset=utf-8',
-    `content-length: ${Buffer.byteLength(problem)}`,
+    `content-length: ${Buffer.byteLength(message)}`,
   ];
-  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${problem}`);
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${message}`);
 }

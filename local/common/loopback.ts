@@ -1,12 +1,12 @@
 /**
- * The names by which this machine reaches itself. They decide who may talk to the local runtime: a
- * page on another site can let its own host name resolve to 127.0.0.1 (DNS rebinding), but it
- * cannot change what its browser sends as `Host` and `Origin`.
+ * The loopback names of this machine. They decide who may call the local runtime: a page on another
+ * site can make its own host name resolve to 127.0.0.1 (DNS rebinding), but it cannot change the
+ * `Host` and `Origin` that its browser sends.
  */
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Whether a host name is one of loopback's. Names below `localhost` are too: no DNS server is asked
+ * Returns whether a host name is a loopback name. Names below `localhost` are: no DNS server is asked
  * for them, and S3 clients put the bucket there.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
@@ -15,34 +15,33 @@ function isLoopbackName(name: string): boolean {
   return /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z0-9_-]+\.)*localhost)$/i.test(name);
 }
 
-/** Whether the header `Host` means the server that listens on this port of this machine. */
+/** Returns whether the header `Host` names the server on this port of this machine. */
 function isOwnHost(host: string, port: number): boolean {
   const [, name = '', givenPort = '80'] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
   return isLoopbackName(name) && Number(givenPort) === port;
 }
 
 /**
- * The same for the `host` of real-time credentials, which may lack the port: the hosts of AppSync
- * have none.
+ * Returns whether the `host` of real-time credentials names that server. It may lack the port,
+ * because AppSync's hosts have none.
  */
 export function meansHost(host: string | undefined, port: number): boolean {
   return host !== undefined && (isLoopbackName(host) || isOwnHost(host, port));
 }
 
 /**
- * Why a request is rejected before any service sees it; undefined for one that may pass: it asks
- * for this server by a loopback name, and comes from no page (the SDKs, `curl`), or from one that
+ * Returns why a request is rejected before any service sees it; undefined if it may pass. It must
+ * name this server by a loopback name. Its origin must be absent (the SDKs, `curl`) or a page that
  * is served on this machine, on any port.
  *
- * A page without a site (`Origin: null`: a sandboxed frame, a file) may be anybody's, so it is
- * rejected.
+ * `Origin: null` (a sandboxed frame, a file) is rejected, because any site can produce it.
  */
-export function foreignness({ headers, socket }: IncomingMessage): string | undefined {
+export function rejectionOf({ headers, socket }: IncomingMessage): string | undefined {
   const port = socket.localPort ?? 0;
   if (!isOwnHost(headers.host ?? '', port))
-    return `The local runtime answers requests for 127.0.0.1:${port} and localhost:${port} only, not for the Host [${headers.host ?? ''}].`;
+    return `Expected the Host 127.0.0.1:${port} or localhost:${port}, got [${headers.host ?? ''}].`;
   const { origin } = headers;
   if (origin === undefined || (URL.canParse(origin) && isLoopbackName(new URL(origin).hostname)))
     return undefined;
-  return `The local runtime answers pages of this machine only (http://localhost:<port>), not those of the Origin [${origin}].`;
+  return `Expected the Origin of a page on this machine (http://localhost:<port>), got [${origin}].`;
 }

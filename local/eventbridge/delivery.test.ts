@@ -148,18 +148,18 @@ describe('a delivery that fails', () => {
   });
 
   test.each([
-    [undefined, 'and the target has no dead-letter queue'],
-    ['missing', 'and its dead-letter queue [missing] did not take it: Error: there is no such queue'],
-  ])('is stage.logged where the dead-letter queue is %s', async (deadLetterArn, text) => {
+    [undefined, '; the target has no dead-letter queue'],
+    ['missing', ', and could not be sent to the dead-letter queue [missing]: Error: there is no such queue'],
+  ])('is logged where the dead-letter queue is %s', async (deadLetterArn, text) => {
     stage.answer = async () => Promise.reject(new Error('down'));
     const bus = eventBridge(rule({ deadLetterArn, retryPolicy: { maximumRetryAttempts: 0 } }));
     bus.start();
     bus.emit(event('a'));
     await bus.idle();
-    expect(stage.logged).toEqual([
-      expect.stringMatching(/^EventBridge lost event \[[0-9a-f-]{36}\] \(Object Created\)/),
+    expect(stage.logger.lines).toEqual([
+      expect.stringMatching(/^EventBridge: event \[[0-9a-f-]{36}\] \(Object Created\) was not delivered/),
     ]);
-    expect(stage.logged[0]).toContain(text);
+    expect(stage.logger.lines[0]).toContain(text);
     await bus.close();
   });
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { Outcome, QueuedItem } from '../common/durable-queue.ts';
+import type { Logger } from '../common/logger.ts';
 import type { ServedRule, ServedTarget } from './rule.ts';
 import { failureOf, isPermanent, type RuleTarget } from './target.ts';
 
@@ -9,8 +10,8 @@ export type FullEvent = Record<string, unknown> & { time: string };
 /** Where events go that were not delivered. */
 export type LostEvents = {
   sendToQueue(queueArn: string, body: string, attributes: Record<string, string>): void;
-  /** Gets a line about each event that is lost for good. @default console.error */
-  onLog(line: string): void;
+  /** Receives each event that is lost. */
+  logger: Logger;
 };
 
 const DEFAULT_RETRY_ATTEMPTS = 185;
@@ -64,18 +65,18 @@ function exhaustedCondition({ retryPolicy }: RuleTarget, { failures }: QueuedIte
 function giveUp(
   event: FullEvent,
   { deadLetterArn }: RuleTarget,
-  { sendToQueue, onLog }: LostEvents,
+  { sendToQueue, logger }: LostEvents,
   attributes: Record<string, string>,
 ): void {
-  const loss = `EventBridge lost event [${event.id}] (${event['detail-type']}): ${JSON.stringify(attributes)}`;
+  const loss = `EventBridge: event [${event.id}] (${event['detail-type']}) was not delivered: ${JSON.stringify(attributes)}`;
   if (deadLetterArn === undefined) {
-    onLog(`${loss}, and the target has no dead-letter queue`);
+    logger.error(`${loss}; the target has no dead-letter queue`);
     return;
   }
   try {
     sendToQueue(deadLetterArn, JSON.stringify(event), attributes);
-  } catch (error) {
-    onLog(`${loss}, and its dead-letter queue [${deadLetterArn}] did not take it: ${String(error)}`);
+  } catch (cause) {
+    logger.error(`${loss}, and could not be sent to the dead-letter queue [${deadLetterArn}]`, cause);
   }
 }
 

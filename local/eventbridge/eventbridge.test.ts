@@ -102,9 +102,9 @@ describe('after a restart', () => {
     bus.start();
     await bus.idle();
     expect(stage.requests.map(({ variables }) => variables)).toEqual([{ key: 'constant' }]);
-    expect(stage.logged).toEqual([
+    expect(stage.logger.lines).toEqual([
       expect.stringMatching(
-        /^EventBridge dropped event \[.*the template has no target \[Target0\] of the rule \[.*Removed\] any more$/,
+        /^EventBridge: event \[.*was dropped; the template no longer has the target \[Target0\] of rule \[.*Removed\]$/,
       ),
     ]);
     await bus.close();
@@ -166,7 +166,7 @@ describe('after a restart', () => {
         bus.start();
         await runToEnd();
         expect(new Set(delivered)).toEqual(new Set(emitted));
-        expect([bus.pendingCount(), stage.messages, stage.logged]).toEqual([0, [], []]);
+        expect([bus.pendingCount(), stage.messages, stage.logger.lines]).toEqual([0, [], []]);
         await bus.close();
         stage.database.close();
       }),

@@ -42,7 +42,7 @@ export function createEventBridge({
   enqueue,
   executeGraphQl,
   sendToQueue,
-  onLog = console.error,
+  logger = console,
   database,
   region,
   accountId,
@@ -66,9 +66,9 @@ export function createEventBridge({
       const { ruleArn, targetId, ...delivery }: Delivery = JSON.parse(item.payload);
       const rule = served.get(ruleArn);
       const target = rule?.targets.get(targetId);
-      if (rule && target) return deliver(delivery, { rule, target, item }, { sendToQueue, onLog, clock });
-      onLog(
-        `EventBridge dropped event [${delivery.event.id}]: the template has no target [${targetId}] of the rule [${ruleArn}] any more`,
+      if (rule && target) return deliver(delivery, { rule, target, item }, { sendToQueue, logger, clock });
+      logger.error(
+        `EventBridge: event [${delivery.event.id}] was dropped; the template no longer has the target [${targetId}] of rule [${ruleArn}]`,
       );
       return 'DONE';
     },

@@ -7,7 +7,9 @@
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * @see https://github.com/aws/event-ruler (JsonRuleCompiler.java)
  */
+
 import { BlockList, isIP } from 'node:net';
+import { isObject } from '../common/json.ts';
 import { InvalidEventPatternException } from './errors.ts';
 import type { Scalar } from './event-fields.ts';
 
@@ -254,10 +256,6 @@ function fold(text: string): string {
 
 function isTextOrNumber(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isKeyOf<T extends object>(object: T, key: PropertyKey): key is keyof T {

@@ -1,3 +1,4 @@
+import { isObject } from '../common/json.ts';
 import { InvalidEventPatternException } from './errors.ts';
 import {
   type ArrayMembership,
@@ -132,8 +133,4 @@ function condition(entries: unknown[]): Condition {
     }
   }
   return { values, mayBeAbsent };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
@@ -62,7 +63,7 @@ export type EventBridgeStage = {
   queued: { functionArn: string; payload: unknown }[];
   requests: { endpointArn: string; roleArn: string; operation: string; variables: Record<string, unknown> }[];
   messages: { arn: string; body: unknown; attributes: Record<string, string> }[];
-  logged: string[];
+  logger: ReturnType<typeof createRecordingLogger>;
   /** A bus over the database. */
   eventBridge(...rules: EventRule[]): EventBridge;
   /** Begins with a new file. */
@@ -93,7 +94,7 @@ export function setEventBridgeStage(): EventBridgeStage {
     queued: [],
     requests: [],
     messages: [],
-    logged: [],
+    logger: createRecordingLogger(),
     eventBridge: (...rules) =>
       createEventBridge({
         rules,
@@ -106,7 +107,7 @@ export function setEventBridgeStage(): EventBridgeStage {
           if (arn === 'missing') throw new Error('there is no such queue');
           stage.messages.push({ arn, body: JSON.parse(body), attributes });
         },
-        onLog: (line) => stage.logged.push(line),
+        logger: stage.logger,
         database: stage.database,
         region: 'us-east-1',
         accountId: '000000000000',
@@ -120,7 +121,7 @@ export function setEventBridgeStage(): EventBridgeStage {
       stage.queued = [];
       stage.requests = [];
       stage.messages = [];
-      stage.logged = [];
+      stage.logger = createRecordingLogger();
     },
     reopen() {
       stage.database.close();

@@ -1,3 +1,4 @@
+import { isObject } from '../common/json.ts';
 import { TargetError, type TargetErrorCode } from './errors.ts';
 import type { TargetInput } from './input.ts';
 
@@ -91,7 +92,3 @@ const PERMANENT = new Set<TargetErrorCode>([
   'INVALID_PARAMETER',
   'INVALID_JSON',
 ]);
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

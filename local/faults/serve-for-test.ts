@@ -102,7 +102,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
     invokeLambda,
     emit,
     database,
-    verify: verifier.verify,
+    verifier,
     isAllowed: () => true,
   });
   const appSync = createAppSync({
@@ -124,7 +124,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
       resolver('Mutation', 'say', 'none', 'ctx.args.text'),
     ],
     invokeLambda,
-    verifySignature: (request) => verifier.verify({ ...request, service: 'appsync' }),
+    verifier,
     isAllowed: () => true,
   });
 

@@ -1,20 +1,11 @@
+import { AwsError } from '../common/aws-error.ts';
+
 /**
  * Thrown when a request is not signed by credentials that the runtime issued. `code`, `status` and
- * the message are those of the service that was called; `details` are the further elements that S3
- * puts into its answer.
+ * the message are those of the service that was called.
  */
-export class SignatureError extends Error {
+export class SignatureError extends AwsError {
   override readonly name = 'SignatureError';
-  readonly code: string;
-  readonly status: number;
-  readonly details: Record<string, string>;
-
-  constructor(code: string, status: number, message: string, details: Record<string, string> = {}) {
-    super(message);
-    this.code = code;
-    this.status = status;
-    this.details = details;
-  }
 }
 
 /**

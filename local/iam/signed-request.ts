@@ -4,17 +4,17 @@ import type { Principal } from './credentials.ts';
 import type { SignatureVerifier } from './sigv4.ts';
 
 /**
- * The signer of a request and its whole body, which is read only once the signer is known to hold
- * credentials of this run: a stranger's body takes no memory. Rejects as `verify` does, and with
- * `BodyTooLarge`.
+ * Returns the signer of a request and its whole body. The body is read only once the signer is
+ * known to hold credentials of this run, so that strangers cannot fill the memory. Rejects as
+ * `verify` does, and with `BodyTooLarge`.
  */
 export async function readSigned(
   request: IncomingMessage,
-  { service, maxBytes, verify }: { service: string; maxBytes: number; verify: SignatureVerifier['verify'] },
+  { service, maxBytes, verifier }: { service: string; maxBytes: number; verifier: SignatureVerifier },
 ): Promise<{ principal: Principal; body: Buffer }> {
   const { method = '', url: path = '', headers } = request;
   let body: Buffer = Buffer.alloc(0);
-  const principal = await verify({
+  const principal = await verifier.verify({
     service,
     method,
     path,

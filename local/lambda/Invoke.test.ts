@@ -21,18 +21,18 @@ const FUNCTIONS: LambdaFunction[] = [
   },
 ];
 const credentials = createCredentials();
-const handle = createInvokeHandler(
-  FUNCTIONS,
-  async (_, payload, requestId, onLine) => {
+const handle = createInvokeHandler({
+  functions: FUNCTIONS,
+  invoke: async (_, payload, requestId, onLine) => {
     onLine(`START RequestId: ${requestId} Version: $LATEST`);
     for (const line of (payload as { lines?: string[] } | undefined)?.lines ?? []) onLine(line);
     return (payload as { fail?: boolean } | undefined)?.fail
       ? { ok: false, error: { errorType: 'Broken', errorMessage: 'on purpose' } }
       : { ok: true, payload };
   },
-  createSignatureVerifier(credentials, { region: 'us-east-1' }).verify,
-  (roleArn) => roleArn.endsWith('Operator'),
-);
+  verifier: createSignatureVerifier(credentials, { region: 'us-east-1' }),
+  isAllowed: (roleArn) => roleArn.endsWith('Operator'),
+});
 const server = createServer(
   (request, response) => void handle(request, response, request.url?.slice('/2015-03-31'.length) ?? ''),
 );

@@ -6,10 +6,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nestsTooDeep } from '../common/json-depth.ts';
-import { BodyTooLarge } from '../common/request-body.ts';
+import { AwsError } from '../common/aws-error.ts';
+import { nestsTooDeep } from '../common/json.ts';
+import type { Logger } from '../common/logger.ts';
+import { BodyTooLarge, isAborted } from '../common/request-body.ts';
+import { accessDeniedMessage } from '../iam/access-denied.ts';
 import type { IsAllowed } from '../iam/iam.ts';
-import type { SignatureError } from '../iam/signature-error.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
 import type { LambdaFunction } from './function.ts';
@@ -45,86 +47,108 @@ const TAIL_BYTES = 4_096;
 
 const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
 
+/** What the handler needs of the runtime. */
+type InvokeServices = {
+  functions: readonly LambdaFunction[];
+  invoke: Lambda['invokeLogged'];
+  verifier: SignatureVerifier;
+  isAllowed: IsAllowed;
+  /** Receives internal errors. @default console */
+  logger?: Logger;
+};
+
 /**
- * Serves Invoke requests for the functions, waiting for each result (`RequestResponse`), with the
- * end of the log where `LogType` is `Tail`. It rejects other types and operations by name.
+ * Creates the handler of Invoke requests. It waits for each result (`RequestResponse`), and returns
+ * the end of the log if `LogType` is `Tail`. It rejects other types and operations by name.
  */
-export function createInvokeHandler(
-  functions: readonly LambdaFunction[],
-  invoke: Lambda['invokeLogged'],
-  verify: SignatureVerifier['verify'],
-  isAllowed: IsAllowed,
-) {
+export function createInvokeHandler(services: InvokeServices) {
+  const { invoke, logger = console } = services;
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
-    const refuse = (status: number, type: string, message: string) =>
-      send(response, status, { 'x-amzn-errortype': type }, { Type: 'User', Message: message });
-    const name = functionNameOf(path);
-    if (request.method !== 'POST' || name === '') {
-      return refuse(501, 'UnsupportedOperation', 'Of Lambda, the local runtime has only Invoke');
-    }
-    let signed: Awaited<ReturnType<typeof readSigned>>;
     try {
-      signed = await readSigned(request, { service: 'lambda', maxBytes: MAX_REQUEST_BYTES, verify });
-    } catch (error) {
-      if (error instanceof BodyTooLarge) {
-        const { errorType, errorMessage } = lambdaErrors.requestTooLarge();
-        return refuse(413, errorType, errorMessage);
+      const { functionArn, payload } = await readInvocation(request, path, services);
+      const requestId = randomUUID();
+      let log = '';
+      const result = await invoke(functionArn, payload, requestId, (line) => {
+        log = `${log}${line}\n`.slice(-TAIL_BYTES);
+      });
+      const headers: Record<string, string> = { 'x-amzn-requestid': requestId };
+      if (request.headers['x-amz-log-type'] === 'Tail') {
+        headers['x-amz-log-result'] = Buffer.from(log).subarray(-TAIL_BYTES).toString('base64');
       }
-      const { code, status, message } = error as SignatureError;
-      return refuse(status ?? 403, code ?? 'AccessDeniedException', message);
+      if (result.ok) return send(response, 200, headers, result.payload);
+      send(response, 200, { ...headers, 'x-amz-function-error': 'Unhandled' }, result.error);
+    } catch (thrown) {
+      const isInternal = !(thrown instanceof AwsError);
+      if (isInternal && !isAborted(request, thrown)) logger.error('Lambda: Invoke failed', thrown);
+      const { status, code, message } = isInternal ? INTERNAL_ERROR : thrown;
+      send(response, status, { 'x-amzn-errortype': code }, { Type: 'User', Message: message });
     }
-    const { body } = signed;
-    const { roleArn } = signed.principal;
-    const fn = functions.find((each) => each.name === name || each.arn === name);
-    if (!fn) return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}`);
-    if (!isAllowed(roleArn, 'lambda:InvokeFunction', fn.arn)) {
-      return refuse(
-        403,
-        'AccessDeniedException',
-        `${roleArn} is not authorized to perform: lambda:InvokeFunction on resource: ${fn.arn}`,
-      );
-    }
-    const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-    if (type !== 'RequestResponse') {
-      return refuse(
-        501,
-        'UnsupportedOperation',
-        `The local runtime does not have the invocation type ${type}`,
-      );
-    }
-    let payload: unknown;
-    try {
-      payload = body.length > 0 ? JSON.parse(body.toString()) : undefined;
-    } catch (error) {
-      return refuse(
-        400,
-        'InvalidRequestContentException',
-        `Could not parse request body into json: ${(error as Error).message}`,
-      );
-    }
-    if (nestsTooDeep(payload)) {
-      return refuse(
-        400,
-        'InvalidRequestContentException',
-        'Could not parse request body into json: Document nesting depth exceeds the maximum allowed',
-      );
-    }
-    const requestId = randomUUID();
-    let log = '';
-    const result = await invoke(fn.arn, payload, requestId, (line) => {
-      log = `${log}${line}\n`.slice(-TAIL_BYTES);
-    });
-    const headers: Record<string, string> = { 'x-amzn-requestid': requestId };
-    if (request.headers['x-amz-log-type'] === 'Tail') {
-      headers['x-amz-log-result'] = Buffer.from(log).subarray(-TAIL_BYTES).toString('base64');
-    }
-    if (result.ok) return send(response, 200, headers, result.payload);
-    send(response, 200, { ...headers, 'x-amz-function-error': 'Unhandled' }, result.error);
   };
 }
 
+const INTERNAL_ERROR = new AwsError(
+  'ServiceException',
+  500,
+  'Lambda: internal error. See the log of the local runtime.',
+);
+
+async function readInvocation(
+  request: IncomingMessage,
+  path: string,
+  { functions, verifier, isAllowed }: InvokeServices,
+): Promise<{ functionArn: string; payload: unknown }> {
+  const name = functionNameOf(path);
+  if (request.method !== 'POST' || name === '')
+    throw unsupported('Only the Invoke operation is supported by the local runtime');
+  const { principal, body } = await readSigned(request, {
+    service: 'lambda',
+    maxBytes: MAX_REQUEST_BYTES,
+    verifier,
+  }).catch((error: unknown) => {
+    throw error instanceof BodyTooLarge ? requestTooLarge() : error;
+  });
+  const fn = functions.find((each) => each.name === name || each.arn === name);
+  if (!fn) throw new AwsError('ResourceNotFoundException', 404, `Function not found: ${name}`);
+  const action = 'lambda:InvokeFunction';
+  if (!isAllowed(principal.roleArn, action, fn.arn))
+    throw new AwsError('AccessDeniedException', 403, accessDeniedMessage(principal, action, fn.arn));
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (type !== 'RequestResponse')
+    throw unsupported(`The invocation type ${type} is not supported by the local runtime`);
+  return { functionArn: fn.arn, payload: parsePayload(body) };
+}
+
+function parsePayload(body: Buffer): unknown {
+  let payload: unknown;
+  try {
+    payload = body.length > 0 ? JSON.parse(body.toString()) : undefined;
+  } catch (error) {
+    throw invalidContent((error as Error).message);
+  }
+  if (nestsTooDeep(payload)) throw invalidContent('Document nesting depth exceeds the maximum allowed');
+  return payload;
+}
+
+function unsupported(message: string): AwsError {
+  return new AwsError('UnsupportedOperation', 501, message);
+}
+
+function requestTooLarge(): AwsError {
+  const { errorType, errorMessage } = lambdaErrors.requestTooLarge();
+  return new AwsError(errorType, 413, errorMessage);
+}
+
+function invalidContent(problem: string): AwsError {
+  return new AwsError(
+    'InvalidRequestContentException',
+    400,
+    `Could not parse request body into json: ${problem}`,
+  );
+}
+
 /**
- * Empty for the path of another operation; as it was sent where it is not percent-encoded UTF-8.
+ * Returns an empty name for the path of another operation, and the name as sent if it is not
+ * percent-encoded UTF-8.
  */
 function functionNameOf(path: string): string {
   const encoded = INVOCATIONS.exec(path.replace(/\?.*$/s, ''))?.[1] ?? '';

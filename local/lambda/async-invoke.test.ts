@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { type AsyncInvokeConfig, createAsyncInvoke } from './async-invoke.ts';
 import { type InvokeResult, LambdaClosedError } from './lambda.ts';
@@ -29,7 +30,7 @@ let messages: {
   attributes: Record<string, string | number>;
   roleArn?: string;
 }[] = [];
-let logged: string[] = [];
+let logger = createRecordingLogger();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'async-'));
@@ -40,7 +41,7 @@ beforeEach(() => {
   clock = createManualClock();
   invocations = [];
   messages = [];
-  logged = [];
+  logger = createRecordingLogger();
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -59,7 +60,7 @@ function asyncInvoke(
       const sender = roleArn === undefined ? {} : { roleArn };
       messages.push({ arn, body: JSON.parse(body), attributes, ...sender });
     },
-    onLog: (line) => logged.push(line),
+    logger,
     database,
     clock,
   });
@@ -82,7 +83,7 @@ describe('an asynchronous invocation', () => {
     queue.start();
     await queue.idle();
     expect(invocations).toMatchObject([{ functionArn, payload: { a: 1 } }]);
-    expect([messages, logged]).toEqual([[], []]);
+    expect([messages, logger.lines]).toEqual([[], []]);
     await queue.close();
   });
 
@@ -96,8 +97,8 @@ describe('an asynchronous invocation', () => {
     expect(first?.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(invocations.map(({ atMs }) => atMs - (first?.atMs ?? 0))).toEqual([0, 1000, 3000]);
     expect(queue.pendingCount()).toBe(0);
-    expect(logged).toEqual([
-      `Lambda gave up event [${first?.requestId}] of [${functionArn}]: Error: intentional failure, and the function has no destination for failed events`,
+    expect(logger.lines).toEqual([
+      `Lambda: event [${first?.requestId}] of [${functionArn}] failed (Error: intentional failure); the function has no destination for failed events`,
     ]);
     await queue.close();
   });
@@ -173,8 +174,8 @@ describe('an asynchronous invocation', () => {
     expect(messages).toMatchObject([
       { arn: queueArn, body: { requestContext: { approximateInvokeCount: 2 } } },
     ]);
-    expect(logged).toEqual([
-      expect.stringContaining('[missing] did not take it: Error: there is no such queue'),
+    expect(logger.lines).toEqual([
+      expect.stringContaining(', and could not be sent to [missing]: Error: there is no such queue'),
     ]);
     await queue.close();
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { createDurableQueue, type Outcome, type QueuedItem } from '../common/durable-queue.ts';
+import type { Logger } from '../common/logger.ts';
 import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
 import type { InvokeLambda } from './lambda.ts';
 
@@ -55,7 +56,7 @@ const SYSTEM_ERROR = /^(Lambda\.)?(TooManyRequestsException|ServiceException)$/;
  * An event that its function fails on is tried again, under the same request id, after one second
  * and then after two (or as `MaximumRetryAttempts` says); one that Lambda throttles, or fails on
  * itself, comes again until it is too old. Then a record of it goes to the function's on-failure
- * destination, and the event to its dead-letter queue; where there is neither, `onLog` gets a line.
+ * destination, and the event to its dead-letter queue; where there is neither, the event is logged.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
@@ -63,7 +64,7 @@ export function createAsyncInvoke({
   configs,
   invoke,
   sendToQueue,
-  onLog = console.error,
+  logger = console,
   database,
   clock = systemClock,
 }: {
@@ -76,7 +77,8 @@ export function createAsyncInvoke({
     attributes: Record<string, string | number>,
     roleArn: string | undefined,
   ): void;
-  onLog?: (line: string) => void;
+  /** Receives each event that is lost. @default console */
+  logger?: Logger;
   database: DatabaseSync;
   clock?: Clock;
 }): AsyncInvoke {
@@ -115,18 +117,18 @@ export function createAsyncInvoke({
     { onFailureArn, deadLetterArn, roleArn }: Partial<AsyncInvokeConfig> = {},
   ): void {
     const { requestId, functionArn, payload, error } = failed;
-    const loss = `Lambda gave up event [${requestId}] of [${functionArn}]: ${error.errorType}: ${error.errorMessage}`;
+    const loss = `Lambda: event [${requestId}] of [${functionArn}] failed (${error.errorType}: ${error.errorMessage})`;
     const send = (arn: string, body: unknown, attributes: Record<string, string | number>) => {
       try {
         sendToQueue(arn, JSON.stringify(body), attributes, roleArn);
-      } catch (problem) {
-        onLog(`${loss}, and [${arn}] did not take it: ${String(problem)}`);
+      } catch (cause) {
+        logger.error(`${loss}, and could not be sent to [${arn}]`, cause);
       }
     };
     if (onFailureArn !== undefined) send(onFailureArn, invocationRecord(failed, new Date(clock.now())), {});
     if (deadLetterArn !== undefined) send(deadLetterArn, payload, deadLetterAttributes(failed));
     if (onFailureArn === undefined && deadLetterArn === undefined) {
-      onLog(`${loss}, and the function has no destination for failed events`);
+      logger.error(`${loss}; the function has no destination for failed events`);
     }
   }
 

@@ -190,7 +190,7 @@ test('a client that stops reading in the middle is no defect, and the server goe
   await once(socket, 'data');
   socket.destroy();
   expect((await raw('GET')).body).toBe(BODY);
-  expect(served.defects).toEqual([]);
+  expect(served.logged).toEqual([]);
 });
 
 test('a client that is gone before its response is no defect, and leaves no file open', async () => {
@@ -211,7 +211,7 @@ test('a client that is gone before its response is no defect, and leaves no file
   await Promise.all(handled);
   server.close();
   expect(handled).toHaveLength(30);
-  expect(served.defects).toEqual([]);
+  expect(served.logged).toEqual([]);
   expect(openFiles() - before).toBeLessThan(15);
 });
 
@@ -223,5 +223,5 @@ test('an object whose file was damaged while the server ran is an internal error
   truncateSync(join(objects, name), BODY.length);
   const error = await errorOf(own.s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'k' })));
   expect(error).toMatchObject({ name: 'InternalError', $metadata: { httpStatusCode: 500 } });
-  expect(own.defects).toEqual([expect.stringContaining(name)]);
+  expect(own.logged).toEqual([expect.stringContaining(name)]);
 });

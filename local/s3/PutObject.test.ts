@@ -251,7 +251,7 @@ test('a client that goes away in the middle of a body leaves nothing behind', as
   socket.destroy();
   await expect.poll(incoming).toEqual([]);
   expect((await served.raw({ method: 'HEAD', path })).status).toBe(404);
-  expect(served.defects).toEqual([]);
+  expect(served.logged).toEqual([]);
 });
 
 test('a disk that does not take the object is an internal error, and the old object stays', async () => {
@@ -265,7 +265,7 @@ test('a disk that does not take the object is an internal error, and the old obj
     name: 'InternalError',
     $metadata: { httpStatusCode: 500 },
   });
-  expect(broken.defects).toEqual([expect.stringMatching(/^S3 request \[\w+\] failed: .*ENOENT/)]);
+  expect(broken.logged).toEqual([expect.stringMatching(/^S3: request \[\w+\] failed: .*ENOENT/)]);
   const got = await broken.s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'k' }));
   expect(await got.Body?.transformToString()).toBe('old');
 });

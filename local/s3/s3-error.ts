@@ -1,22 +1,12 @@
+import { AwsError } from '../common/aws-error.ts';
+
 /**
- * Thrown when S3 refuses a request. `code`, `status` and the message are those of S3; `details`
- * become further elements of the answer (`Key`, `Condition`, `Header`), which the SDK copies to its
- * error.
+ * Thrown when S3 rejects a request, with code, status and message of S3.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
  */
-export class S3Error extends Error {
+export class S3Error extends AwsError {
   override readonly name = 'S3Error';
-  readonly code: string;
-  readonly status: number;
-  readonly details: Record<string, string>;
-
-  constructor(code: string, status: number, message: string, details: Record<string, string> = {}) {
-    super(message);
-    this.code = code;
-    this.status = status;
-    this.details = details;
-  }
 }
 
 /** 404: there is no object of this key. */

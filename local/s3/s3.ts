@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { AwsError } from '../common/aws-error.ts';
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { Logger } from '../common/logger.ts';
+import { isAborted } from '../common/request-body.ts';
 import { type XmlElement, xmlDocument } from '../common/xml.ts';
 import type { ExplainDenial } from '../iam/iam.ts';
-import { SignatureError } from '../iam/signature-error.ts';
 import { isPresigned, type SignatureVerifier } from '../iam/sigv4.ts';
 import { accessOf } from './access.ts';
 import { authenticate } from './authenticate.ts';
@@ -59,11 +61,12 @@ export function createS3(options: {
   explainDenial: ExplainDenial;
   emit: EmitEvent;
   /**
-   * Takes what should not have happened; its request is answered `InternalError`, or not at all.
+   * Receives internal errors; their requests get `InternalError`, or no response at all.
+   * @default console
    */
-  logDefect?: (message: string, error: unknown) => void;
+  logger?: Logger;
 }): S3 {
-  const { logDefect = console.error } = options;
+  const { logger = console } = options;
   const buckets = openBuckets(join(options.dataDir, 's3'), options.buckets, options.emit);
   const running = new Set<Promise<void>>();
 
@@ -104,9 +107,9 @@ export function createS3(options: {
     );
   }
 
-  function expectedError(error: unknown, id: string): S3Error | SignatureError {
-    if (error instanceof S3Error || error instanceof SignatureError) return error;
-    logDefect(`S3 request [${id}] failed:`, error);
+  function expectedError(error: unknown, id: string): AwsError {
+    if (error instanceof AwsError) return error;
+    logger.error(`S3: request [${id}] failed`, error);
     return new S3Error('InternalError', 500, 'We encountered an internal error. Please try again.');
   }
 
@@ -122,9 +125,8 @@ export function createS3(options: {
     try {
       answer = await respond(request, id, path);
     } catch (error) {
-      // The client went away in the middle of its body: nobody is there to answer.
-      if (error === request.errored || (request.destroyed && !request.complete)) return;
-      // What is left of the body stands before the next request of the connection.
+      if (isAborted(request, error)) return;
+      // The rest of the body comes before the next request of the connection.
       request.resume();
       answer = errorResponse(expectedError(error, id), id, hostId);
     }
@@ -132,7 +134,7 @@ export function createS3(options: {
       await send(answer, request, response, { 'x-amz-request-id': id, 'x-amz-id-2': hostId });
     } catch (error) {
       response.destroy();
-      if (!isPrematureClose(error)) logDefect(`S3 request [${id}] was not answered to its end:`, error);
+      if (!isPrematureClose(error)) logger.error(`S3: the response to request [${id}] was cut off`, error);
     }
   }
 
@@ -165,7 +167,7 @@ function isPrematureClose(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CLIENT_GONE.has(String(error.code));
 }
 
-function errorResponse(error: S3Error | SignatureError, id: string, hostId: string): S3Response {
+function errorResponse(error: AwsError, id: string, hostId: string): S3Response {
   const { code, status, message, details } = error;
   const elements: XmlElement[] = [
     ['Code', code],

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { S3Client, type S3ClientConfig, type S3ServiceException } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
@@ -72,14 +73,14 @@ export async function serveS3({
   let clockSkewMs = 0;
   const now = () => Date.now() + clockSkewMs;
   const events: AwsEvent[] = [];
-  const defects: string[] = [];
+  const logger = createRecordingLogger();
   const s3 = createS3({
     dataDir,
     buckets: BUCKETS,
     verifier: createSignatureVerifier(credentials, { region: REGION, now }),
     explainDenial,
     emit: (event) => events.push(event),
-    logDefect: (message, error) => defects.push(`${message} ${error}`),
+    logger,
   });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const path = request.url?.replace(/^\/s3/, '') ?? '';
@@ -100,8 +101,8 @@ export async function serveS3({
   return {
     dataDir,
     events,
-    /** What was logged. */
-    defects,
+    /** Lines for internal errors. */
+    logged: logger.lines,
     endpoint,
     host,
     port,

@@ -12,7 +12,7 @@ const ChangeMessageVisibilityRequest = z.object({
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
-export const changeMessageVisibility: Operation = (request, { queue, store, announce }) => {
+export const changeMessageVisibility: Operation = (request, { queue, store, notifyArrival }) => {
   const { ReceiptHandle, VisibilityTimeout } = read(ChangeMessageVisibilityRequest, request);
   const receipt = receiptOf(ReceiptHandle);
   if (VisibilityTimeout == null) throw sqsErrors.missingParameter('VisibilityTimeout');
@@ -24,6 +24,6 @@ export const changeMessageVisibility: Operation = (request, { queue, store, anno
       { queryCode: 'AWS.SimpleQueueService.MessageNotInflight' },
     );
   }
-  announce();
+  notifyArrival();
   return {};
 };

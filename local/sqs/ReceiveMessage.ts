@@ -18,7 +18,7 @@ const ReceiveMessageRequest = z.object({
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
  */
 export const receiveMessage: Operation = async (request, context) => {
-  const { queue, store, now, arrival, isHeard } = context;
+  const { queue, store, now, arrival, isConnected } = context;
   const asked = read(ReceiveMessageRequest, request);
   refuse(request, ['ReceiveRequestAttemptId']);
   const max = inRange('MaxNumberOfMessages', asked.MaxNumberOfMessages ?? 1, 1, 10);
@@ -27,10 +27,10 @@ export const receiveMessage: Operation = async (request, context) => {
   const endsAtMs = now() + inRange('WaitTimeSeconds', asked.WaitTimeSeconds ?? 0, 0, 20) * 1000;
 
   let messages = store.receive(queue.arn, options);
-  while (messages.length === 0 && now() < endsAtMs && isHeard()) {
+  while (messages.length === 0 && now() < endsAtMs && isConnected()) {
     const nextAtMs = Math.min(store.nextVisibleAtMs(queue.arn) ?? endsAtMs, endsAtMs);
     await arrival(nextAtMs - now());
-    if (isHeard()) messages = store.receive(queue.arn, options);
+    if (isConnected()) messages = store.receive(queue.arn, options);
   }
   if (messages.length === 0) return {};
   const systemNames = [...(asked.AttributeNames ?? []), ...(asked.MessageSystemAttributeNames ?? [])];

@@ -16,7 +16,7 @@ const SendMessageRequest = z.object({
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
-export const sendMessage: Operation = (request, { queue, store, announce }) => {
+export const sendMessage: Operation = (request, { queue, store, notifyArrival }) => {
   const { MessageBody, DelaySeconds, MessageAttributes } = read(SendMessageRequest, request);
   refuse(request, ['MessageGroupId', 'MessageDeduplicationId', 'MessageSystemAttributes']);
   const attributes = MessageAttributes ?? {};
@@ -37,7 +37,7 @@ export const sendMessage: Operation = (request, { queue, store, announce }) => {
     );
   }
   const messageId = store.add(queue.arn, { body: MessageBody, attributes, delayMs: delaySeconds * 1000 });
-  announce();
+  notifyArrival();
   return {
     MessageId: messageId,
     MD5OfMessageBody: md5(MessageBody),

@@ -22,9 +22,9 @@ type OperationContext = {
   now(): number;
   arrival(ms: number): Promise<void>;
   /** Tells those who wait for `arrival`. */
-  announce(): void;
+  notifyArrival(): void;
   /** Whether the client still waits for the answer. */
-  isHeard(): boolean;
+  isConnected(): boolean;
 };
 
 /**

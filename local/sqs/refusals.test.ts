@@ -172,7 +172,7 @@ describe('a request that is refused', () => {
     });
   });
 
-  test('because its body is no JSON says so', async () => {
+  test('because its body is not valid JSON says so', async () => {
     const response = await request('AmazonSQS.SendMessage', '{');
     expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.sqs#SerializationException' });
   });
@@ -200,12 +200,17 @@ describe('a request that is refused', () => {
   });
 });
 
-test('a failure of its own is told neutrally, and reported', async () => {
+test('an internal error gets a neutral response, and is logged', async () => {
   stage.database.close();
   const response = await request('AmazonSQS.PurgeQueue', JSON.stringify({ QueueUrl: urlOf('dead-letters') }));
   expect([response.status, await response.json()]).toEqual([
     500,
-    { __type: 'com.amazonaws.sqs#InternalFailure', message: 'SQS failed; the log says why.' },
+    {
+      __type: 'com.amazonaws.sqs#InternalFailure',
+      message: 'SQS: internal error. See the log of the local runtime.',
+    },
   ]);
-  expect(stage.defects.splice(0)).toEqual([expect.objectContaining({ code: 'ERR_INVALID_STATE' })]);
+  expect(stage.logger.lines.splice(0)).toEqual([
+    expect.stringMatching(/^SQS: PurgeQueue failed: .*statement has been finalized/),
+  ]);
 });

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { createManualClock } from '../common/manual-clock.ts';
 import { createCredentials } from '../iam/credentials.ts';
@@ -52,9 +53,9 @@ export function setSqsStage() {
         },
       ],
       database,
-      verify: createSignatureVerifier(credentials, { region: REGION }).verify,
+      verifier: createSignatureVerifier(credentials, { region: REGION }),
       isAllowed: (role, action, resource) => role === ROLE && stage.allowed(action, resource),
-      onDefect: (error) => stage.defects.push(error),
+      logger: stage.logger,
       clock: stage.clock,
     });
     return { database, sqs };
@@ -104,14 +105,14 @@ export function setSqsStage() {
     sqs: createSqs({
       queues: [],
       database: new DatabaseSync(':memory:'),
-      verify: createSignatureVerifier(credentials, { region: REGION }).verify,
+      verifier: createSignatureVerifier(credentials, { region: REGION }),
       isAllowed: () => false,
     }),
     server,
     /** What the role of the requests may do; a test may set it. */
     allowed: (_action: string, _resource: string) => true,
-    /** What SQS reported; a test that expects some takes them out. */
-    defects: [] as unknown[],
+    /** Internal errors; a test that expects some takes them out. */
+    logger: createRecordingLogger(),
     urlOf,
     request,
     /** The answer to a request for the queue. */
@@ -140,7 +141,7 @@ export function setSqsStage() {
     stage.allowed = () => true;
     Object.assign(stage, open());
   });
-  afterEach(() => expect(stage.defects).toEqual([]));
+  afterEach(() => expect(stage.logger.lines).toEqual([]));
   afterAll(async () => {
     server.closeAllConnections();
     server.close();

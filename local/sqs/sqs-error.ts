@@ -1,20 +1,18 @@
+import { AwsError } from '../common/aws-error.ts';
+
 /**
- * Thrown when a request is refused. `code` is the error's name in AWS JSON, `queryCode` the one
- * that older clients know and that goes into the header `x-amzn-query-error`.
+ * Thrown when SQS rejects a request. `code` is the error's name in AWS JSON, `queryCode` the one
+ * that older clients know, which the header `x-amzn-query-error` carries.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
-export class SqsError extends Error {
+export class SqsError extends AwsError {
   override readonly name = 'SqsError';
-  readonly code: string;
   readonly queryCode: string;
-  readonly status: number;
 
   constructor(code: string, message: string, { queryCode = code, status = 400 } = {}) {
-    super(message);
-    this.code = code;
+    super(code, status, message);
     this.queryCode = queryCode;
-    this.status = status;
   }
 }
 

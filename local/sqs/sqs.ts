@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
+import { AwsError } from '../common/aws-error.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
-import { BodyTooLarge } from '../common/request-body.ts';
-import type { Principal } from '../iam/credentials.ts';
+import type { Logger } from '../common/logger.ts';
+import { type AwsJsonService, createAwsJsonHandler } from '../iam/aws-json.ts';
 import type { IsAllowed } from '../iam/iam.ts';
-import type { SignatureError } from '../iam/signature-error.ts';
-import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
 import { changeMessageVisibility } from './ChangeMessageVisibility.ts';
 import { deleteMessage } from './DeleteMessage.ts';
@@ -52,18 +50,17 @@ const OPERATIONS = new Map<string, Operation>([
 export function createSqs({
   queues,
   database,
-  verify,
+  verifier,
   isAllowed,
-  onDefect = console.error,
+  logger = console,
   clock = systemClock,
 }: {
   queues: Queue[];
   database: DatabaseSync;
-  verify: SignatureVerifier['verify'];
-  /** Whether the policies of a role allow an action on a resource. */
+  verifier: SignatureVerifier;
   isAllowed: IsAllowed;
-  /** Gets an error that no caller can do anything about. @default console.error */
-  onDefect?: (error: unknown) => void;
+  /** Receives internal errors. @default console */
+  logger?: Logger;
   clock?: Clock;
 }): Sqs {
   const store = createMessageStore(database, clock.now);
@@ -72,29 +69,39 @@ export function createSqs({
   /** Has an event of the name of a queue's ARN whenever something comes into it. */
   const arrivals = new EventEmitter().setMaxListeners(0);
 
-  async function answer(request: IncomingMessage, isHeard: () => boolean): Promise<object> {
-    const { principal, body } = await readSigned(request, {
-      service: 'sqs',
-      maxBytes: MAX_BODY_BYTES,
-      verify,
-    });
-    const [, name = ''] = /^AmazonSQS\.(\w+)$/.exec(String(request.headers['x-amz-target'])) ?? [];
-    const operation = OPERATIONS.get(name);
-    if (!operation)
-      throw sqsErrors.unsupported(name ? `The operation ${name}` : 'A request without X-Amz-Target');
-    const parameters = parsed(body);
-    const queue = queueOf(read(QueueRequest, parameters).QueueUrl);
-    const action = `sqs:${name}`;
-    if (!isAllowed(principal.roleArn, action, queue.arn)) throw accessDenied(principal, action, queue.arn);
-    return operation(parameters, {
-      queue,
-      store,
-      now: clock.now,
-      announce: () => arrivals.emit(queue.arn),
-      arrival: (ms) => arrivalAt(queue.arn, ms),
-      isHeard,
-    });
-  }
+  const api: AwsJsonService = {
+    name: 'SQS',
+    signingName: 'sqs',
+    targetPrefix: 'AmazonSQS',
+    maxBodyBytes: MAX_BODY_BYTES,
+    accessDenied: { code: 'AccessDenied', status: 403 },
+    internalError: new AwsError(
+      'InternalFailure',
+      500,
+      'SQS: internal error. See the log of the local runtime.',
+    ),
+    errorNamespace: 'com.amazonaws.sqs#',
+    errorHeaders: (error) => ({
+      'x-amzn-query-error': `${queryCodeOf(error)};${error.status < 500 ? 'Sender' : 'Receiver'}`,
+    }),
+    operation(name) {
+      const operation = OPERATIONS.get(name);
+      if (!operation)
+        throw sqsErrors.unsupported(name ? `The operation ${name}` : 'A request without X-Amz-Target');
+      return (parameters, { authorize, isConnected }) => {
+        const queue = queueOf(read(QueueRequest, parameters).QueueUrl);
+        authorize(queue.arn);
+        return operation(parameters, {
+          queue,
+          store,
+          now: clock.now,
+          notifyArrival: () => arrivals.emit(queue.arn),
+          arrival: (ms) => arrivalAt(queue.arn, ms),
+          isConnected,
+        });
+      };
+    },
+  };
 
   function queueOf(url: string | null | undefined): Queue {
     if (!url) throw sqsErrors.missingParameter('QueueUrl');
@@ -112,26 +119,7 @@ export function createSqs({
   }
 
   return {
-    async handleRequest(request, response) {
-      let status = 200;
-      let body: object;
-      try {
-        body = await answer(request, () => !response.destroyed);
-      } catch (error) {
-        const refusal = refusalOf(error);
-        // A client that went away in the middle of its body is no defect.
-        if (!refusal && error !== request.errored) onDefect(error);
-        status = refusal?.status ?? 500;
-        const { code, queryCode, message } = refusal ?? DEFECT;
-        response.setHeader('x-amzn-query-error', `${queryCode};${status < 500 ? 'Sender' : 'Receiver'}`);
-        body = { __type: `com.amazonaws.sqs#${code}`, message };
-      }
-      response.writeHead(status, {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amzn-requestid': randomUUID(),
-      });
-      response.end(JSON.stringify(body));
-    },
+    handleRequest: createAwsJsonHandler(api, { verifier, isAllowed, logger }),
     send(queueArn, body, attributes) {
       if (!byArn.has(queueArn)) throw sqsErrors.queueDoesNotExist();
       const entries = Object.entries(attributes)
@@ -148,37 +136,6 @@ export function createSqs({
 
 const QueueRequest = z.object({ QueueUrl: z.string().nullish() });
 
-const DEFECT = {
-  code: 'InternalFailure',
-  queryCode: 'InternalFailure',
-  message: 'SQS failed; the log says why.',
-};
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    throw new SqsError('SerializationException', 'the body of the request is no JSON');
-  }
-}
-
-function accessDenied({ roleArn, sessionName }: Principal, action: string, resource: string): SqsError {
-  const user = `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${sessionName}`;
-  return new SqsError(
-    'AccessDenied',
-    `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
-    { status: 403 },
-  );
-}
-
-function refusalOf(error: unknown): Pick<SqsError, 'code' | 'queryCode' | 'status' | 'message'> | undefined {
-  if (error instanceof SqsError) return error;
-  if (error instanceof BodyTooLarge) {
-    // The name and the status of AWS's front ends; what SQS says has no source.
-    const code = 'RequestEntityTooLargeException';
-    return { code, queryCode: code, status: 413, message: error.message };
-  }
-  if (!(error instanceof Error) || error.name !== 'SignatureError') return undefined;
-  const { code, status, message } = error as SignatureError;
-  return { code, queryCode: code, status, message };
+function queryCodeOf(error: AwsError): string {
+  return error instanceof SqsError ? error.queryCode : error.code;
 }

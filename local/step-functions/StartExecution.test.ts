@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  expect(service.defects).toEqual([]);
+  expect(service.logged).toEqual([]);
   await service[Symbol.asyncDispose]();
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { nestsTooDeep } from '../common/json-depth.ts';
+import { nestsTooDeep } from '../common/json.ts';
 import { machineOf, type Operation } from './operation.ts';
 import { optionalText } from './request-fields.ts';
 import { ServiceError } from './service-error.ts';

@@ -173,7 +173,10 @@ test('DescribeStateMachine shows the definition', async () => {
 describe('the protocol', () => {
   test('an operation that is not there is refused by name', async () => {
     await expect(service.client.send(new ListStateMachinesCommand({}))).rejects.toMatchObject(
-      refusal('UnknownOperationException', 'The operation "ListStateMachines" is not supported here.'),
+      refusal(
+        'UnknownOperationException',
+        'The operation "ListStateMachines" is not supported by the local runtime.',
+      ),
     );
   });
 
@@ -250,14 +253,14 @@ test('a hundred executions and more run at the same time, and leave nothing in m
   expect(service.runningCount()).toBe(before);
 });
 
-test('a defect fails the execution, and is logged', async () => {
+test('an internal error fails the execution, and is logged', async () => {
   const definition = only({ Type: 'Task', Resource: functionArn('none'), End: true });
-  await using defective = await serveStepFunctions({ definitions: { order: definition } });
+  await using service = await serveStepFunctions({ definitions: { order: definition } });
   const cause = 'Error: expected a function "none"';
-  expect(await defective.run('order')).toEqual({ status: 'FAILED', error: 'States.Runtime', cause });
-  expect(defective.defects.map(String)).toEqual([cause]);
+  expect(await service.run('order')).toEqual({ status: 'FAILED', error: 'States.Runtime', cause });
+  expect(service.logged).toEqual([expect.stringContaining(`failed: ${cause}`)]);
 });
 
-test('nothing above is a defect of the service', () => {
-  expect(service.defects).toEqual([]);
+test('nothing above is an internal error', () => {
+  expect(service.logged).toEqual([]);
 });

@@ -1,4 +1,6 @@
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { JsonValue } from '../common/json.ts';
+import type { Logger } from '../common/logger.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import { invokeAs } from '../lambda/invoke-as.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
@@ -8,8 +10,6 @@ import type { EventDraft } from './execution/history-event.ts';
 import { Run } from './execution/run.ts';
 import { runStates } from './execution/run-states.ts';
 import { sleepUntil } from './execution/run-wait.ts';
-import type { LogDefect } from './service-error.ts';
-import type { JsonValue } from './states-language/reference-path.ts';
 import { errorAndCause, StateFailure } from './states-language/state-failure.ts';
 import type { StateMachine } from './states-language/state-machine.ts';
 import { statusChangeEvent } from './status-change-event.ts';
@@ -49,7 +49,7 @@ export function createExecutions({
   emit,
   isDeleted,
   isAllowed,
-  logDefect,
+  logger,
 }: {
   store: ExecutionStore;
   invokeLambda: InvokeLambda;
@@ -57,7 +57,7 @@ export function createExecutions({
   /** Whether the machine of that ARN is not in the template any more. */
   isDeleted: (machineArn: string) => boolean;
   isAllowed: IsAllowed;
-  logDefect: LogDefect;
+  logger: Logger;
 }) {
   const running = new Map<string, { run: Run; done: Promise<void> }>();
 
@@ -92,7 +92,8 @@ export function createExecutions({
       end(run, { status: 'SUCCEEDED', output: JSON.stringify(output) }, frame.lastEventId);
     } catch (thrown) {
       if (signal.aborted) return;
-      if (!(thrown instanceof StateFailure)) logDefect(`The execution ${execution.arn} failed`, thrown);
+      if (!(thrown instanceof StateFailure))
+        logger.error(`Step Functions: execution [${execution.arn}] failed`, thrown);
       const { error = null, reason = null } =
         thrown instanceof StateFailure ? thrown : { error: 'States.Runtime', reason: String(thrown) };
       end(run, { status: 'FAILED', error, cause: reason }, run.frames.get('/')?.lastEventId ?? 0);

@@ -42,7 +42,7 @@ export function testMachines(cases: Case[]): void {
     service = await serveStepFunctions({ definitions: Object.fromEntries(definitions), functions });
   });
   afterAll(async () => {
-    expect(service.defects).toEqual([]);
+    expect(service.logged).toEqual([]);
     await service[Symbol.asyncDispose]();
   });
   test.concurrent.each(cases)('$title', async ({ title, input, result }) => {

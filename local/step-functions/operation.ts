@@ -1,8 +1,8 @@
+import type { JsonObject } from '../common/json.ts';
 import type { Execution, ExecutionStore } from './execution/execution-store.ts';
 import type { Executions } from './executions.ts';
 import { requiredArn } from './request-fields.ts';
 import { ServiceError } from './service-error.ts';
-import type { JsonObject } from './states-language/reference-path.ts';
 
 /** A state machine of the template; `definition` is its text. */
 export type Machine = {

@@ -136,8 +136,10 @@ async function runCut(nodes: Node[], cuts: number[]) {
       emit: ({ detail }) => events.push(detail.status),
       isDeleted: () => false,
       isAllowed: () => true,
-      logDefect: (message, error) => {
-        throw new Error(message, { cause: error });
+      logger: {
+        error(message, cause) {
+          throw new Error(message, { cause });
+        },
       },
     });
   let executions = create();

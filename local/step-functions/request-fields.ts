@@ -1,5 +1,5 @@
+import type { JsonObject, JsonValue } from '../common/json.ts';
 import { ServiceError } from './service-error.ts';
-import type { JsonObject, JsonValue } from './states-language/reference-path.ts';
 
 /**
  * The fields of requests, with the refusals of the API for what does not fit.

@@ -14,6 +14,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
+import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
@@ -105,9 +106,9 @@ export async function serveStepFunctions({
   credentials?: Credentials;
 }) {
   const folder = mkdtempSync(join(tmpdir(), 'states-'));
-  const { verify } = createSignatureVerifier(credentials, { region: REGION });
+  const verifier = createSignatureVerifier(credentials, { region: REGION });
   const lambda = createFakeLambda(functions);
-  const defects: unknown[] = [];
+  const logger = createRecordingLogger();
   let database = open();
 
   function open(): DatabaseSync {
@@ -129,9 +130,9 @@ export async function serveStepFunctions({
       invokeLambda: lambda.invoke,
       emit: (event) => database.prepare('INSERT INTO bus VALUES (?)').run(JSON.stringify(event)),
       database,
-      verify,
+      verifier,
       isAllowed,
-      logDefect: (_, error) => defects.push(error),
+      logger,
     });
   }
   let states = create();
@@ -159,7 +160,8 @@ export async function serveStepFunctions({
     client,
     endpoint,
     lambda,
-    defects,
+    /** Lines for internal errors. */
+    logged: logger.lines,
     start,
     describe,
     /** The description of an execution once it has ended. */

@@ -1,13 +1,10 @@
-/** Thrown when a request is refused; the client sees `code` as the name of the error. */
-export class ServiceError extends Error {
+import { AwsError } from '../common/aws-error.ts';
+
+/** Thrown when Step Functions rejects a request, with status 400. */
+export class ServiceError extends AwsError {
   override readonly name = 'ServiceError';
-  readonly code: string;
 
   constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
+    super(code, 400, message);
   }
 }
-
-/** Takes an error that no caller can do anything about. */
-export type LogDefect = (message: string, error: unknown) => void;

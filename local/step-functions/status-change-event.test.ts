@@ -99,7 +99,7 @@ test('a status and its event are kept together or not at all', async () => {
   service.database().exec('ALTER TABLE bus RENAME TO broken_bus');
   await expect(service.start('order', {}, 'name')).rejects.toMatchObject({ name: 'InternalServerError' });
   service.database().exec('ALTER TABLE broken_bus RENAME TO bus');
-  expect(service.defects.length).toBe(1);
+  expect(service.logged.length).toBe(1);
   expect(service.runningCount()).toBe(0);
   const arn = await service.start('order', {}, 'name');
   await until(() => service.runningCount() === 0);

@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { Logger } from '../common/logger.ts';
+import { createAwsJsonHandler } from '../iam/aws-json.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
 import type { InvokeLambda } from '../lambda/lambda.ts';
-import { createRequestHandler } from './aws-json.ts';
 import { checkDefinition } from './check-definition.ts';
 import { createExecutionStore } from './execution/execution-store.ts';
 import { createExecutions } from './executions.ts';
 import type { Machine } from './operation.ts';
-import type { LogDefect } from './service-error.ts';
+import { stepFunctionsApi } from './operations.ts';
 
 /** AWS forgets executions, and lets their names be used again, this long after they ended. */
 const RETENTION_MS = 90 * 86_400_000;
@@ -43,12 +44,12 @@ export function createStepFunctions(options: {
   invokeLambda: InvokeLambda;
   emit: EmitEvent;
   database: DatabaseSync;
-  verify: SignatureVerifier['verify'];
+  verifier: SignatureVerifier;
   isAllowed: IsAllowed;
-  /** @default console.error */
-  logDefect?: LogDefect;
+  /** Receives internal errors. @default console */
+  logger?: Logger;
 }): StepFunctions {
-  const { invokeLambda, emit, database, verify, isAllowed, logDefect = console.error } = options;
+  const { invokeLambda, emit, database, verifier, isAllowed, logger = console } = options;
   const store = createExecutionStore(database);
   const createdMs = Date.now();
   const machines = new Map<string, Machine>();
@@ -59,16 +60,15 @@ export function createStepFunctions(options: {
     machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
   }
   const executions = createExecutions({
-    ...{ store, invokeLambda, isAllowed, emit, logDefect },
+    ...{ store, invokeLambda, isAllowed, emit, logger },
     isDeleted: (arn) => !machines.has(arn),
   });
 
   return {
-    handleRequest: createRequestHandler({
-      service: { machines, store, executions },
-      verify,
+    handleRequest: createAwsJsonHandler(stepFunctionsApi({ machines, store, executions }), {
+      verifier,
       isAllowed,
-      logDefect,
+      logger,
     }),
     resume() {
       store.forgetBefore(Date.now() - RETENTION_MS);

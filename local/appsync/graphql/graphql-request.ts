@@ -1,3 +1,4 @@
+import { isObject } from '../../common/json.ts';
 import { MalformedRequestError } from '../resolver/errors.ts';
 
 /** A request as a client words it, over HTTP or as the `data` of a subscription. */
@@ -37,10 +38,10 @@ export function queryOf(url: string): URLSearchParams {
 }
 
 function graphQLRequestOf(value: unknown): GraphQLRequest {
-  if (!isRecord(value)) throw unreadable();
+  if (!isObject(value)) throw unreadable();
   const { query, variables, operationName } = value;
   if (typeof query !== 'string' || query.trim() === '') throw unreadable();
-  if (variables !== undefined && variables !== null && !isRecord(variables)) throw unreadable();
+  if (variables !== undefined && variables !== null && !isObject(variables)) throw unreadable();
   return {
     query,
     variables: variables ?? {},
@@ -54,10 +55,6 @@ function parseJson(json: string): unknown {
   } catch (cause) {
     throw unreadable(cause);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unreadable(cause?: unknown): MalformedRequestError {

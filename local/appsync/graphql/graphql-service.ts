@@ -1,4 +1,5 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Logger } from '../../common/logger.ts';
 import type { Caller } from '../resolver/callers.ts';
 import type { ErrorItem } from '../resolver/error-items.ts';
 import type { RequestContext } from '../resolver/resolver-context.ts';
@@ -28,12 +29,14 @@ export function createGraphQLService({
   prepareDocument,
   resolveField,
   executionTimeoutMs,
+  logger,
   onMutation,
 }: {
   schema: GraphQLSchema;
   prepareDocument: PrepareDocument;
   resolveField: GraphQLFieldResolver<unknown, Execution>;
   executionTimeoutMs: number;
+  logger: Logger;
   onMutation: (outcome: OperationOutcome) => void;
 }): ExecuteRequest {
   return async ({ query, operationName, variables }, caller, context) => {
@@ -46,7 +49,7 @@ export function createGraphQLService({
     if (variableError) return { data: null, errors: [variableError] };
 
     const outcome = await executeOperation(
-      { schema, resolveField },
+      { schema, resolveField, logger },
       document,
       operation,
       variables,

@@ -1,4 +1,5 @@
 import { type DocumentNode, execute, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { Logger } from '../../common/logger.ts';
 import type { Invalidation } from '../resolver/effects.ts';
 import { type ErrorItem, executionErrorItem } from '../resolver/error-items.ts';
 import { withoutAliases } from '../resolver/selection-set.ts';
@@ -21,7 +22,15 @@ export type OperationOutcome = {
  * inside.
  */
 export async function executeOperation(
-  { schema, resolveField }: { schema: GraphQLSchema; resolveField: ReturnType<typeof createFieldResolution> },
+  {
+    schema,
+    resolveField,
+    logger,
+  }: {
+    schema: GraphQLSchema;
+    resolveField: ReturnType<typeof createFieldResolution>;
+    logger: Logger;
+  },
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -37,7 +46,7 @@ export async function executeOperation(
   });
   const data = result.data ?? null;
   const errors = [
-    ...(result.errors ?? []).map((error) => executionErrorItem(error, schema)),
+    ...(result.errors ?? []).map((error) => executionErrorItem(error, schema, logger)),
     ...execution.appendedErrors,
   ];
   return {

@@ -1,5 +1,5 @@
 import { type GraphQLScalarType, valueFromASTUntyped } from 'graphql';
-import { nestsTooDeep } from '../../common/json-depth.ts';
+import { nestsTooDeep } from '../../common/json.ts';
 import { FieldValueError } from '../resolver/errors.ts';
 import {
   isAwsDate,

@@ -13,6 +13,7 @@ async function closeCode(times: { connectionTimeoutMs: number; maxLifeMs: number
       authenticate: async () => undefined,
       subscribe: () => Promise.reject(new Error('not used')),
       hub: { add: () => () => undefined, publish() {}, invalidate() {} },
+      logger: console,
       keepAliveMs: 60_000,
       ...times,
     });

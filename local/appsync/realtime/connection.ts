@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Logger } from '../../common/logger.ts';
 import { UnauthorizedError } from '../resolver/errors.ts';
 import {
   type ClientFrame,
@@ -28,6 +29,7 @@ export type ConnectionServices = {
   /** Grants one `start`. Throws {@link SubscribeError}. */
   subscribe(start: Extract<ClientFrame, { type: 'start' }>): Promise<Subscription>;
   hub: SubscriptionHub;
+  logger: Logger;
   keepAliveMs: number;
   connectionTimeoutMs: number;
   maxLifeMs: number;
@@ -43,7 +45,7 @@ export type ConnectionServices = {
  */
 export function serveConnection(
   socket: WebSocket,
-  { authenticate, subscribe, hub, keepAliveMs, connectionTimeoutMs, maxLifeMs }: ConnectionServices,
+  { authenticate, subscribe, hub, logger, keepAliveMs, connectionTimeoutMs, maxLifeMs }: ConnectionServices,
 ): void {
   /**
    * By id; an entry is there from the `start` on, and its `remove` does something once the
@@ -126,7 +128,7 @@ export function serveConnection(
 
   socket.on('message', (message) => {
     receive(String(message)).catch((error: unknown) => {
-      console.error('AppSync: a real-time connection failed by a defect', error);
+      logger.error('AppSync: real-time connection failed', error);
       socket.terminate();
     });
   });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Logger } from '../../common/logger.ts';
 import { meansHost } from '../../common/loopback.ts';
 import { type Authenticate, sourceAddresses } from '../resolver/callers.ts';
 import { UnauthorizedError } from '../resolver/errors.ts';
@@ -37,12 +38,14 @@ export function createRealtimeEndpoint({
   authenticate,
   subscribe,
   hub,
+  logger,
   keepAliveMs,
   connectionTimeoutMs,
 }: {
   authenticate: Authenticate;
   subscribe: Subscribe;
   hub: SubscriptionHub;
+  logger: Logger;
   keepAliveMs: number;
   connectionTimeoutMs: number;
 }): RealtimeEndpoint {
@@ -88,6 +91,7 @@ export function createRealtimeEndpoint({
       },
       subscribe: (start) => subscribe(start, { headers, sourceIp, authenticate: authenticateHere }),
       hub,
+      logger,
       keepAliveMs,
       connectionTimeoutMs,
       maxLifeMs: MAX_LIFE_MS,

@@ -1,9 +1,7 @@
-import type { GraphQLSchema } from 'graphql';
 import type { MutationSuccess } from '../graphql/operation.ts';
 import type { Invalidation } from '../resolver/effects.ts';
-import type { FieldAuthorization } from '../resolver/field-authorization.ts';
 import { passesFilter } from '../resolver/filter.ts';
-import { type PushedData, reaches, shapePush } from './push.ts';
+import { type PushedData, type PushServices, reaches, shapePush } from './push.ts';
 import type { Subscription } from './subscribe.ts';
 
 /** A subscription that is served now. */
@@ -30,12 +28,11 @@ export type SubscriptionHub = {
 const MAX_PAYLOAD_BYTES = 240 * 1024;
 
 /**
- * Makes the hub. A payload over 240 KB is dropped without a word, as AppSync does:
+ * Creates the subscription hub. Payloads over 240 KB are silently dropped, as AppSync does:
  * https://github.com/aws/aws-appsync-community/issues/33
  */
 export function createSubscriptionHub(
-  schema: GraphQLSchema,
-  authorization: FieldAuthorization,
+  services: PushServices,
   subscriptionsByMutation: ReadonlyMap<string, string[]>,
 ): SubscriptionHub {
   const byField = new Map<string, Set<LiveSubscription>>();
@@ -55,7 +52,7 @@ export function createSubscriptionHub(
       const lives = (subscriptionsByMutation.get(mutation) ?? []).flatMap((field) => [...of(field)]);
       for (const { subscription, deliver } of lives) {
         if (!reaches(subscription, payload)) continue;
-        const pushed = shapePush(schema, authorization, subscription, payload);
+        const pushed = shapePush(services, subscription, payload);
         if (Buffer.byteLength(JSON.stringify(pushed)) <= MAX_PAYLOAD_BYTES) deliver(pushed);
       }
     },

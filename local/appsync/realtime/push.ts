@@ -7,6 +7,7 @@ import {
   isLeafType,
   isListType,
 } from 'graphql';
+import type { Logger } from '../../common/logger.ts';
 import { type ErrorItem, executionErrorItem } from '../resolver/error-items.ts';
 import type { FieldAuthorization } from '../resolver/field-authorization.ts';
 import { passesFilter } from '../resolver/filter.ts';
@@ -29,14 +30,16 @@ export function reaches({ filter, args }: Subscription, payload: unknown): boole
   );
 }
 
+/** What shaping a push needs of its API. */
+export type PushServices = { schema: GraphQLSchema; authorization: FieldAuthorization; logger: Logger };
+
 /**
  * The payload in the shape of the subscriber's selection. A field that the mutation did not select
  * is null, or an error where its type is non-null; one that the subscriber's mode may not see is an
  * error too. Nothing is resolved.
  */
 export function shapePush(
-  schema: GraphQLSchema,
-  authorization: FieldAuthorization,
+  { schema, authorization, logger }: PushServices,
   { caller, document, field, operation, variables }: Subscription,
   payload: unknown,
 ): PushedData {
@@ -53,7 +56,7 @@ export function shapePush(
   });
   return {
     data: data ?? null,
-    ...(errors && { errors: errors.map((error) => executionErrorItem(error, schema)) }),
+    ...(errors && { errors: errors.map((error) => executionErrorItem(error, schema, logger)) }),
   };
 }
 

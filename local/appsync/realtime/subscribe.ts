@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import type { Logger } from '../../common/logger.ts';
 import { type PrepareDocument, selectOperation } from '../graphql/documents.ts';
 import { type Execution, newExecution } from '../graphql/field-resolution.ts';
 import { parseGraphQLRequest } from '../graphql/graphql-request.ts';
@@ -73,12 +74,14 @@ export function createSubscribe({
   resolveField,
   contextOf,
   executionTimeoutMs,
+  logger,
 }: {
   schema: GraphQLSchema;
   prepareDocument: PrepareDocument;
   resolveField: GraphQLFieldResolver<unknown, Execution>;
   contextOf: ContextOf;
   executionTimeoutMs: number;
+  logger: Logger;
 }): Subscribe {
   return async ({ data, authorization }, { headers, sourceIp, authenticate }) => {
     const caller = await authenticate({
@@ -96,7 +99,7 @@ export function createSubscribe({
     const root = await resolveRoot(schema, document, operation, variables, execution, resolveField);
     const errors = [
       ...execution.appendedErrors,
-      ...(root.error ? [executionErrorItem(root.error, schema)] : []),
+      ...(root.error ? [executionErrorItem(root.error, schema, logger)] : []),
     ];
     if (errors.length > 0) {
       throw new SubscribeError(

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { AwsError } from '../../common/aws-error.ts';
 import type { Principal } from '../../iam/credentials.ts';
-import type { SignedRequest } from '../../iam/sigv4.ts';
+import type { SignatureVerifier, SignedRequest } from '../../iam/sigv4.ts';
 import type { ApiKey, AuthenticationMode } from './configuration.ts';
 import { UnauthorizedError } from './errors.ts';
 
@@ -16,14 +17,11 @@ type CredentialedRequest = {
   body: SignedRequest['body'];
 };
 
-/** Tells the signer of a request; throws when the signature is not good. */
-export type VerifySignature = (request: CredentialedRequest) => Promise<Principal>;
-
-/** Tells who sent a request. Throws {@link UnauthorizedError}. */
+/** Returns the caller of a request. Throws {@link UnauthorizedError}. */
 export type Authenticate = (request: CredentialedRequest) => Promise<Caller>;
 
 const NO_CREDENTIALS = 'Valid authorization header not provided.';
-const REFUSED = 'You are not authorized to make this call.';
+const UNAUTHORIZED = 'You are not authorized to make this call.';
 
 /**
  * Makes the check of credentials: a Signature Version 4 wins over an API key, as in AppSync, and
@@ -34,26 +32,27 @@ const REFUSED = 'You are not authorized to make this call.';
 export function createAuthentication({
   modes,
   apiKeys,
-  verifySignature,
+  verifier,
   now = Date.now,
 }: {
   modes: readonly AuthenticationMode[];
   apiKeys: readonly ApiKey[];
-  verifySignature: VerifySignature;
+  verifier: SignatureVerifier;
   now?: () => number;
 }): Authenticate {
   return async (request) => {
     const { authorization, 'x-api-key': apiKey } = request.headers;
     if (modes.includes('AWS_IAM') && authorization?.startsWith('AWS4-HMAC-SHA256')) {
       try {
-        return { mode: 'AWS_IAM', principal: await verifySignature(request) };
+        return { mode: 'AWS_IAM', principal: await verifier.verify({ ...request, service: 'appsync' }) };
       } catch (cause) {
-        throw new UnauthorizedError(REFUSED, { cause });
+        if (!(cause instanceof AwsError)) throw cause;
+        throw new UnauthorizedError(UNAUTHORIZED, { cause });
       }
     }
     if (modes.includes('API_KEY') && typeof apiKey === 'string') {
       const known = apiKeys.some(({ value, expires }) => value === apiKey && expires * 1000 > now());
-      if (!known) throw new UnauthorizedError(REFUSED);
+      if (!known) throw new UnauthorizedError(UNAUTHORIZED);
       return { mode: 'API_KEY' };
     }
     throw new UnauthorizedError(NO_CREDENTIALS);

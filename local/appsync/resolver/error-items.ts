@@ -1,4 +1,5 @@
 import { type GraphQLError, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
+import type { Logger } from '../../common/logger.ts';
 import { FieldError, FieldValueError } from './errors.ts';
 
 /**
@@ -22,10 +23,10 @@ export type Location = { line: number; column: number; sourceName: null };
 const INTERNAL_FAILURE = 'An internal failure occurred while resolving this field.';
 
 /**
- * The item for an error of the execution; a defect is written to the console whole and shown as a
- * neutral failure.
+ * Returns the item for an error of the execution. An internal error is logged with its cause, and
+ * shown as a neutral failure.
  */
-export function executionErrorItem(error: GraphQLError, schema: GraphQLSchema): ErrorItem {
+export function executionErrorItem(error: GraphQLError, schema: GraphQLSchema, logger: Logger): ErrorItem {
   const path = error.path ?? null;
   const cause = error.originalError;
   if (cause instanceof FieldError) return fieldErrorItem(cause, error);
@@ -34,7 +35,7 @@ export function executionErrorItem(error: GraphQLError, schema: GraphQLSchema): 
   }
   const message = completionMessage(error, schema);
   if (message !== undefined) return { path, locations: null, message };
-  console.error('AppSync: a field failed by a defect', cause ?? error);
+  logger.error('AppSync: field failed', cause ?? error);
   return fieldErrorItem(new FieldError(INTERNAL_FAILURE, 'InternalFailure'), error);
 }
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../states-language/reference-path.ts';
+import type { JsonValue } from '../../common/json.ts';
 import type { FailureRecord } from '../states-language/state-failure.ts';
 
 /**

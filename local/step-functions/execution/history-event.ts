@@ -1,4 +1,4 @@
-import type { JsonValue } from '../states-language/reference-path.ts';
+import type { JsonValue } from '../../common/json.ts';
 
 /**
  * An event of the history of an execution. `details` are those of its type, with inputs and outputs

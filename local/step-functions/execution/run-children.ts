@@ -1,6 +1,6 @@
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { placeResult, stateOutput } from '../states-language/data-flow.ts';
 import { withRetryAndCatch } from '../states-language/engine.ts';
-import type { JsonObject, JsonValue } from '../states-language/reference-path.ts';
 import { recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { MapState, ParallelState } from '../states-language/state-machine.ts';
 import type { EventDraft } from './history-event.ts';

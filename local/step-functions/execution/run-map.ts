@@ -1,6 +1,7 @@
+import type { JsonValue } from '../../common/json.ts';
 import { effectiveInput, limitData } from '../states-language/data-flow.ts';
 import { evaluateExpression, fillTemplate } from '../states-language/payload-template.ts';
-import type { JsonValue, Scope } from '../states-language/reference-path.ts';
+import type { Scope } from '../states-language/reference-path.ts';
 import { runtimeFailure } from '../states-language/state-failure.ts';
 import type { MapState } from '../states-language/state-machine.ts';
 import { innerMachines } from '../states-language/unsupported.ts';

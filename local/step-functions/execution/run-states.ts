@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import type { JsonValue } from '../../common/json.ts';
 import { chooseNext } from '../states-language/choice.ts';
 import { effectiveInput, limitData, stateOutput, taskInput } from '../states-language/data-flow.ts';
 import { evaluateExpression } from '../states-language/payload-template.ts';
-import type { JsonValue } from '../states-language/reference-path.ts';
 import { recordOf, revive, runtimeFailure, StateFailure } from '../states-language/state-failure.ts';
 import type {
   FailState,

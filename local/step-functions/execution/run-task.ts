@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../common/json.ts';
 import { FUNCTION_NOT_FOUND, type FunctionError } from '../../lambda/function-error.ts';
 import { NOT_AUTHORIZED } from '../../lambda/invoke-as.ts';
 import type { InvokeResult } from '../../lambda/lambda.ts';
@@ -10,7 +11,6 @@ import {
   taskInput,
 } from '../states-language/data-flow.ts';
 import { withRetryAndCatch } from '../states-language/engine.ts';
-import type { JsonValue } from '../states-language/reference-path.ts';
 import { errorAndCause, recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { TaskState } from '../states-language/state-machine.ts';
 import { inputDetails, outputDetails } from './history-event.ts';

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../states-language/reference-path.ts';
+import type { JsonValue } from '../../common/json.ts';
 import { recordOf, StateFailure } from '../states-language/state-failure.ts';
 import type { StateMachine } from '../states-language/state-machine.ts';
 import { childPath, type Frame, newFrame } from './frame.ts';

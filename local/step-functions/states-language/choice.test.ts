@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../common/json.ts';
 import { chooseNext } from './choice.ts';
-import type { JsonValue } from './reference-path.ts';
 import type { ChoiceState } from './state-machine.ts';
 
 /** Whether a rule matches a value at `$.v`. `$.w` is there for the comparisons by path. */

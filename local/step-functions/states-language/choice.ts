@@ -1,6 +1,7 @@
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { ANY_TEXT, matchesPattern, type PatternSign } from '../../common/wildcards.ts';
 import { firstMatch } from './engine.ts';
-import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
+import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 import type { ChoiceState } from './state-machine.ts';
 

@@ -5,8 +5,9 @@
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html
  */
 
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { fillTemplate } from './payload-template.ts';
-import { assign, type JsonObject, type JsonValue, lookUp, parsePath } from './reference-path.ts';
+import { assign, lookUp, parsePath } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 
 /** What is at most passed from state to state, as JSON in UTF-8. */

@@ -8,7 +8,7 @@
  */
 
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import type { JsonObject, JsonValue } from './reference-path.ts';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 import type { ChoiceRule, RetryAndCatch } from './state-machine.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { callIntrinsic } from './engine.ts';
-import { type JsonObject, type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
+import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 
 /**

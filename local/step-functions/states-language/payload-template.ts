@@ -1,5 +1,6 @@
+import type { JsonValue } from '../../common/json.ts';
 import { evaluateIntrinsic, isIntrinsic } from './intrinsic-function.ts';
-import { type JsonValue, lookUp, parsePath, type Scope } from './reference-path.ts';
+import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assign, type JsonObject, type JsonValue, lookUp, parsePath } from './reference-path.ts';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
+import { assign, lookUp, parsePath } from './reference-path.ts';
 
 const at = (text: string, data: JsonValue, context: JsonObject = {}) => {
   const path = parsePath(text);

@@ -6,12 +6,7 @@
  * @see https://states-language.net/spec.html#ref-paths
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
  */
-
-/** A value as JSON has them. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
-
-/** An object as JSON has them. */
-export type JsonObject = { [name: string]: JsonValue };
+import { isObject, type JsonObject, type JsonValue } from '../../common/json.ts';
 
 /**
  * A path in parts: `$.a[0]` is `data`, `['a', 0]`; `$$.State.Name` is `context`,
@@ -64,9 +59,4 @@ export function assign(
   if (!isObject(parent)) return undefined;
   const child = assign(Object.hasOwn(parent, step) ? parent[step] : undefined, rest, value);
   return child === undefined ? undefined : { ...parent, [step]: child };
-}
-
-/** Whether a value is an object: neither null nor a list. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

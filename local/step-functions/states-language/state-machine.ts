@@ -1,4 +1,4 @@
-import type { JsonValue } from './reference-path.ts';
+import type { JsonValue } from '../../common/json.ts';
 
 /**
  * A definition in the Amazon States Language, as far as it is run here; `checkDefinition` has

@@ -4,8 +4,9 @@
  * round.
  */
 
+import { isObject, type JsonValue } from '../../common/json.ts';
 import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
-import { isObject, type JsonValue, parsePath } from './reference-path.ts';
+import { parsePath } from './reference-path.ts';
 import type { Retrier, RetryAndCatch, State, StateMachine } from './state-machine.ts';
 
 /** Something in a state that is not run here. */
