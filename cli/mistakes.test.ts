@@ -164,7 +164,7 @@ const MISTAKES: Mistake[] = [
     /npm has taken --stack/,
     { npm_lifecycle_event: 'outputs', npm_config_stack: 'true' },
   ],
-  ['an app that is missing', 'infra/run-app.ts', ['nope.ts'], /^There is no CDK app nope\.ts/],
+  ['an app that is missing', 'infra/run-app.ts', ['nope.ts'], /^The CDK app nope\.ts does not exist/],
   ['an unknown option', 'cli/demo.ts', ['--nope'], /^error: unknown option '--nope'/],
   [
     'no temporary folder',

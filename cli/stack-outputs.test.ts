@@ -45,7 +45,7 @@ async function run(...args: string[]): Promise<{ code: number | null; errors: st
   return { code: await closed, errors };
 }
 
-/** The outputs of a facade whose key ends after so many days. */
+/** The outputs of a facade whose key expires after the given number of days. */
 function all(days = 300): Record<string, string> {
   const apiKeyExpires = new Date(Date.now() + days * 86_400_000).toISOString();
   return { ...Object.fromEntries(OUTPUT_NAMES.map((name) => [name, `the-${name}`])), apiKeyExpires };
@@ -73,7 +73,7 @@ describe('npm run outputs', () => {
     outputs = all(30.5);
     const { code, errors } = await run('--out', join(folder, 'soon.json'));
     expect(code).toBe(0);
-    expect(errors).toMatch(/^The API key ends on \d{4}-\d\d-\d\d, in 30 days: deploy to renew it\n$/);
+    expect(errors).toMatch(/^The API key expires on \d{4}-\d\d-\d\d, in 30 days: deploy to renew it\n$/);
   });
 
   it('names what a stack lacks that is no facade, and writes nothing', async () => {

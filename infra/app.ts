@@ -1,5 +1,5 @@
 /**
- * The sample app. `npm start` serves what this synthesizes, `npm run deploy` deploys it.
+ * The sample app. `npm start` serves it locally, `npm run deploy` deploys it.
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { ProcessFacade } from './process-facade.ts';

@@ -1,4 +1,4 @@
-/** The package brings no types that TypeScript finds; this is what is called of it. */
+/** The package has no types that TypeScript finds. These cover the one call in use. */
 declare module 'asl-validator' {
   export default function aslValidator(
     definition: unknown,

@@ -1,9 +1,8 @@
 /**
- * The schema as it is deployed: schema.graphql with AppSync's directives for the caller modes in
- * use.
+ * Adds AppSync's directives for the caller modes in use to schema.graphql.
  *
- * A field or type without a directive is open to the default mode alone, so a type that is read in
- * two modes names both:
+ * A field or type without a directive is open to the default mode only. A type that is read in two
+ * modes therefore names both:
  * https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
  */
 import {
@@ -21,12 +20,12 @@ const SERVICE = 'aws_iam';
 const ROOTS = ['Query', 'Mutation', 'Subscription'];
 
 /**
- * Callers reach every field but `publish*`; the facade's own roles (IAM) reach only these, and the
- * types that they push.
+ * Returns the schema as it is deployed. Callers have access to every field except `publish*`. The
+ * facade's own roles (IAM) have access only to these fields and the types that they publish.
  */
 export function withAuthDirectives(schema: string): string {
   const document = parse(schema);
-  const pushed = pushedTypes(
+  const published = publishedTypes(
     document.definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION),
   );
   return print(
@@ -37,13 +36,13 @@ export function withAuthDirectives(schema: string): string {
             node.fields?.map((field) => add(field, isPublish(field) ? [SERVICE] : CALLERS)) ?? [];
           return { ...node, fields };
         }
-        return add(node, pushed.has(node.name.value) ? [...CALLERS, SERVICE] : CALLERS);
+        return add(node, published.has(node.name.value) ? [...CALLERS, SERVICE] : CALLERS);
       },
     }),
   );
 }
 
-/** Every field of an object type, for the selection of a mutation that must push all of them. */
+/** Returns the fields of an object type, for a mutation that must publish all of them. */
 export function fieldsOf(schema: string, type: string): string[] {
   const node = parse(schema).definitions.find(
     (definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === type,
@@ -51,7 +50,7 @@ export function fieldsOf(schema: string, type: string): string[] {
   return node?.fields?.map(({ name }) => name.value) ?? [];
 }
 
-function pushedTypes(types: ObjectTypeDefinitionNode[]): Set<string> {
+function publishedTypes(types: ObjectTypeDefinitionNode[]): Set<string> {
   const mutations = types.find(({ name }) => name.value === 'Mutation')?.fields ?? [];
   return new Set(mutations.filter(isPublish).map(({ type }) => print(type).replace('!', '')));
 }

@@ -9,7 +9,7 @@ import { bundle, resolverCode } from './bundle.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'facade-bundle-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
-// Bundles last as long as their process, which the test runner ends without a word.
+// Bundles are removed when the process exits, but the test runner kills it.
 process.env.TMPDIR = temporary;
 
 const source = (file: string) => join(import.meta.dirname, '..', file);
@@ -25,7 +25,7 @@ const entries = {
 };
 const bundles = bundle(entries);
 
-/** The SDK clients whose code is in a bundle. */
+/** Returns the SDK clients whose code is in a bundle. */
 function clientsIn(name: string): string[] {
   const [, output] =
     Object.entries(bundles.metafile.outputs).find(([file]) => file.endsWith(`${name}/index.mjs`)) ?? [];
@@ -36,7 +36,7 @@ function clientsIn(name: string): string[] {
 }
 
 describe('a bundle', () => {
-  it('holds no SDK client that the function does not call', () => {
+  it('contains only the SDK clients that the function calls', () => {
     expect(clientsIn('Query.processDefinitions')).toEqual([]);
     expect(clientsIn('Query.processData')).toEqual(['client-s3']);
     expect(clientsIn('Query.processState')).toEqual(['client-s3', 'client-sfn']);
@@ -51,12 +51,12 @@ describe('a bundle', () => {
     for (const name of Object.keys(entries)) {
       const text = readFileSync(join(bundles.folderOf(name), 'index.mjs'), 'utf8');
       expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
-      // Names of the sources are gone where code is minified.
+      // Minified code has none of the sources' names.
       expect(text).not.toContain('bucketFromEnvironment');
     }
   });
 
-  it('has a small source map of our own code alone, the same on every machine', () => {
+  it('has a small source map of our own code only, the same on every machine', () => {
     for (const name of Object.keys(entries)) {
       const text = readFileSync(join(bundles.folderOf(name), 'index.mjs.map'), 'utf8');
       expect(Buffer.byteLength(text)).toBeLessThan(60_000);
@@ -72,12 +72,12 @@ describe('a bundle', () => {
       const { handler } = await import(${JSON.stringify(module)});
       await handler({}, {}).catch((error) => console.log(error.stack));`;
     const flags = ['--enable-source-maps', '--input-type=module', '-e', program];
-    const env = { BUCKET_NAME: 'kept', STEP_NAME: 'PriceOrder', AWS_REGION: 'us-east-1' };
+    const env = { BUCKET_NAME: 'data', STEP_NAME: 'PriceOrder', AWS_REGION: 'us-east-1' };
     const stack = execFileSync(process.execPath, flags, { encoding: 'utf8', env });
     expect(stack).toMatch(/at parseEvent \(.*core\/step\/execution-state\.ts:\d+:\d+\)/);
   });
 
-  it('maps the code of packages to nothing, instead of to the source before it', () => {
+  it('does not map the code of packages', () => {
     const file = join(bundles.folderOf('order.PriceOrder'), 'index.mjs');
     const lines = readFileSync(file, 'utf8').split('\n');
     const map = new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8')));
@@ -90,14 +90,14 @@ describe('a bundle', () => {
     expect(sourceAt('AWS_SESSION_TOKEN')).toBeUndefined();
   });
 
-  it('that does not build is refused with the place of the mistake', () => {
+  it('that does not build is rejected with the place of the mistake', () => {
     const file = join(dirname(import.meta.filename), 'no-such-entry.ts');
     expect(() => bundle({ broken: { file } })).toThrow('no-such-entry.ts');
   });
 });
 
 describe('the code of a resolver', () => {
-  it('has no types left, and imports nothing but what AppSync brings', () => {
+  it('has no types, and imports only what AppSync provides', () => {
     const code = resolverCode(source('api/field-errors.resolver.ts'));
     expect(code).not.toContain('Context');
     expect(code.match(/from "(.*)"/)?.[1]).toBe('@aws-appsync/utils');

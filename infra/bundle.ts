@@ -1,5 +1,5 @@
 /**
- * The code of every function, bundled in one call: minified, tree-shaken, ES modules for the Node
+ * Bundles the code of all functions in one call: minified, tree-shaken ES modules for the Node.js
  * 24 runtime, with source maps.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,18 +9,18 @@ import { buildSync, type Metafile, transformSync } from 'esbuild';
 import { DEFINITIONS_FILE, type Definition } from '../core/definitions.ts';
 import { ownSourceMap } from './source-map.ts';
 
-/** A function's entry file, and the definitions that it has to know. */
+/** A function's entry file, and the definitions that it reads. */
 export type BundleEntry = { file: string; definitions?: readonly Definition[] };
 
-/** The bundles by their names: each a folder with `index.mjs` and its source map. */
+/** Bundles by name. Each is a folder with `index.mjs` and its source map. */
 export type Bundles = { folderOf(name: string): string; metafile: Metafile };
 
-/** What CommonJS parts of a bundle ask for, in an ES module that has none. */
+/** Defines `require`, which CommonJS parts of a bundle need and ES modules do not have. */
 const REQUIRE =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
- * Bundles all entries. The folders are temporary: they last as long as the process. Throws
+ * Bundles all entries into temporary folders, which are removed when the process exits. Throws
  * esbuild's error for code that does not build.
  */
 export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles {
@@ -55,7 +55,7 @@ export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles 
 }
 
 /**
- * The text of an AppSync resolver (APPSYNC_JS) without its types. AppSync brings
+ * Returns the code of an AppSync resolver (APPSYNC_JS) without its types. AppSync provides
  * `@aws-appsync/utils` itself.
  */
 export function resolverCode(file: string): string {

@@ -1,8 +1,8 @@
 /**
- * Reading a definition's folder: `machine.asl.json`, `input.schema.json`, and one `<StepName>.ts`
- * for each Task state.
+ * Reads a definition's folder: `machine.asl.json`, `input.schema.json`, and one `<StepName>.ts` for
+ * each Task state.
  *
- * What would fail in the middle of a process is refused here, before anything is deployed.
+ * Mistakes that would fail in the middle of a process are rejected here, before a deployment.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { InvalidDefinition } from './errors.ts';
 import { checkInputSchema } from './input-schema.ts';
 import { type Machine, type Task, tasksOf } from './task-states.ts';
 
-/** A kind of process, as the user of the construct gives it. */
+/** A kind of process. */
 export type DefinitionProps = {
   /**
    * The folder with `machine.asl.json`, `input.schema.json` and a `<StepName>.ts` for each Task
@@ -25,7 +25,7 @@ export type DefinitionProps = {
   /** The step whose document is the output of the process. */
   readonly outputStep: string;
   /**
-   * Which definitions a step may start downstream.
+   * The definitions that each step may start downstream, by step name.
    * @default - none
    */
   readonly starts?: Readonly<Record<string, readonly string[]>>;
@@ -37,7 +37,8 @@ export type StepSource = {
   file: string;
   loops: boolean;
   /**
-   * It writes a document for each entry of its loop or item of its Map, not one for the process.
+   * Whether it writes one document per entry of its loop or item of its Map, instead of one per
+   * process.
    */
   repeats: boolean;
   starts: readonly string[];
@@ -46,8 +47,8 @@ export type StepSource = {
 const PARAMETERS = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
 
 /**
- * The definition and the sources of its steps. Throws {@link InvalidDefinition} with what is wrong
- * and where.
+ * Returns the definition and the sources of its steps. Throws {@link InvalidDefinition}, which says
+ * what is wrong and where.
  */
 export function readDefinition(
   name: string,
@@ -56,11 +57,15 @@ export function readDefinition(
   if (!isDefinitionName(name))
     throw new InvalidDefinition(
       name,
-      'a name has up to 30 letters, digits and hyphens, and begins with a letter',
+      'Expected a name of at most 30 letters, digits and hyphens that begins with a letter',
     );
-  // `processes/*/steps/steps/*` in a policy would be its own documents, and the items of any step
-  // that is called `steps`.
-  if (name === 'steps') throw new InvalidDefinition(name, 'the name is taken: keys of documents have it');
+  // `processes/*/steps/steps/*` in a policy would match its own documents and the items of any step
+  // called `steps`.
+  if (name === 'steps')
+    throw new InvalidDefinition(
+      name,
+      'The name is reserved. Choose another one: the keys of documents contain it',
+    );
   const machine = readJson(name, join(props.folder, 'machine.asl.json')) as Machine;
   const inputSchema = readJson(name, join(props.folder, 'input.schema.json'));
   checkLanguage(name, machine);
@@ -72,13 +77,16 @@ export function readDefinition(
   if (!steps.includes(props.outputStep)) {
     throw new InvalidDefinition(
       name,
-      `outputStep [${props.outputStep}] is none of its steps [${steps.join(', ')}]`,
+      `Expected outputStep to be one of [${steps.join(', ')}], got [${props.outputStep}]`,
     );
   }
   const starts = props.starts ?? {};
   const unknown = Object.keys(starts).filter((step) => !steps.includes(step));
   if (unknown.length > 0)
-    throw new InvalidDefinition(name, `starts names [${unknown.join(', ')}], which is none of its steps`);
+    throw new InvalidDefinition(
+      name,
+      `Expected the names in starts to be steps, got [${unknown.join(', ')}]`,
+    );
 
   return {
     definition: {
@@ -101,55 +109,50 @@ export function readDefinition(
 }
 
 function readJson(name: string, file: string): unknown {
-  if (!existsSync(file)) throw new InvalidDefinition(name, `there is no ${file}`);
+  if (!existsSync(file)) throw new InvalidDefinition(name, `${file} does not exist`);
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw Object.assign(
-      new InvalidDefinition(name, `${file} is not valid JSON: ${(cause as Error).message}`),
-      {
-        cause,
-      },
-    );
+    throw new InvalidDefinition(name, `${file} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
 function checkLanguage(name: string, machine: Machine): void {
-  // The check insists on ARNs where the file has the names of functions.
+  // The validator requires ARNs where the file has the names of functions.
   const deployed = JSON.stringify(machine).replace(
     /"\$\{[A-Za-z0-9_-]+\}"/g,
     '"arn:aws:lambda:us-east-1:123456789012:function:step"',
   );
   const { isValid, errorsText } = aslValidator(JSON.parse(deployed), { checkArn: true, checkPaths: true });
   if (!isValid)
-    throw new InvalidDefinition(name, `machine.asl.json is no valid state machine: ${errorsText('; ')}`);
+    throw new InvalidDefinition(name, `machine.asl.json is not a valid state machine: ${errorsText('; ')}`);
 }
 
 function checkTask(definition: string, folder: string, { name, state, inside }: Task): void {
-  const refuse = (problem: string) => {
+  const reject = (problem: string) => {
     throw new InvalidDefinition(definition, `Task [${name}]: ${problem}`);
   };
   if (!isStepName(name) || name === INPUT) {
-    refuse(
-      `a step is named by up to 80 letters, digits, - and _, beginning with a letter, and not "${INPUT}"`,
+    reject(
+      `Expected a name of at most 80 letters, digits, - and _ that begins with a letter and is not "${INPUT}"`,
     );
   }
-  if (!existsSync(join(folder, `${name}.ts`))) refuse(`there is no ${join(folder, `${name}.ts`)}`);
+  if (!existsSync(join(folder, `${name}.ts`))) reject(`${join(folder, `${name}.ts`)} does not exist`);
   if (state.Resource !== `\${${name}}`)
-    refuse(`expected "Resource": "\${${name}}", got ${JSON.stringify(state.Resource)}`);
+    reject(`Expected "Resource": "\${${name}}", got ${JSON.stringify(state.Resource)}`);
   if (!isDeepStrictEqual(state.Parameters, PARAMETERS))
-    refuse(`expected "Parameters": ${JSON.stringify(PARAMETERS)}`);
+    reject(`Expected "Parameters": ${JSON.stringify(PARAMETERS)}, got ${JSON.stringify(state.Parameters)}`);
   const looped = inside.find((around) => around.loops);
   if (looped) {
-    refuse(
-      `[${looped.name}] around it is in a loop, and what a step counts does not leave a Parallel or Map: make [${looped.name}] a process of its own`,
+    reject(
+      `It is inside [${looped.name}], which is in a loop. Entries cannot be counted across a Parallel or Map: make [${looped.name}] a separate process`,
     );
   }
   const map = inside.findLast((around) => around.state.Type === 'Map');
   const item = map?.state.ItemSelector?.['item.$'];
   if (map && (typeof item !== 'string' || !item.includes('$$.Map.Item.Index'))) {
-    refuse(
-      `Map [${map.name}] around it must number its items: "ItemSelector": { "processData.$": "$.processData", "item.$": "$$.Map.Item.Index" }`,
+    reject(
+      `Expected the Map [${map.name}] around it to number its items: "ItemSelector": { "processData.$": "$.processData", "item.$": "$$.Map.Item.Index" }`,
     );
   }
 }

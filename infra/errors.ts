@@ -1,13 +1,13 @@
 /**
- * Thrown when the construct's props, or the files that they name, are not what it can deploy; the
- * message says where and what to do.
+ * Thrown when the construct cannot deploy its props or the files that they name. The message says
+ * where and what to do.
  */
 export class InvalidDefinition extends Error {
   override readonly name = 'InvalidDefinition';
   readonly definition: string;
 
-  constructor(definition: string, problem: string) {
-    super(`Definition [${definition}]: ${problem}`);
+  constructor(definition: string, problem: string, options?: ErrorOptions) {
+    super(`Definition [${definition}]: ${problem}`, options);
     this.definition = definition;
   }
 }

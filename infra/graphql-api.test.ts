@@ -12,7 +12,7 @@ import { keyExpiry, MAX_DEPTH, SCHEMA } from './graphql-api.ts';
 describe('the deployed schema', () => {
   const sdl = withAuthDirectives(SCHEMA);
 
-  it('opens publish* to IAM alone, and everything else to callers', () => {
+  it('opens publish* to IAM only, and everything else to callers', () => {
     expect(sdl).toMatch(/publishProcessState\(state: ProcessStateInput!\): ProcessState @aws_iam\n/);
     expect(sdl).toMatch(/startProcess\(.*\): ProcessState! @aws_api_key\n/);
     expect(sdl).toMatch(/onProcessState\(processId: ID\): ProcessState @aws_subscribe\(.*\) @aws_api_key\n/);
@@ -20,7 +20,7 @@ describe('the deployed schema', () => {
     expect(sdl).toMatch(/type ProcessData @aws_api_key \{/);
   });
 
-  it('is described to the last type, field and enum value', () => {
+  it('describes every type, field and enum value', () => {
     const undescribed = parse(SCHEMA).definitions.flatMap((node) => {
       const inner = 'fields' in node ? (node.fields ?? []) : 'values' in node ? (node.values ?? []) : [];
       const nodes =

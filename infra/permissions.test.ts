@@ -43,7 +43,7 @@ function lastOf(resource: unknown): string {
 }
 
 describe('the template', () => {
-  it('lets a step write its own document and read what belongs to its definition, nothing else', () => {
+  it('lets a step write its own document and read the data of its definition, nothing else', () => {
     expect(permissionsOf('Step PriceOrder of order')).toEqual([
       's3:GetObject processes/*/order/input.json',
       's3:GetObject processes/*/order/steps/*',
@@ -52,7 +52,7 @@ describe('the template', () => {
     ]);
   });
 
-  it('lets the one step that starts another process invoke the function that does it, which may start that one only', () => {
+  it('lets only the step that starts another process invoke the function for it, which may start only that one', () => {
     const ownPermissions = permissionsOf('Step PriceOrder of order').map((permission) =>
       permission.replaceAll('PriceOrder', 'StartShipping'),
     );
@@ -70,11 +70,11 @@ describe('the template', () => {
     ]);
   });
 
-  it('has no function that starts processes for steps where no step starts any', () => {
+  it('has no function that starts processes for steps if no step starts one', () => {
     expect(JSON.stringify(withoutStarts.toJSON())).not.toContain('StartDownstream');
   });
 
-  it('lets no function that starts a process live longer than the minute after which its start is over', () => {
+  it('limits functions that start a process to the minute after which a start counts as abandoned', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
     const starting = functions.filter(({ Properties }) =>
       permissionsOf(Properties.Description).some((permission) =>
@@ -113,7 +113,7 @@ describe('the template', () => {
     }
   });
 
-  it('lets the recorder of status changes write states and push them, nothing else', () => {
+  it('lets the recorder of status changes write and publish states, nothing else', () => {
     expect(permissionsOf('Records the status change of an execution and publishes it')).toEqual([
       'appsync:GraphQL types/Mutation/fields/publishProcessState',
       's3:DeleteObject running/*',
@@ -145,7 +145,7 @@ describe('the template', () => {
     expect(of('events')).toEqual([
       { service: 'events.amazonaws.com', account, source: expect.stringContaining(':rule/*') },
     ]);
-    // What AppSync tells IAM when it writes its logs is not documented.
+    // The source that AppSync sends to IAM when it writes its logs is not documented.
     expect(of('appsync').map(({ source }) => source)).toEqual(
       expect.arrayContaining(['"any"', expect.stringContaining('"Arn"')]),
     );

@@ -10,7 +10,7 @@ import { synthesizeFacade } from './synthesize-for-test.ts';
 const { stack, facade, template } = synthesizeFacade(sampleDefinitions);
 
 describe('the facade', () => {
-  it('keeps the data versioned, encrypted, private, and from being overwritten unconditionally', () => {
+  it('stores data versioned, encrypted and private, and denies unconditional overwrites', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       VersioningConfiguration: { Status: 'Enabled' },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
@@ -51,7 +51,7 @@ describe('the facade', () => {
     });
   });
 
-  it('lets pages of any origin read by a presigned URL, and nothing else', () => {
+  it('lets pages of any origin read by presigned URL, and nothing else', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       CorsConfiguration: {
         CorsRules: [
@@ -82,7 +82,7 @@ describe('the facade', () => {
     }
   });
 
-  it('sends every status change of its executions to the recorder, also of machines that are gone, and what fails to the dead-letter queue', () => {
+  it('sends status changes of all its executions, also of removed machines, to the recorder, and failures to the dead-letter queue', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.states'],
@@ -106,7 +106,7 @@ describe('the facade', () => {
     template.resourceCountIs('AWS::SQS::Queue', 1);
   });
 
-  it('raises an alarm when an event waits in the dead-letter queue', () => {
+  it('raises an alarm when an event is in the dead-letter queue', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Threshold: 1,
@@ -121,7 +121,7 @@ describe('the facade', () => {
     });
   });
 
-  it('pushes step progress straight from the rule, by a role that may do just that', () => {
+  it('publishes step progress directly from the rule, with a role that may do only that', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: Match.objectLike({ source: ['aws.s3'] }),
       Targets: [
@@ -145,7 +145,7 @@ describe('the facade', () => {
     template.hasResourceProperties('AWS::AppSync::GraphQLApi', { QueryDepthLimit: MAX_DEPTH });
   });
 
-  it('leaves no resolver to be changed at the same time as another', () => {
+  it('changes resolvers one at a time', () => {
     const resolvers = template.findResources('AWS::AppSync::Resolver');
     const ids = Object.keys(resolvers);
     const followers = Object.values(resolvers).filter(({ DependsOn }) =>
@@ -162,11 +162,11 @@ describe('the facade', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  it('tells a client all that it needs under the names of outputs.json', () => {
+  it('outputs what a client needs under the names of outputs.json', () => {
     expect(Object.keys(facade.outputs)).toEqual([...OUTPUT_NAMES]);
   });
 
-  it('refuses to keep data for a shorter time than Step Functions remembers a name', () => {
+  it('rejects a data retention shorter than Step Functions remembers a name', () => {
     expect(
       () =>
         new ProcessFacade(new Stack(new App(), 'Short'), 'F', {

@@ -3,7 +3,7 @@ import type { DefinitionProps } from './definition.ts';
 
 const steps = join(import.meta.dirname, '../steps');
 
-/** What the sample app can start: an online shop's orders, and their shipping. */
+/** The definitions of the sample app: an online shop's orders, and their shipping. */
 export const sampleDefinitions: Readonly<Record<string, DefinitionProps>> = {
   order: {
     folder: join(steps, 'order'),

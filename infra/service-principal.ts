@@ -1,6 +1,6 @@
 /**
- * Who may assume a role: a service, on behalf of this account's own resource and no other (the
- * "confused deputy").
+ * Trust policies that let a service assume a role only for this account's own resource. They
+ * prevent the "confused deputy" problem.
  *
  * AppSync: https://docs.aws.amazon.com/appsync/latest/devguide/attaching-a-data-source.html
  * EventBridge:
@@ -12,7 +12,10 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-/** The service, acting for the resource; `*` in its ARN stands for what is not known yet. */
+/**
+ * Returns the service as a principal that acts for the resource. Its ARN may contain `*` for parts
+ * that are not known yet.
+ */
 export function actingFor(
   scope: Construct,
   service: 'appsync' | 'events' | 'states',

@@ -5,11 +5,11 @@ import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-cod
 type SourceMap = { version: 3; sources: string[]; names: string[]; mappings: string };
 
 /**
- * The source map without the code of packages, which makes up nine tenths of it: Node.js reads it
- * at every cold start. Its sources are named from `root`, so that a stack trace and the hash of an
- * asset are the same on every machine.
+ * Returns the source map without the code of packages, which makes up nine tenths of it: Node.js
+ * reads the map at every cold start. Sources are named relative to `root`, so that a stack trace
+ * and the hash of an asset are the same on every machine.
  *
- * `sourceOf` makes a path of the machine of what the map calls a source.
+ * `sourceOf` resolves a source of the map to a path.
  */
 export function ownSourceMap(json: string, root: string, sourceOf: (source: string) => string): string {
   const map = JSON.parse(json) as SourceMap;
@@ -28,25 +28,25 @@ export function ownSourceMap(json: string, root: string, sourceOf: (source: stri
   });
   const indexOfName = new Map<number, number>();
   const nameOf = (index: number) => {
-    const kept = indexOfName.get(index) ?? names.push(map.names[index] ?? '') - 1;
-    indexOfName.set(index, kept);
-    return kept;
+    const known = indexOfName.get(index) ?? names.push(map.names[index] ?? '') - 1;
+    indexOfName.set(index, known);
+    return known;
   };
 
   const lines = decode(map.mappings).map((line) => {
-    const kept: SourceMapSegment[] = [];
+    const segments: SourceMapSegment[] = [];
     for (const [column, source = -1, sourceLine = 0, sourceColumn = 0, name] of line) {
       const index = indexOfSource[source];
       if (index === undefined) {
-        // Where the code of a package begins, what came before it ends.
-        if (kept.length > 0 && kept.at(-1)?.length !== 1) kept.push([column]);
+        // The code of a package begins here, which ends the segment before it.
+        if (segments.length > 0 && segments.at(-1)?.length !== 1) segments.push([column]);
       } else if (name === undefined) {
-        kept.push([column, index, sourceLine, sourceColumn]);
+        segments.push([column, index, sourceLine, sourceColumn]);
       } else {
-        kept.push([column, index, sourceLine, sourceColumn, nameOf(name)]);
+        segments.push([column, index, sourceLine, sourceColumn, nameOf(name)]);
       }
     }
-    return kept;
+    return segments;
   });
   return JSON.stringify({ version: 3, sources, names, mappings: encode(lines) });
 }

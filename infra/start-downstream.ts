@@ -24,7 +24,7 @@ export function startedDownstream(definitions: readonly Definition[]): string[] 
       if (unknown === undefined) return downstream;
       throw new InvalidDefinition(
         name,
-        `step [${step}] starts the unknown definition [${unknown}]. Defined: [${names.join(', ')}]`,
+        `Step [${step}] starts the unknown definition [${unknown}]. Defined: [${names.join(', ')}]`,
       );
     }),
   );

@@ -8,11 +8,12 @@ import type { DefinitionProps } from './definition.ts';
 import { ProcessFacade } from './process-facade.ts';
 
 /**
- * A facade in a stack of an app of its own, in a folder that lasts as long as the tests of a file.
+ * Synthesizes a facade in its own app and stack. The output folder is removed after the tests of
+ * the file.
  */
 export function synthesizeFacade(definitions: Readonly<Record<string, DefinitionProps>>) {
   const outdir = mkdtempSync(join(tmpdir(), 'facade-template-'));
-  // Bundles last as long as their process, which the test runner ends without a word.
+  // Bundles are removed when the process exits, but the test runner kills it.
   process.env.TMPDIR = outdir;
   afterAll(() => rmSync(outdir, { recursive: true }));
   const stack = new Stack(new App({ outdir, builtinCloudFormationValidation: false }), 'Sample');

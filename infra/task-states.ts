@@ -1,11 +1,10 @@
 /**
- * What the facade must know of a machine in Amazon States Language: its Task states, and which of
- * them a loop enters again.
+ * Reads the Task states of a machine in Amazon States Language, and which of them are in a loop.
  *
  * https://states-language.net/spec.html
  */
 
-/** A state, as far as it is looked at here. */
+/** The fields of a state that are read here. */
 type State = {
   Type?: string;
   Next?: string;
@@ -23,17 +22,17 @@ type State = {
 /** A machine, or the part of one inside a Parallel or Map. */
 export type Machine = { StartAt?: string; States?: Record<string, State>; Comment?: string };
 
-/** A Task state and where it stands. */
+/** A Task state and its position in the machine. */
 export type Task = {
   name: string;
   state: State;
-  /** A path leads from the state back to it. */
+  /** Whether a path leads from the state back to itself. */
   loops: boolean;
   /** The Parallel and Map states around it, from the outermost, each with its name. */
   inside: { name: string; state: State; loops: boolean }[];
 };
 
-/** Every Task state of the machine, in the order of the file. */
+/** Returns every Task state of the machine, in the order of the file. */
 export function tasksOf(machine: Machine, inside: Task['inside'] = []): Task[] {
   const states = machine.States ?? {};
   return Object.entries(states).flatMap(([name, state]) => {

@@ -173,7 +173,9 @@ function fieldOf(type: EnumTypeDefinitionNode | ObjectTypeDefinitionNode | undef
   return type.fields?.find((field) => field.name.value === name);
 }
 
-/** Returns a constant such as PROCESS_STATE_FIELDS, which selects every field of a type of scalars. */
+/**
+ * Returns a constant such as PROCESS_STATE_FIELDS, which selects every field of a type of scalars.
+ */
 function selection(name: string): string {
   const type = typeNamed(name);
   if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) throw new Error(`Expected ${name} to be a type`);
