@@ -249,7 +249,7 @@ describe('without --outputs', () => {
     writeFileSync(join(clone, 'outputs.json'), '{"of":"a deployment"}');
     writeFileSync(join(clone, '.local/outputs.json'), '{"of":"a local runtime"}');
     const ends = ['cli/redeliver.ts', 'cli/process.ts'].map((script) => {
-      const args = script.startsWith('cli') ? ['definitions'] : [];
+      const args = script.endsWith('process.ts') ? ['definitions'] : [];
       const child = spawn(process.execPath, [join(ROOT, script), ...args], { cwd: clone });
       return text(child.stderr);
     });
