@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { InvokeLambda } from '../common/invoke-lambda.ts';
 import type { Logger } from '../common/logger.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
-import type { InvokeLambda } from '../lambda/lambda.ts';
 import { createDocumentReader } from './graphql/documents.ts';
 import { createFieldResolution } from './graphql/field-resolution.ts';
 import { createGraphQLService, type GraphQLResponse } from './graphql/graphql-service.ts';

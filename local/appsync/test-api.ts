@@ -5,9 +5,9 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { WebSocket } from 'ws';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
+import type { InvokeResult } from '../common/invoke-lambda.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
-import type { InvokeResult } from '../lambda/lambda.ts';
 import { type AppSync, type AppSyncConfiguration, createAppSync } from './appsync.ts';
 
 /** An API on a free port, for the tests of this folder. */

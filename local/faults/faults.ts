@@ -1,6 +1,6 @@
 import type { EmitEvent } from '../common/aws-event.ts';
 import type { Service, Upgrade } from '../common/http-server.ts';
-import type { InvokeLambda } from '../lambda/lambda.ts';
+import type { InvokeLambda } from '../common/invoke-lambda.ts';
 import { createDelays } from './delays.ts';
 import { createDice } from './dice.ts';
 import { faultyEmit } from './emit.ts';

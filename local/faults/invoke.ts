@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type FunctionError, lambdaErrors } from '../lambda/function-error.ts';
-import type { InvokeLambda } from '../lambda/lambda.ts';
+import type { FunctionError, InvokeLambda } from '../common/invoke-lambda.ts';
+import { lambdaErrors } from '../lambda/function-error.ts';
 import type { Delays } from './delays.ts';
 import type { Strike } from './dice.ts';
 

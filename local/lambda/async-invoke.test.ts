@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
+import type { InvokeResult } from '../common/invoke-lambda.ts';
 import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { type AsyncInvokeConfig, createAsyncInvoke } from './async-invoke.ts';
-import { type InvokeResult, LambdaClosedError } from './lambda.ts';
+import { LambdaClosedError } from './lambda.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:StatusChange';
 const queueArn = 'arn:aws:sqs:us-east-1:000000000000:failed';

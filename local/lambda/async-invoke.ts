@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { createDurableQueue, type Outcome, type QueuedItem } from '../common/durable-queue.ts';
+import type { InvokeLambda } from '../common/invoke-lambda.ts';
 import type { Logger } from '../common/logger.ts';
 import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
-import type { InvokeLambda } from './lambda.ts';
 
 /**
  * How a function is invoked asynchronously: its `AWS::Lambda::EventInvokeConfig` and its

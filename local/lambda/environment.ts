@@ -1,5 +1,6 @@
+import type { FunctionError } from '../common/invoke-lambda.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
-import { type FunctionError, lambdaErrors } from './function-error.ts';
+import { lambdaErrors } from './function-error.ts';
 import type { Reaper } from './reaper.ts';
 import type { RuntimeMessage } from './runtime-messages.ts';
 import { type ProcessEnd, startRuntimeProcess } from './runtime-process.ts';

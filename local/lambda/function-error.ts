@@ -1,5 +1,4 @@
-/** Why an invocation failed, in the shape of Lambda's error payload. */
-export type FunctionError = { errorType: string; errorMessage: string; trace?: string[] };
+import { FUNCTION_NOT_FOUND, type FunctionError } from '../common/invoke-lambda.ts';
 
 /**
  * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own
@@ -73,12 +72,6 @@ export const lambdaErrors = {
     errorMessage: `Function not found: ${functionArn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException)`,
   }),
 };
-
-/**
- * By which Step Functions names a function that does not exist, such as one that was removed while
- * an execution runs.
- */
-export const FUNCTION_NOT_FOUND = 'Lambda.ResourceNotFoundException';
 
 /**
  * As Lambda, which is written in Go, calls the signals: https://pkg.go.dev/syscall#Signal.String

@@ -1,4 +1,4 @@
-import type { FunctionError } from './function-error.ts';
+import type { FunctionError } from '../common/invoke-lambda.ts';
 
 /**
  * An event that its function has failed on for good. `condition`: its retries are used up, or it

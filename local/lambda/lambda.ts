@@ -1,27 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
 import { createEnvironment } from './environment.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
-import { type FunctionError, lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
+import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import { createReaper } from './reaper.ts';
-
-/** What a function returned, or why it did not. */
-export type InvokeResult = { ok: true; payload: unknown } | { ok: false; error: FunctionError };
-
-/**
- * Invokes a function and waits for its result. A function that fails is a result, not a rejection.
- *
- * Rejects with the reason of `signal`, and with {@link LambdaClosedError}. An abort stops the
- * waiting only: like Lambda, it does not stop a function that runs. `requestId` is for an
- * invocation that is made again under its old id.
- */
-export type InvokeLambda = (
-  functionArn: string,
-  payload: unknown,
-  signal?: AbortSignal,
-  requestId?: string,
-) => Promise<InvokeResult>;
 
 /** The functions of the template, ready to be invoked. */
 export type Lambda = {
@@ -41,17 +25,15 @@ export type Lambda = {
 };
 
 /**
- * Thrown when an invocation is made after `close`, or was cut off by it. Whether the function has
- * done its work is not known.
+ * Thrown when an invocation is made after `close`, or is interrupted by it. Whether the function
+ * has done its work is unknown.
  */
 export class LambdaClosedError extends Error {
   override readonly name = 'LambdaClosedError';
   readonly functionArn: string;
 
   constructor(functionArn: string) {
-    super(
-      `expected Lambda to run [${functionArn}] to its end, but the local runtime is closing: invoke it again after the start`,
-    );
+    super(`Invocation of [${functionArn}] was interrupted by shutdown. Retry after restart.`);
     this.functionArn = functionArn;
   }
 }

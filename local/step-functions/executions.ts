@@ -1,9 +1,9 @@
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { InvokeLambda } from '../common/invoke-lambda.ts';
 import type { JsonValue } from '../common/json.ts';
 import type { Logger } from '../common/logger.ts';
 import type { IsAllowed } from '../iam/iam.ts';
-import { invokeAs } from '../lambda/invoke-as.ts';
-import type { InvokeLambda } from '../lambda/lambda.ts';
+import { invokeAs } from '../iam/invoke-as.ts';
 import type { Execution, ExecutionStore } from './execution/execution-store.ts';
 import { newFrame, redriven } from './execution/frame.ts';
 import type { EventDraft } from './execution/history-event.ts';

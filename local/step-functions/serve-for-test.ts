@@ -17,10 +17,10 @@ import { expect } from 'vitest';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
+import type { InvokeResult } from '../common/invoke-lambda.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
-import type { InvokeResult } from '../lambda/lambda.ts';
 import { createExecutionStore } from './execution/execution-store.ts';
 import { createStepFunctions } from './step-functions.ts';
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EmitEvent } from '../common/aws-event.ts';
+import type { InvokeLambda } from '../common/invoke-lambda.ts';
 import type { Logger } from '../common/logger.ts';
 import { createAwsJsonHandler } from '../iam/aws-json.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
-import type { InvokeLambda } from '../lambda/lambda.ts';
 import { checkDefinition } from './check-definition.ts';
 import { createExecutionStore } from './execution/execution-store.ts';
 import { createExecutions } from './executions.ts';

@@ -1,6 +1,6 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
-import { invokeAs } from '../../lambda/invoke-as.ts';
-import type { InvokeLambda } from '../../lambda/lambda.ts';
+import type { InvokeLambda } from '../../common/invoke-lambda.ts';
+import { invokeAs } from '../../iam/invoke-as.ts';
 import type { Caller } from '../resolver/callers.ts';
 import { compileResolverCode } from '../resolver/code.ts';
 import type { DataSource, Resolver } from '../resolver/configuration.ts';

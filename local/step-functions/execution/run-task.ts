@@ -1,7 +1,10 @@
+import {
+  FUNCTION_NOT_FOUND,
+  type FunctionError,
+  type InvokeResult,
+  NOT_AUTHORIZED,
+} from '../../common/invoke-lambda.ts';
 import type { JsonValue } from '../../common/json.ts';
-import { FUNCTION_NOT_FOUND, type FunctionError } from '../../lambda/function-error.ts';
-import { NOT_AUTHORIZED } from '../../lambda/invoke-as.ts';
-import type { InvokeResult } from '../../lambda/lambda.ts';
 import {
   isOverLimit,
   limitData,

@@ -1,5 +1,5 @@
+import type { InvokeLambda } from '../../common/invoke-lambda.ts';
 import type { JsonObject, JsonValue } from '../../common/json.ts';
-import type { InvokeLambda } from '../../lambda/lambda.ts';
 import { machineDeleted, runtimeFailure, type StateFailure } from '../states-language/state-failure.ts';
 import type { Execution, ExecutionStore } from './execution-store.ts';
 import type { Frame } from './frame.ts';
