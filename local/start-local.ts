@@ -10,8 +10,8 @@ import { openDataFolder } from './common/data-folder.ts';
 import { listen } from './common/http-server.ts';
 import { TargetError } from './eventbridge/errors.ts';
 import { createEventBridge } from './eventbridge/eventbridge.ts';
+import { createFaultInjector } from './faults/fault-injector.ts';
 import type { FaultKind, Faults } from './faults/fault-kinds.ts';
-import { createFaults } from './faults/faults.ts';
 import { createCredentials } from './iam/credentials.ts';
 import { createIam, type Permissions } from './iam/iam.ts';
 import { createSignatureVerifier } from './iam/sigv4.ts';
@@ -56,7 +56,7 @@ export type LocalOptions = {
   port: number;
   /** Made where it is not there; kept when the runtime closes. */
   dataDir: string;
-  /** What goes wrong on purpose between the services; nothing where it is left out. */
+  /** Faults to inject between the services. @default none */
   faults?: Faults | undefined;
   /** Gets each line that a function logs, and Lambda's own lines about it. */
   onLog?: (line: LogLine) => void;
@@ -74,7 +74,7 @@ export type LocalRuntime = {
   operatorEnvironment: Record<string, string>;
   /** The permissions of the template's roles, for `npm run permissions`. */
   permissions: Permissions;
-  /** How often each fault of the dial has struck so far. */
+  /** Returns how often each fault was injected so far. */
   faultCounts(): Record<FaultKind, number>;
   /**
    * Closes sockets, functions and files. Executions are not ended: they run on after the next start
@@ -113,7 +113,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
       apiKey: folder.apiKey,
     });
     const { database } = folder;
-    const faults = createFaults(options.faults ?? { seed: 0 });
+    const faults = createFaultInjector(options.faults ?? { seed: 0 });
     const place = { region: REGION, accountId: ACCOUNT_ID };
 
     const credentials = createCredentials();

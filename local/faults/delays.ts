@@ -1,21 +1,21 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The waiting of a dial; it does not keep the process alive. */
+/** Delays of a fault injector. They do not keep the process alive. */
 export type Delays = {
   /**
-   * Resolves true when the time is over, and false as soon as `signal` fires or the dial is closed.
+   * Resolves true when the time is over, and false as soon as `signal` aborts or `close` is called.
    * Never rejects.
    */
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
-  /** Ends all waiting, also what begins later. */
+  /** Ends all delays, also those that begin later. */
   close(): void;
 };
 
-/** Makes the waiting. */
+/** Creates the delay source. */
 export function createDelays(): Delays {
   const closing = new AbortController();
-  // One for each wait, however many there are.
+  // Each delay adds a listener, and there is no limit to them.
   setMaxListeners(0, closing.signal);
   return {
     wait(ms, signal) {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { until } from '../step-functions/serve-for-test.ts';
-import { createFaults } from './faults.ts';
+import { createFaultInjector } from './fault-injector.ts';
 import { BUCKET, seedFor, serveFaulty } from './serve-for-test.ts';
 
 type Delivered = { source: string; detail: { object: { key: string } } };
@@ -25,15 +25,15 @@ const arrival = ({ lambda }: Services, count: number) => until(() => lambda.call
 const event = (source: string): AwsEvent => ({ source, 'detail-type': 'Test', resources: [], detail: {} });
 
 describe('an event between a service and EventBridge', () => {
-  it('is lost where dropEvent strikes, and only there', async () => {
+  it('is lost if dropEvent is injected, and only there', async () => {
     await using services = await serveFaulty(seedFor('dropEvent', [false, true, false]));
     await put(services, 'a', 'b', 'c');
     await services.delivered();
     expect(keysOf(services).sort()).toEqual(['a', 'c']);
-    expect(services.dial.counts()).toMatchObject({ dropEvent: 1 });
+    expect(services.faults.counts()).toMatchObject({ dropEvent: 1 });
   });
 
-  it('comes once more where doubleEvent strikes', async () => {
+  it('arrives twice if doubleEvent is injected', async () => {
     await using services = await serveFaulty({ ...seedFor('doubleEvent', [true, false]), delayEventMs: 5 });
     await put(services, 'a', 'b');
     await arrival(services, 3);
@@ -41,7 +41,7 @@ describe('an event between a service and EventBridge', () => {
     expect(keysOf(services).sort()).toEqual(['a', 'a', 'b']);
   });
 
-  it('comes after one that was emitted later where delayEvent strikes', async () => {
+  it('arrives after one that was emitted later if delayEvent is injected', async () => {
     await using services = await serveFaulty({ ...seedFor('delayEvent', [true, false]), delayEventMs: 50 });
     services.emit(event('first'));
     services.emit(event('second'));
@@ -51,8 +51,8 @@ describe('an event between a service and EventBridge', () => {
 
   it('that is late tells the time at which it was emitted', async () => {
     const passed: AwsEvent[] = [];
-    const dial = createFaults({ seed: 1, delayEvent: 1, delayEventMs: 1 });
-    const emit = dial.emit((late) => passed.push(late));
+    const injector = createFaultInjector({ seed: 1, delayEvent: 1, delayEventMs: 1 });
+    const emit = injector.emit((late) => passed.push(late));
     const before = Date.now();
     emit(event('without a time'));
     const after = Date.now();
@@ -65,7 +65,7 @@ describe('an event between a service and EventBridge', () => {
     expect(Date.parse(String(times['without a time']))).toBeLessThanOrEqual(after);
   });
 
-  it('that is late when the dial is closed is lost', async () => {
+  it('that is late when the injector is closed is lost', async () => {
     await using services = await serveFaulty({
       seed: 1,
       delayEvent: 1,
@@ -73,17 +73,17 @@ describe('an event between a service and EventBridge', () => {
       delayEventMs: 3_600_000,
     });
     await put(services, 'a');
-    services.dial.close();
+    services.faults.close();
     // The event would come now, as all waiting ends here.
     await setImmediate();
     expect(services.eventBridge.pendingCount()).toBe(0);
   });
 
-  it('that no fault strikes is kept before emit returns, in the transaction that is open', () => {
+  it('without a fault is stored before emit returns, in the open transaction', () => {
     const database = new DatabaseSync(':memory:');
     database.exec('CREATE TABLE bus (source TEXT)');
     const insert = database.prepare('INSERT INTO bus VALUES (?)');
-    const emit = createFaults(seedFor('dropEvent', [false])).emit(({ source }) => insert.run(source));
+    const emit = createFaultInjector(seedFor('dropEvent', [false])).emit(({ source }) => insert.run(source));
     database.exec('BEGIN');
     emit(event('rolled back'));
     expect(database.prepare('SELECT * FROM bus').all()).toHaveLength(1);
@@ -96,12 +96,12 @@ describe('an event between a service and EventBridge', () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(fc.string()), (seed, sources) => {
         const fate = () => {
-          const dial = createFaults({ seed, dropEvent: 0.3, doubleEvent: 0.3, delayEvent: 0.3 });
+          const injector = createFaultInjector({ seed, dropEvent: 0.3, doubleEvent: 0.3, delayEvent: 0.3 });
           const passed: string[] = [];
-          const emit = dial.emit(({ source }) => passed.push(source));
+          const emit = injector.emit(({ source }) => passed.push(source));
           for (const source of sources) emit(event(source));
-          dial.close();
-          return { passed, counts: dial.counts() };
+          injector.close();
+          return { passed, counts: injector.counts() };
         };
         expect(fate()).toEqual(fate());
       }),

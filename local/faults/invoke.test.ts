@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { functionArn, machineArn, until } from '../step-functions/serve-for-test.ts';
-import { createFaults } from './faults.ts';
+import { createFaultInjector } from './fault-injector.ts';
 import { seedFor, serveFaulty } from './serve-for-test.ts';
 
 type Services = Awaited<ReturnType<typeof serveFaulty>>;
@@ -20,7 +20,7 @@ async function runTask({ states }: Services) {
 const workCalls = ({ lambda }: Services) => lambda.count('work');
 
 describe('an invocation', () => {
-  it('fails with Lambda.ServiceException where failLambda strikes, and its function does not run', async () => {
+  it('fails with Lambda.ServiceException if failLambda is injected, and its function does not run', async () => {
     await using services = await serveFaulty({ seed: 1, failLambda: 1 });
     expect(await runTask(services)).toMatchObject({
       status: 'FAILED',
@@ -30,7 +30,7 @@ describe('an invocation', () => {
     expect(workCalls(services)).toBe(0);
   });
 
-  it('fails with Lambda.TooManyRequestsException where throttleLambda strikes, and its function does not run', async () => {
+  it('fails with Lambda.TooManyRequestsException if throttleLambda is injected, and its function does not run', async () => {
     await using services = await serveFaulty({ seed: 1, throttleLambda: 1 });
     expect(await runTask(services)).toMatchObject({
       status: 'FAILED',
@@ -40,7 +40,7 @@ describe('an invocation', () => {
     expect(workCalls(services)).toBe(0);
   });
 
-  it('fails with Sandbox.Timedout where lateLambda strikes, and its function has run', async () => {
+  it('fails with Sandbox.Timedout if lateLambda is injected, and its function has run', async () => {
     await using services = await serveFaulty({ seed: 1, lateLambda: 1 });
     expect(await runTask(services)).toMatchObject({
       status: 'FAILED',
@@ -54,18 +54,18 @@ describe('an invocation', () => {
     expect(workCalls(services)).toBe(1);
   });
 
-  it('waits where slowLambda strikes, and runs when the dial is closed', async () => {
+  it('waits if slowLambda is injected, and runs when the injector is closed', async () => {
     await using services = await serveFaulty({ seed: 1, slowLambda: 1, slowMs: 3_600_000 });
     const ended = runTask(services);
-    await until(() => services.dial.counts().slowLambda > 0);
+    await until(() => services.faults.counts().slowLambda > 0);
     expect(workCalls(services)).toBe(0);
-    services.dial.close();
+    services.faults.close();
     expect(await ended).toMatchObject({ status: 'SUCCEEDED', output: '"done"' });
   });
 
   it('that waits ends with the signal of its caller', async () => {
-    const dial = createFaults({ seed: 1, slowLambda: 1, slowMs: 3_600_000 });
-    const invoke = dial.invoke(async (_arn, _payload, signal) => {
+    const injector = createFaultInjector({ seed: 1, slowLambda: 1, slowMs: 3_600_000 });
+    const invoke = injector.invoke(async (_arn, _payload, signal) => {
       signal?.throwIfAborted();
       return { ok: true, payload: null };
     });
@@ -77,8 +77,8 @@ describe('an invocation', () => {
 
   it('for a field of AppSync fails with an error of the field', async () => {
     await using services = await serveFaulty({ seed: 1, throttleLambda: 1 });
-    const answer = await services.graphql('graphql', '{ call(text: "x") }');
-    expect(await answer.json()).toMatchObject({
+    const response = await services.graphql('graphql', '{ call(text: "x") }');
+    expect(await response.json()).toMatchObject({
       data: { call: null },
       errors: [{ path: ['call'], errorType: 'Lambda.TooManyRequestsException' }],
     });

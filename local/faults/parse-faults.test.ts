@@ -3,7 +3,7 @@ import { StartError } from '../common/errors.ts';
 import { ALL_FAULTS, FAULT_KINDS } from './fault-kinds.ts';
 import { parseFaults } from './parse-faults.ts';
 
-const refusalOf = (list: string) => {
+const rejectionOf = (list: string) => {
   try {
     return parseFaults(list);
   } catch (error) {
@@ -43,7 +43,7 @@ describe('a list of faults', () => {
   });
 
   it('with a name that is not known is refused with the names that are', () => {
-    const error = refusalOf('seed=7,dropEvnt=0.1');
+    const error = rejectionOf('seed=7,dropEvnt=0.1');
     expect(error).toBeInstanceOf(StartError);
     expect(error).toMatchObject({ name: 'FaultsNotUnderstood', entry: 'dropEvnt=0.1' });
     for (const name of ['all', 'seed', 'delayEventMs', 'slowMs', ...FAULT_KINDS]) {
@@ -65,11 +65,11 @@ describe('a list of faults', () => {
     ['slowMs=forever', 'slowMs to be from 0'],
     ['delayEventMs=1e9', 'delayEventMs to be from 0'],
   ])('with the entry [%s] is refused', (entry, expected) => {
-    expect(refusalOf(entry)).toMatchObject({
+    expect(rejectionOf(entry)).toMatchObject({
       name: 'FaultsNotUnderstood',
       message: expect.stringMatching(/^--faults: expected /),
       entry,
     });
-    expect((refusalOf(entry) as Error).message).toContain(expected);
+    expect((rejectionOf(entry) as Error).message).toContain(expected);
   });
 });

@@ -20,9 +20,9 @@ import {
   machineArn,
 } from '../step-functions/serve-for-test.ts';
 import { createStepFunctions } from '../step-functions/step-functions.ts';
-import { createDice } from './dice.ts';
+import { createFaultInjector } from './fault-injector.ts';
 import type { FaultKind, Faults } from './fault-kinds.ts';
-import { createFaults } from './faults.ts';
+import { createSeededRandom } from './seeded-random.ts';
 
 export const API_KEY = 'da2-abcdefghijklmnopqrstuvwxyz';
 export const BUCKET = 'data';
@@ -50,17 +50,17 @@ const resolver = (typeName: string, fieldName: string, dataSourceName: string, v
 });
 
 /**
- * The services on one port, put through a dial as the local runtime does it, and beside them the
- * same services without faults under `plain-…`. Events are told to the function `onEvent`; the
+ * Serves the services on one port with faults, and without faults under `plain-…`. Events invoke
+ * the function `onEvent`; the
  * machine `task` and the field `Query.call` call the function `work`; `Mutation.say` publishes.
  * `await using` ends it.
  */
 export async function serveFaulty(faults: Faults, functions: Record<string, FakeFunction> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
   const database = new DatabaseSync(':memory:');
-  const dial = createFaults(faults);
+  const injector = createFaultInjector(faults);
   const lambda = createFakeLambda({ work: () => 'done', onEvent: () => null, ...functions });
-  const invokeLambda = dial.invoke(lambda.invoke);
+  const invokeLambda = injector.invoke(lambda.invoke);
   const credentials = createCredentials();
   const verifier = createSignatureVerifier(credentials, { region: place.region });
 
@@ -86,7 +86,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
     database,
     ...place,
   });
-  const emit = dial.emit(eventBridge.emit);
+  const emit = injector.emit(eventBridge.emit);
   const s3 = createS3({
     dataDir: folder,
     buckets: [{ name: BUCKET, versioned: false, eventBridge: true, cors: [] }],
@@ -131,14 +131,14 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
   const server = await listen(0);
   server.serve(
     new Map([
-      ['s3', dial.service('s3', s3.handleRequest)],
-      ['states', dial.service('states', stepFunctions.handleRequest)],
-      ['graphql', dial.service('graphql', appSync.handleRequest)],
+      ['s3', injector.service('s3', s3.handleRequest)],
+      ['states', injector.service('states', stepFunctions.handleRequest)],
+      ['graphql', injector.service('graphql', appSync.handleRequest)],
       ['plain-s3', s3.handleRequest],
       ['plain-states', stepFunctions.handleRequest],
       ['plain-graphql', appSync.handleRequest],
     ]),
-    new Map([['/graphql/realtime', dial.upgrade(appSync.handleUpgrade)]]),
+    new Map([['/graphql/realtime', injector.upgrade(appSync.handleUpgrade)]]),
   );
   asyncInvoke.start();
   eventBridge.start();
@@ -152,7 +152,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
   }
 
   return {
-    dial,
+    faults: injector,
     lambda,
     appSync,
     origin,
@@ -175,7 +175,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
     emit: (event: AwsEvent) => emit(event),
     async [Symbol.asyncDispose](): Promise<void> {
       for (const client of clients) client.destroy();
-      dial.close();
+      injector.close();
       await eventBridge.close();
       await asyncInvoke.close();
       await stepFunctions.close();
@@ -189,13 +189,13 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
 }
 
 /**
- * The first seed by which the fault strikes its first questions in this way, as `[false, true]`
- * lets pass one and strikes the next.
+ * Returns the first seed with this pattern for the fault: `[false, true]` is off for the first call
+ * and on for the second.
  */
 export function seedFor(kind: FaultKind, pattern: boolean[]): Faults {
   for (let seed = 0; ; seed++) {
     const faults = { seed, [kind]: 0.5 };
-    const { strike } = createDice(faults);
-    if (pattern.every((strikes) => strikes === strike(kind) > 0)) return faults;
+    const { shouldFail } = createSeededRandom(faults);
+    if (pattern.every((fails) => fails === shouldFail(kind) > 0)) return faults;
   }
 }

@@ -30,7 +30,7 @@ async function startCount(services: Services): Promise<number> {
 }
 
 describe('a request to S3', () => {
-  it('is answered InternalError where failS3 strikes, without effect', async () => {
+  it('gets InternalError if failS3 is injected, without effect', async () => {
     await using services = await serveFaulty({ seed: 1, failS3: 1 });
     expect(await errorOf(services.s3('s3').send(putA))).toMatchObject({
       name: 'InternalError',
@@ -38,10 +38,10 @@ describe('a request to S3', () => {
       $metadata: { httpStatusCode: 500, requestId: expect.stringMatching(/^[0-9A-F]{16}$/) },
     });
     expect(await isThere(services)).toBe(false);
-    expect(services.dial.counts()).toMatchObject({ failS3: 1 });
+    expect(services.faults.counts()).toMatchObject({ failS3: 1 });
   });
 
-  it('is answered SlowDown where throttleS3 strikes, which the SDK tries again', async () => {
+  it('gets SlowDown if throttleS3 is injected, which the SDK retries', async () => {
     await using services = await serveFaulty(seedFor('throttleS3', [true, true, false]));
     expect(await errorOf(services.s3('s3').send(putA))).toMatchObject({
       name: 'SlowDown',
@@ -52,7 +52,7 @@ describe('a request to S3', () => {
     expect(await isThere(services)).toBe(true);
   });
 
-  it('has taken effect where loseS3 strikes, and its client sees a reset connection', async () => {
+  it('has taken effect if loseS3 is injected, and its client sees a reset connection', async () => {
     await using services = await serveFaulty(seedFor('loseS3', [true, false]));
     expect(await errorOf(services.s3('s3').send(putA))).toMatchObject({ code: 'ECONNRESET' });
     expect(await isThere(services)).toBe(true);
@@ -67,12 +67,12 @@ describe('a request to S3', () => {
     expect(await errorOf(services.s3('s3').send(get))).toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('waits where slowS3 strikes, while others overtake it, and goes on when the dial is closed', async () => {
+  it('waits if slowS3 is injected, while others overtake it, and goes on when the injector is closed', async () => {
     await using services = await serveFaulty({ seed: 1, slowS3: 1, slowMs: 3_600_000 });
     const overtaken = errorOf(services.s3('s3').send(putA));
-    await until(() => services.dial.counts().slowS3 === 1);
+    await until(() => services.faults.counts().slowS3 === 1);
     await services.s3('plain-s3').send(putA);
-    services.dial.close();
+    services.faults.close();
     expect(await overtaken).toMatchObject({ name: 'PreconditionFailed' });
   });
 
@@ -85,7 +85,7 @@ describe('a request to S3', () => {
 });
 
 describe('a request to Step Functions', () => {
-  it('is answered InternalFailure where failStepFunctions strikes, without effect', async () => {
+  it('gets InternalFailure if failStepFunctions is injected, without effect', async () => {
     await using services = await serveFaulty({ seed: 1, failStepFunctions: 1 });
     expect(await errorOf(services.states('states').send(startTask))).toMatchObject({
       name: 'InternalFailure',
@@ -94,7 +94,7 @@ describe('a request to Step Functions', () => {
     expect(await startCount(services)).toBe(0);
   });
 
-  it('is answered ThrottlingException where throttleStepFunctions strikes, which the SDK tries again', async () => {
+  it('gets ThrottlingException if throttleStepFunctions is injected, which the SDK retries', async () => {
     await using services = await serveFaulty(seedFor('throttleStepFunctions', [true, true, false]));
     expect(await errorOf(services.states('states').send(startTask))).toMatchObject({
       name: 'ThrottlingException',
@@ -106,16 +106,16 @@ describe('a request to Step Functions', () => {
     expect(await startCount(services)).toBe(1);
   });
 
-  it('has taken effect where loseStepFunctions strikes, and its client sees a reset connection', async () => {
+  it('has taken effect if loseStepFunctions is injected, and its client sees a reset connection', async () => {
     await using services = await serveFaulty({ seed: 1, loseStepFunctions: 1 });
     expect(await errorOf(services.states('states').send(startTask))).toMatchObject({ code: 'ECONNRESET' });
     expect(await startCount(services)).toBe(1);
   });
 
-  it('waits where slowStepFunctions strikes', async () => {
+  it('waits if slowStepFunctions is injected', async () => {
     await using services = await serveFaulty({ seed: 1, slowStepFunctions: 1, slowMs: 1 });
     await services.states('states').send(startTask);
-    expect(services.dial.counts()).toMatchObject({ slowStepFunctions: 1 });
+    expect(services.faults.counts()).toMatchObject({ slowStepFunctions: 1 });
   });
 });
 
@@ -130,7 +130,7 @@ describe('DescribeExecution', () => {
     return { whileRunning, describe: () => describeBy('states') };
   }
 
-  it('is behind where staleDescribe strikes, as soon as its answer has changed', async () => {
+  it('is behind if staleDescribe is injected, as soon as its answer has changed', async () => {
     const gate = createGate();
     await using services = await serveFaulty(seedFor('staleDescribe', [true, false, true]), {
       work: gate.pass,
@@ -138,7 +138,7 @@ describe('DescribeExecution', () => {
     const { whileRunning, describe: status } = await runningThenEnded(services, gate);
     expect(whileRunning).toBe('RUNNING');
     expect([await status(), await status(), await status()]).toEqual(['RUNNING', 'SUCCEEDED', 'RUNNING']);
-    expect(services.dial.counts()).toMatchObject({ staleDescribe: 2 });
+    expect(services.faults.counts()).toMatchObject({ staleDescribe: 2 });
   });
 
   it('of an execution that was never told otherwise is not behind', async () => {
@@ -165,31 +165,31 @@ describe('DescribeExecution', () => {
 });
 
 describe('a request to AppSync', () => {
-  it('is answered with AppSync’s own error 500 where failGraphql strikes, without effect', async () => {
+  it('gets AppSync’s own error 500 if failGraphql is injected, without effect', async () => {
     await using services = await serveFaulty({ seed: 1, failGraphql: 1 });
-    const answer = await services.graphql('graphql', '{ call(text: "x") }');
-    expect(answer.status).toBe(500);
-    expect(answer.headers.get('x-amzn-errortype')).toBe('InternalFailureException');
-    expect(await answer.json()).toEqual({
+    const response = await services.graphql('graphql', '{ call(text: "x") }');
+    expect(response.status).toBe(500);
+    expect(response.headers.get('x-amzn-errortype')).toBe('InternalFailureException');
+    expect(await response.json()).toEqual({
       errors: [{ errorType: 'InternalFailureException', message: 'An internal failure occurred.' }],
     });
     expect(services.lambda.calls).toEqual([]);
   });
 
-  it('is answered with a 503 that is no JSON where refuseGraphql strikes, without effect', async () => {
+  it('gets a 503 that is not JSON if refuseGraphql is injected, without effect', async () => {
     await using services = await serveFaulty({ seed: 1, refuseGraphql: 1 });
-    const answer = await services.graphql('graphql', '{ call(text: "x") }');
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-    expect(await answer.text()).toMatch(/^<html>/);
+    const response = await services.graphql('graphql', '{ call(text: "x") }');
+    expect(response.status).toBe(503);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await response.text()).toMatch(/^<html>/);
     expect(services.lambda.calls).toEqual([]);
   });
 
-  it('is refused like one with an expired credential where refuseRequest strikes; a client with a new one goes on', async () => {
+  it('is refused like one with an expired credential if refuseRequest is injected; a client with a new one goes on', async () => {
     await using services = await serveFaulty(seedFor('refuseRequest', [true, true, false]));
-    const answer = await services.graphql('graphql', '{ call(text: "x") }');
-    expect(answer.status).toBe(401);
-    expect(await answer.json()).toMatchObject({ errors: [{ errorType: 'UnauthorizedException' }] });
+    const response = await services.graphql('graphql', '{ call(text: "x") }');
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ errors: [{ errorType: 'UnauthorizedException' }] });
     expect(services.lambda.calls).toEqual([]);
     let asked = 0;
     const renew = () => {
@@ -202,7 +202,7 @@ describe('a request to AppSync', () => {
     expect(asked).toBe(2);
   });
 
-  it('has taken effect where loseGraphql strikes, and its client sees a broken connection', async () => {
+  it('has taken effect if loseGraphql is injected, and its client sees a broken connection', async () => {
     await using services = await serveFaulty({ seed: 1, loseGraphql: 1 });
     expect(await errorOf(services.graphql('graphql', '{ call(text: "x") }'))).toMatchObject({
       cause: { code: 'ECONNRESET' },
@@ -210,9 +210,9 @@ describe('a request to AppSync', () => {
     expect(services.lambda.calls).toEqual([{ name: 'work', payload: { text: 'x' } }]);
   });
 
-  it('waits where slowGraphql strikes', async () => {
+  it('waits if slowGraphql is injected', async () => {
     await using services = await serveFaulty({ seed: 1, slowGraphql: 1, slowMs: 1 });
     expect(await (await services.graphql('graphql', SAY)).json()).toEqual({ data: { say: 'hello' } });
-    expect(services.dial.counts()).toMatchObject({ slowGraphql: 1 });
+    expect(services.faults.counts()).toMatchObject({ slowGraphql: 1 });
   });
 });

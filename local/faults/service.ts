@@ -1,65 +1,65 @@
 import type { Service } from '../common/http-server.ts';
 import type { Delays } from './delays.ts';
-import type { Strike } from './dice.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { loseAnswer } from './lost-answer.ts';
-import { graphqlRefusals, type Refusal, s3Refusals, stepFunctionsRefusals } from './refusals.ts';
+import { loseResponse } from './lost-response.ts';
+import { graphqlRejections, type Rejection, s3Rejections, stepFunctionsRejections } from './rejections.ts';
+import type { ShouldFail } from './seeded-random.ts';
 
-/** What can go wrong with a request to a service. */
+/** The faults of a request to a service. */
 type RequestFaults = {
   slow: FaultKind;
-  refusals: readonly (readonly [FaultKind, () => Refusal])[];
+  rejections: readonly (readonly [FaultKind, () => Rejection])[];
   lose: FaultKind;
 };
 
-/** What can go wrong with the services, by the first segment of their path. */
+/** The faults of requests, by the first segment of the service's path. */
 export const requestFaults = {
   s3: {
     slow: 'slowS3',
-    refusals: [
-      ['failS3', s3Refusals.internalError],
-      ['throttleS3', s3Refusals.slowDown],
+    rejections: [
+      ['failS3', s3Rejections.internalError],
+      ['throttleS3', s3Rejections.slowDown],
     ],
     lose: 'loseS3',
   },
   states: {
     slow: 'slowStepFunctions',
-    refusals: [
-      ['failStepFunctions', stepFunctionsRefusals.internalFailure],
-      ['throttleStepFunctions', stepFunctionsRefusals.throttling],
+    rejections: [
+      ['failStepFunctions', stepFunctionsRejections.internalFailure],
+      ['throttleStepFunctions', stepFunctionsRejections.throttling],
     ],
     lose: 'loseStepFunctions',
   },
   graphql: {
     slow: 'slowGraphql',
-    refusals: [
-      ['failGraphql', graphqlRefusals.internalFailure],
-      ['refuseGraphql', graphqlRefusals.unavailable],
-      ['refuseRequest', graphqlRefusals.unauthorized],
+    rejections: [
+      ['failGraphql', graphqlRejections.internalFailure],
+      ['refuseGraphql', graphqlRejections.unavailable],
+      ['refuseRequest', graphqlRejections.unauthorized],
     ],
     lose: 'loseGraphql',
   },
 } as const satisfies Record<string, RequestFaults>;
 
 /**
- * A service whose requests wait, are refused before they have an effect, or lose their answer after
- * it.
+ * Returns a service that delays requests, rejects them before they take effect, or loses their
+ * responses afterwards.
  */
 export function faultyService(
   service: Service,
-  { slow, refusals, lose }: RequestFaults,
-  { strike, delays, slowMs }: { strike: Strike; delays: Delays; slowMs: number },
+  { slow, rejections, lose }: RequestFaults,
+  { shouldFail, delays, slowMs }: { shouldFail: ShouldFail; delays: Delays; slowMs: number },
 ): Service {
   return async (request, response, path) => {
-    const howSlow = strike(slow);
-    if (howSlow) await delays.wait(howSlow * slowMs);
-    for (const [kind, refusal] of refusals) {
-      if (!strike(kind)) continue;
-      const { status, headers, body } = refusal();
+    const severity = shouldFail(slow);
+    if (severity) await delays.wait(severity * slowMs);
+    for (const [kind, rejection] of rejections) {
+      if (!shouldFail(kind)) continue;
+      const { status, headers, body } = rejection();
       response.writeHead(status, headers).end(body);
       return;
     }
-    if (strike(lose)) await loseAnswer(request, (unheard) => service(request, unheard, path));
+    if (shouldFail(lose)) await loseResponse(request, (discarded) => service(request, discarded, path));
     else await service(request, response, path);
   };
 }

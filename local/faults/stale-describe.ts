@@ -1,36 +1,36 @@
 import type { Service } from '../common/http-server.ts';
-import type { Strike } from './dice.ts';
+import type { ShouldFail } from './seeded-random.ts';
 
-/** So many executions are remembered; the one that was asked for first is forgotten first. */
+/** The number of executions whose responses are cached. The oldest is evicted first. */
 const MAX_EXECUTIONS = 10_000;
 
 /**
- * Step Functions whose `DescribeExecution` may be behind: a stale answer is the one that stood
- * before the newest, whoever got that. An execution whose answers have all been the same is told as
- * it is.
+ * Returns Step Functions with a `DescribeExecution` that may be stale. A stale response is the one
+ * before the newest, whichever client received it. An execution whose responses have all been the
+ * same has no stale one.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
-export function staleDescribe(service: Service, strike: Strike): Service {
-  const answers = new Map<string, { newest: string; before: string | undefined }>();
+export function staleDescribe(service: Service, shouldFail: ShouldFail): Service {
+  const responses = new Map<string, { newest: string; before: string | undefined }>();
 
-  function answerFor(fresh: string): string {
+  function responseFor(fresh: string): string {
     const { executionArn, inputDetails } = JSON.parse(fresh);
-    // The two forms that `includedData` asks for are not mistaken for each other.
+    // `includedData` has two forms, which are cached separately.
     const key = `${executionArn} ${inputDetails.included}`;
-    const known = answers.get(key);
+    const known = responses.get(key);
     const before = known?.newest === fresh ? known.before : known?.newest;
-    answers.set(key, { newest: fresh, before });
-    if (answers.size > MAX_EXECUTIONS) answers.delete(String(answers.keys().next().value));
-    return before !== undefined && strike('staleDescribe') ? before : fresh;
+    responses.set(key, { newest: fresh, before });
+    if (responses.size > MAX_EXECUTIONS) responses.delete(String(responses.keys().next().value));
+    return before !== undefined && shouldFail('staleDescribe') ? before : fresh;
   }
 
   return (request, response, path) => {
     if (request.headers['x-amz-target'] === 'AWSStepFunctions.DescribeExecution') {
-      // The service sends the body by one call, after a head that does not tell its length.
+      // The service sends the body by one call, after a head without its length.
       const end = response.end.bind(response);
       Object.assign(response, {
-        end: (body: string) => end(response.statusCode === 200 ? answerFor(body) : body),
+        end: (body: string) => end(response.statusCode === 200 ? responseFor(body) : body),
       });
     }
     return service(request, response, path);

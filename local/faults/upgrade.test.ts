@@ -64,7 +64,7 @@ const say = (services: Services, text: string) =>
 const typesOf = (frames: Frame[]) => frames.map(({ type }) => type);
 
 describe('a real-time connection', () => {
-  it('on which nothing strikes carries frames of all sizes both ways', async () => {
+  it('without faults carries frames of all sizes both ways', async () => {
     await using services = await serveFaulty({ seed: 1, cutSocket: 1e-9 });
     const client = await connect(services);
     for (const bytes of [0, 300, 70_000])
@@ -90,14 +90,14 @@ describe('a real-time connection', () => {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       get(`${services.origin}/graphql/realtime`, { headers }).on('response', resolve).on('error', reject);
     });
-    const answer = await answered;
-    expect([answer.statusCode, await text(answer)]).toEqual([
+    const response = await answered;
+    expect([response.statusCode, await text(response)]).toEqual([
       400,
       'Missing or invalid Sec-WebSocket-Key header',
     ]);
   });
 
-  it('does not bring the push that dropPush strikes, after the acknowledgement, and brings the next', async () => {
+  it('does not bring the push that dropPush hits, after the acknowledgement, and brings the next', async () => {
     await using services = await serveFaulty(seedFor('dropPush', [true, false]));
     const client = await subscribed(services);
     await say(services, 'lost');
@@ -110,10 +110,10 @@ describe('a real-time connection', () => {
       { type: 'data', id: '1', payload: { data: { said: 'heard' } } },
       { type: 'complete', id: '1' },
     ]);
-    expect(services.dial.counts()).toMatchObject({ dropPush: 1 });
+    expect(services.faults.counts()).toMatchObject({ dropPush: 1 });
   });
 
-  it('breaks in place of the frame that cutSocket strikes, on both sides', async () => {
+  it('breaks in place of the frame that cutSocket hits, on both sides', async () => {
     // The acknowledgement of the connection and its first ka pass.
     await using services = await serveFaulty(seedFor('cutSocket', [false, false, true]));
     const client = await connect(services);
@@ -123,7 +123,7 @@ describe('a real-time connection', () => {
     await until(() => services.appSync.connectionCount() === 0);
   });
 
-  it('carries nothing either way from the frame on that freezeSocket strikes, and stays open', async () => {
+  it('carries nothing either way from the frame on that freezeSocket hits, and stays open', async () => {
     // Of the first client the two frames of the connection and the start_ack pass; of the second
     // everything.
     const faults = seedFor('freezeSocket', [false, false, false, true, false, false, false, false]);
@@ -147,7 +147,7 @@ describe('a real-time connection', () => {
   it('that is frozen goes away when its client closes it, and when the service does', async () => {
     await using services = await serveFaulty({ seed: 1, freezeSocket: 1 });
     const [one, other] = [await connect(services), await connect(services)];
-    await until(() => services.dial.counts().freezeSocket === 2);
+    await until(() => services.faults.counts().freezeSocket === 2);
     one.socket.terminate();
     await until(() => services.appSync.connectionCount() === 1);
     await services.appSync.close();
@@ -161,7 +161,7 @@ describe('a credential', () => {
     ['a sub-protocol', {}],
     ['the query', { protocols: ['graphql-ws'], query: `?header=${encoded}&payload=e30=` }],
     ['the headers', { protocols: ['graphql-ws'], headers: { 'x-api-key': API_KEY } }],
-  ])('in %s has expired where refuseConnect strikes, and is good the next time', async (_, how) => {
+  ])('in %s has expired if refuseConnect is injected, and is good the next time', async (_, how) => {
     await using services = await serveFaulty(seedFor('refuseConnect', [true, false]));
     const refused = await connect(services, how);
     await refused.closed;
@@ -179,11 +179,11 @@ describe('a credential', () => {
       socket.on('message', (...all) => resolve(all)),
     );
     expect(String(message)).toContain('SubProtocolNotSupportedError');
-    expect(services.dial.counts()).toMatchObject({ refuseConnect: 0 });
+    expect(services.faults.counts()).toMatchObject({ refuseConnect: 0 });
   });
 
   it.each([0, 300, 70_000])(
-    'of a start has expired where refuseStart strikes, and is good the next time (with %d bytes of variables)',
+    'of a start has expired if refuseStart is injected, and is good the next time (with %d bytes of variables)',
     async (bytes) => {
       await using services = await serveFaulty(seedFor('refuseStart', [true, false]));
       const client = await connect(services);
@@ -205,9 +205,9 @@ describe('a credential', () => {
 });
 
 describe('a real-time connection of which no fault is on', () => {
-  it('is not touched by the dial', async () => {
+  it('is not changed', async () => {
     const faults: Faults = { seed: 1, failS3: 1, dropPush: 0 };
     await using services = await serveFaulty(faults);
-    expect(services.dial.upgrade(services.appSync.handleUpgrade)).toBe(services.appSync.handleUpgrade);
+    expect(services.faults.upgrade(services.appSync.handleUpgrade)).toBe(services.appSync.handleUpgrade);
   });
 });

@@ -1,15 +1,14 @@
 /**
- * The frames of WebSocket connections, as far as it takes to tell one from the next and to read
- * texts.
+ * The frames of WebSocket connections, as far as needed to separate them and to read texts.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 
 /** A frame of a connection. */
 export type WebSocketFrame = {
-  /** As it is on the wire. */
+  /** As on the wire. */
   bytes: Buffer;
-  /** Of a text that is a message by itself. */
+  /** The text of a frame that is a whole text message. */
   text?: string;
 };
 
@@ -19,8 +18,8 @@ const LENGTH_IN_2_BYTES = 126;
 const LENGTH_IN_8_BYTES = 127;
 
 /**
- * Makes a reader of one direction of a connection: it takes what comes, however it is cut, and
- * gives the frames that are whole by then.
+ * Creates a reader for one direction of a connection. It takes chunks of any size, and returns the
+ * frames that are complete by then.
  */
 export function createFrameReader(): (chunk: Buffer) => WebSocketFrame[] {
   let rest: Buffer = Buffer.alloc(0);
@@ -36,13 +35,13 @@ export function createFrameReader(): (chunk: Buffer) => WebSocketFrame[] {
   };
 }
 
-/** The frame by which a client sends a text. Its mask is zero, which leaves the text as it is. */
+/** Returns a client's text frame. Its mask is zero, which leaves the text as it is. */
 export function clientTextFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   return Buffer.concat([Buffer.of(WHOLE_TEXT), maskedLength(payload.length), Buffer.alloc(4), payload]);
 }
 
-/** Where the parts of a frame are; undefined while too little of it is there to tell. */
+/** The offsets of a frame's parts. */
 type Head = { payload: number; end: number; mask: Buffer | undefined };
 
 function readHead(bytes: Buffer): Head | undefined {

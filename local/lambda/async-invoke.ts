@@ -46,7 +46,7 @@ const DEFAULT_MAX_AGE_SECONDS = 21_600;
 const FIRST_RETRY_MS = 1_000;
 /** Lambda's first wait of this kind, which then grows to five minutes. */
 const SYSTEM_RETRY_MS = 1_000;
-/** Throttling and failures of Lambda itself, under the names that the fault dial gives them too. */
+/** Throttling and failures of Lambda itself, also under the names of injected faults. */
 const SYSTEM_ERROR = /^(Lambda\.)?(TooManyRequestsException|ServiceException)$/;
 
 /**

@@ -1,42 +1,43 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { xmlDocument } from '../common/xml.ts';
 
-/** What a service answers without having looked at the request. */
-export type Refusal = { status: number; headers: Record<string, string>; body: string };
+/** A service's response that is sent without handling the request. */
+export type Rejection = { status: number; headers: Record<string, string>; body: string };
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
-export const s3Refusals = {
-  internalError: () => s3Refusal(500, 'InternalError', 'We encountered an internal error. Please try again.'),
-  slowDown: () => s3Refusal(503, 'SlowDown', 'Please reduce your request rate.'),
+export const s3Rejections = {
+  internalError: () =>
+    s3Rejection(500, 'InternalError', 'We encountered an internal error. Please try again.'),
+  slowDown: () => s3Rejection(503, 'SlowDown', 'Please reduce your request rate.'),
 };
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html */
-export const stepFunctionsRefusals = {
+export const stepFunctionsRejections = {
   internalFailure: () =>
-    stepFunctionsRefusal(
+    stepFunctionsRejection(
       500,
       'InternalFailure',
       'The request processing has failed because of an unknown error, exception or failure.',
     ),
-  throttling: () => stepFunctionsRefusal(400, 'ThrottlingException', 'Rate exceeded'),
+  throttling: () => stepFunctionsRejection(400, 'ThrottlingException', 'Rate exceeded'),
 };
 
-/** What AppSync says of itself, and what something in front of it says that cannot reach it. */
-export const graphqlRefusals = {
-  internalFailure: () => graphqlRefusal(500, 'InternalFailureException', 'An internal failure occurred.'),
+/** AppSync's own errors, and one of a gateway that cannot reach it. */
+export const graphqlRejections = {
+  internalFailure: () => graphqlRejection(500, 'InternalFailureException', 'An internal failure occurred.'),
   unauthorized: () =>
-    graphqlRefusal(401, 'UnauthorizedException', 'You are not authorized to make this call.'),
-  unavailable: (): Refusal => ({
+    graphqlRejection(401, 'UnauthorizedException', 'You are not authorized to make this call.'),
+  unavailable: (): Rejection => ({
     status: 503,
     headers: { 'content-type': 'text/html', ...ANY_PAGE },
     body: '<html><body>Service Unavailable</body></html>',
   }),
 };
 
-/** Without it the script of a page would not see the status. */
+/** Without it a page's script could not see the status. */
 const ANY_PAGE = { 'access-control-allow-origin': '*' };
 
-function graphqlRefusal(status: number, errorType: string, message: string): Refusal {
+function graphqlRejection(status: number, errorType: string, message: string): Rejection {
   return {
     status,
     headers: {
@@ -49,7 +50,7 @@ function graphqlRefusal(status: number, errorType: string, message: string): Ref
   };
 }
 
-function s3Refusal(status: number, code: string, message: string): Refusal {
+function s3Rejection(status: number, code: string, message: string): Rejection {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   const hostId = randomBytes(32).toString('base64');
   return {
@@ -67,7 +68,7 @@ function s3Refusal(status: number, code: string, message: string): Refusal {
   };
 }
 
-function stepFunctionsRefusal(status: number, code: string, message: string): Refusal {
+function stepFunctionsRejection(status: number, code: string, message: string): Rejection {
   return {
     status,
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() },

@@ -2,27 +2,27 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { createFaults } from './faults.ts';
+import { createFaultInjector } from './fault-injector.ts';
 import { seedFor } from './serve-for-test.ts';
 
-describe('a dial', () => {
-  it('of which nothing is on gives back what is put through it', () => {
-    const dial = createFaults({ seed: 1, failS3: 0 });
+describe('a fault injector', () => {
+  it('with nothing on returns its arguments', () => {
+    const injector = createFaultInjector({ seed: 1, failS3: 0 });
     const [emit, service, upgrade] = [() => {}, async () => {}, () => {}];
     const invoke = async () => ({ ok: true as const, payload: null });
-    expect(dial.emit(emit)).toBe(emit);
-    expect(dial.upgrade(upgrade)).toBe(upgrade);
-    expect(dial.invoke(invoke)).toBe(invoke);
+    expect(injector.emit(emit)).toBe(emit);
+    expect(injector.upgrade(upgrade)).toBe(upgrade);
+    expect(injector.invoke(invoke)).toBe(invoke);
     for (const name of ['s3', 'states', 'graphql'] as const)
-      expect(dial.service(name, service)).toBe(service);
+      expect(injector.service(name, service)).toBe(service);
   });
 
-  it('of which kill is on kills its process at a place where a fault might strike', async () => {
-    // An event is three questions: whether it is lost, late, or comes twice.
+  it('with kill on kills its process where a fault might be injected', async () => {
+    // An event takes three decisions: whether it is lost, late, or doubled.
     const faults = seedFor('kill', [false, false, false, true]);
     const script = `
-      import { createFaults } from '${new URL('faults.ts', import.meta.url)}';
-      const emit = createFaults(${JSON.stringify(faults)}).emit(() => console.log('passed'));
+      import { createFaultInjector } from '${new URL('fault-injector.ts', import.meta.url)}';
+      const emit = createFaultInjector(${JSON.stringify(faults)}).emit(() => console.log('passed'));
       const event = { source: 'test', 'detail-type': 'Test', resources: [], detail: {} };
       for (let time = 0; time < 9; time++) emit(event);
     `;
