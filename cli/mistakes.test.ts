@@ -91,7 +91,7 @@ const MISTAKES: Mistake[] = [
     [...elsewhere, '--app', missing],
     /Cannot find package 'no-such-package'/,
   ],
-  ['faults that are none', start, ['--faults', 'nope'], /^FaultsNotUnderstood: --faults: expected all/],
+  ['faults that are none', start, ['--faults', 'nope'], /^InvalidFaults: --faults: Expected all/],
   ['an argument too many', start, ['5000'], /^error: too many arguments/],
   [
     'outputs in a file',

@@ -1,5 +1,5 @@
 /**
- * The whole system on a local runtime whose fault dial is on.
+ * The whole system on a local runtime with injected faults.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { TargetError } from './errors.ts';
 import { endpointArn, event, queueArn, rule, ruleArn, setEventBridgeStage } from './serve-for-test.ts';
-import type { GraphQlAnswer, RuleTarget } from './target.ts';
+import type { GraphQlResponse, RuleTarget } from './target.ts';
 
 const stage = setEventBridgeStage();
 const { eventBridge, turns, runToEnd } = stage;
 
 describe('a delivery that fails', () => {
-  test.each<[string, () => Promise<GraphQlAnswer>, string, string]>([
+  test.each<[string, () => Promise<GraphQlResponse>, string, string]>([
     ['the call rejects', async () => Promise.reject(new Error('no connection')), 'UNKNOWN', 'no connection'],
     [
       'the call says why',
@@ -52,7 +52,7 @@ describe('a delivery that fails', () => {
     await bus.close();
   });
 
-  test.each<[string, Partial<RuleTarget>, () => Promise<GraphQlAnswer>, string]>([
+  test.each<[string, Partial<RuleTarget>, () => Promise<GraphQlResponse>, string]>([
     [
       'the role may not',
       {},
@@ -78,7 +78,7 @@ describe('a delivery that fails', () => {
       'INVALID_PARAMETER',
     ],
     [
-      'the filled template is no JSON',
+      'the filled template is not valid JSON',
       { inputTransformer: { inputPathsMap: { k: '$.detail.key' }, inputTemplate: '{"key":"<k>"}' } },
       async () => ({ data: {} }),
       'INVALID_JSON',

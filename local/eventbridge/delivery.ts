@@ -4,10 +4,10 @@ import type { Logger } from '../common/logger.ts';
 import type { ServedRule, ServedTarget } from './rule.ts';
 import { failureOf, isPermanent, type RuleTarget } from './target.ts';
 
-/** An event as targets get it, with all that the bus has added. */
+/** An event as targets receive it, with the fields that the bus adds. */
 export type FullEvent = Record<string, unknown> & { time: string };
 
-/** Where events go that were not delivered. */
+/** Where undelivered events go. */
 export type LostEvents = {
   sendToQueue(queueArn: string, body: string, attributes: Record<string, string>): void;
   /** Receives each event that is lost. */
@@ -17,13 +17,13 @@ export type LostEvents = {
 const DEFAULT_RETRY_ATTEMPTS = 185;
 const DEFAULT_MAX_AGE_SECONDS = 86_400;
 const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 60_000;
 
 /**
- * Delivers an event to a target and says whether that is done with. What fails comes again after
- * about one second, two, four, up to a minute, within the target's retry policy (else 185 times, 24
- * hours); then, or at once where a retry cannot help, the event goes to the dead-letter queue, else
- * into the log.
+ * Delivers an event to a target, and returns whether to retry. Retries follow after about one
+ * second, two, four, up to a minute, within the target's retry policy (by default 185 retries, 24
+ * hours). Afterwards the event goes to the dead-letter queue, or to the log if there is none. So does
+ * at once an event that no retry can deliver.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
@@ -38,7 +38,7 @@ export async function deliver(
     return 'DONE';
   } catch (thrown) {
     const { code, message } = failureOf(thrown);
-    const retryInMs = jittered(Math.min(FIRST_RETRY_MS * 2 ** item.failures, LONGEST_RETRY_MS));
+    const retryInMs = jittered(Math.min(FIRST_RETRY_MS * 2 ** item.failures, MAX_RETRY_MS));
     const exhausted = isPermanent(code)
       ? 'NONE'
       : exhaustedCondition(target, item, clock.now() + retryInMs - item.addedAtMs);

@@ -1,8 +1,8 @@
 import { StartError } from '../common/errors.ts';
 
 /**
- * Thrown when an event pattern is wrong. The message is what `PutRule` answers, without the place
- * in the text of the pattern.
+ * Thrown when an event pattern is not valid. The message is that of `PutRule`, without the position
+ * in the pattern.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  */
@@ -17,23 +17,23 @@ export class InvalidEventPatternException extends Error {
 }
 
 /**
- * Thrown when a schedule or the input of a target is wrong, as `PutRule` and `PutTargets` answer
- * it.
+ * Thrown when a schedule or the input of a target is not valid, with the messages of `PutRule` and
+ * `PutTargets`.
  */
 export class ValidationException extends Error {
   override readonly name = 'ValidationException';
 }
 
 /**
- * Thrown when a rule cannot be served: it is wrong (`cause` tells how), or it uses what the local
- * runtime does not support.
+ * Thrown when a rule cannot be served, because it is not valid (see `cause`) or uses a feature that
+ * the local runtime does not support.
  */
 export class RuleConfigurationError extends StartError {
   override readonly name = 'RuleConfigurationError';
   readonly ruleArn: string;
 
   constructor(ruleArn: string, problem: string, options?: ErrorOptions) {
-    super(`rule [${ruleArn}]: ${problem}`, options);
+    super(`Rule [${ruleArn}]: ${problem}`, options);
     this.ruleArn = ruleArn;
   }
 }
@@ -56,9 +56,8 @@ export type TargetErrorCode =
   | 'UNKNOWN';
 
 /**
- * Thrown when a target did not take an event. Whether the event is tried again depends on `code`.
- * Whoever calls a target for EventBridge throws it to say more than `UNKNOWN`, which every other
- * error counts as.
+ * Thrown when a target did not accept an event. `code` decides whether the delivery is retried. Any
+ * other error counts as `UNKNOWN`.
  */
 export class TargetError extends Error {
   override readonly name = 'TargetError';

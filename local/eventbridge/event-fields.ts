@@ -2,19 +2,19 @@
 export type Scalar = string | number | boolean | null;
 
 /**
- * Which element was taken of each array on the way to a value; arrays are numbered in the order of
- * the event.
+ * The array elements on the way to a value: array number to element index. Arrays are numbered in
+ * the order of the event.
  */
 export type ArrayMembership = ReadonlyMap<number, number>;
 
-/** One value of an event under its path, with dots between the names. */
+/** One value of an event. Its path has dots between the names. */
 export type EventField = { value: Scalar; membership: ArrayMembership };
 
 /**
- * The values of an event by their paths. A path has several where arrays are on it; an empty array
- * or object has none.
+ * Returns the values of an event by their paths. A path through arrays has several values; an empty
+ * array or object has none.
  *
- * A name with a dot in it cannot be told from two names, in an event as in a pattern.
+ * A name with a dot in it is treated as two names, in events and in patterns.
  *
  * @see https://github.com/aws/event-ruler (Event.java)
  */
@@ -26,8 +26,8 @@ export function eventFields(event: unknown): Map<string, EventField[]> {
     if (Array.isArray(value)) {
       const array = arrayCount++;
       for (const [index, element] of value.entries()) {
-        // Only what is within an element is bound to it: the values of ["a", "b"] do not exclude
-        // each other.
+        // Only values inside an element are bound to it: those of ["a", "b"] do not exclude each
+        // other.
         const isInner = typeof element === 'object' && element !== null;
         visit(path, element, isInner ? new Map([...membership, [array, index]]) : membership);
       }
@@ -47,8 +47,8 @@ export function eventFields(event: unknown): Map<string, EventField[]> {
 }
 
 /**
- * Both memberships together; undefined where they name different elements of one array, so the
- * values do not belong together.
+ * Returns both memberships combined; undefined if they name different elements of one array, so that
+ * the values do not belong together.
  */
 export function joinMemberships(a: ArrayMembership, b: ArrayMembership): ArrayMembership | undefined {
   for (const [array, index] of b) {
@@ -57,7 +57,7 @@ export function joinMemberships(a: ArrayMembership, b: ArrayMembership): ArrayMe
   return new Map([...a, ...b]);
 }
 
-/** Whether a value of JSON is neither an object nor an array. */
+/** Returns whether a JSON value is neither an object nor an array. */
 export function isScalar(value: unknown): value is Scalar {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }

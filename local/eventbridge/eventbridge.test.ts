@@ -11,7 +11,7 @@ import {
   ruleArn,
   setEventBridgeStage,
 } from './serve-for-test.ts';
-import type { GraphQlAnswer } from './target.ts';
+import type { GraphQlResponse } from './target.ts';
 
 const stage = setEventBridgeStage();
 const { eventBridge, turns, runToEnd, renew, reopen } = stage;
@@ -122,7 +122,7 @@ describe('after a restart', () => {
         const emitted: string[] = [];
         const delivered: string[] = [];
         let hanging = 0;
-        const behaviours: Record<string, (key: string) => Promise<GraphQlAnswer>> = {
+        const behaviours: Record<string, (key: string) => Promise<GraphQlResponse>> = {
           async succeed(key) {
             delivered.push(key);
             return { data: { a: 1 } };
@@ -242,7 +242,7 @@ describe('a rule that cannot be served', () => {
     [
       'cron',
       rule({}, { schedule: 'cron(0 10 * * ? *)' }),
-      'cron(0 10 * * ? *) is not supported by the local runtime: only rate(<n> minutes|hours|days) is',
+      'cron(0 10 * * ? *) is not supported by the local runtime. Use rate(<n> minutes|hours|days)',
     ],
     [
       'a bad template',
@@ -257,19 +257,19 @@ describe('a rule that cannot be served', () => {
     [
       'an AppSync target without role',
       rule({ roleArn: undefined }),
-      'target [Target0]: expected an AppSync target to have a RoleArn',
+      'target [Target0]: Expected an AppSync target to have a RoleArn',
     ],
     [
       'an AppSync target without operation',
       rule({ appSync: undefined }),
-      'target [Target0]: expected an AppSync target to have AppSyncParameters with a GraphQLOperation',
+      'target [Target0]: Expected an AppSync target to have AppSyncParameters with a GraphQLOperation',
     ],
   ])('because of %s is refused before anything is served', (_, wrong, problem) => {
     expect(() => eventBridge(wrong)).toThrow(
       expect.objectContaining({
         name: 'RuleConfigurationError',
         ruleArn: ruleArn('Steps'),
-        message: `rule [${ruleArn('Steps')}]: ${problem}`,
+        message: `Rule [${ruleArn('Steps')}]: ${problem}`,
       }),
     );
   });

@@ -10,18 +10,18 @@ import type { TargetCalls } from './target.ts';
 /** The default event bus with its rules. */
 export type EventBridge = {
   /**
-   * Keeps the event for each target of each rule that matches: INSERTs only, so it may be called
-   * within an open transaction on the database, and counts if that is committed. Delivery follows
-   * afterwards, in no certain order.
+   * Stores the event for each target of each matching rule. It only runs INSERTs, so it may be
+   * called within an open transaction on the database, and takes effect when that is committed.
+   * Delivery follows afterwards, in no particular order.
    */
   emit: EmitEvent;
-  /** Begins delivery, of what an earlier run has left over too, and the schedules. */
+  /** Starts the schedules and delivery, also of events left over from an earlier run. */
   start(): void;
-  /** How many deliveries are kept, among them those that wait for a retry. */
+  /** Returns the number of stored deliveries, including those waiting for a retry. */
   pendingCount(): number;
-  /** Resolves when no delivery is kept. */
+  /** Resolves when no delivery is stored. */
   idle(): Promise<void>;
-  /** Waits for the deliveries under way; the others stay for the next start. */
+  /** Waits for the deliveries in progress. The others stay stored for the next start. */
   close(): Promise<void>;
 };
 
@@ -30,10 +30,10 @@ type Delivery = { ruleArn: string; targetId: string; event: FullEvent; ingestion
 const MAX_IN_FLIGHT = 64;
 
 /**
- * Delivers events to the targets of the rules that match, at least once, also over a crash.
+ * Delivers events to the targets of matching rules at least once, also across a crash.
  *
- * Throws {@link RuleConfigurationError} for a rule that EventBridge would refuse or that is not
- * supported here.
+ * Throws {@link RuleConfigurationError} for a rule that EventBridge would reject or that the local
+ * runtime does not support.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
  */
@@ -95,9 +95,8 @@ export function createEventBridge({
   }
 
   /**
-   * Emits the rule's scheduled events from now on, at the times that the interval divides: a
-   * runtime that is killed again and again before an interval is over does not put its schedules
-   * off. The answer ends it.
+   * Emits the rule's scheduled events at multiples of the interval, until the returned function is
+   * called. Restarts within an interval therefore do not postpone a schedule.
    */
   function schedule(rule: ServedRule, intervalMs: number): () => void {
     let stop = () => {};

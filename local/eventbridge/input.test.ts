@@ -51,7 +51,7 @@ describe('the input of a target', () => {
       'Only one of Input, InputPath, or InputTransformer must be provided for target Target0.',
     ],
     [{ input: '{' }, 'JSON syntax error in input for target Target0.'],
-    [{ inputPath: 'detail' }, "expected a path such as $.detail.items[0].name, got 'detail'"],
+    [{ inputPath: 'detail' }, "Expected a path such as $.detail.items[0].name, got 'detail'"],
     [
       { inputTransformer: { inputPathsMap: {}, inputTemplate: '{"a":<missing>}' } },
       'InputTemplate for target Target0 contains invalid placeholder missing.',
@@ -62,15 +62,15 @@ describe('the input of a target', () => {
     ],
     [
       { inputTransformer: { inputPathsMap: { x: '$.id' }, inputTemplate: '{<x>: 1}' } },
-      'InputTemplate for target Target0 is no JSON.',
+      'InputTemplate for target Target0 is not valid JSON.',
     ],
     [
       { inputTransformer: { inputPathsMap: { x: '$.id' }, inputTemplate: 'order <x>' } },
-      'InputTemplate for target Target0 is no JSON.',
+      'InputTemplate for target Target0 is not valid JSON.',
     ],
     [
       { inputTransformer: { inputTemplate: JSON.stringify('x'.repeat(8191)) } },
-      'expected at most 8192 characters in InputTemplate for target Target0, got 8193',
+      'Expected at most 8192 characters in InputTemplate for target Target0, got 8193',
     ],
     [
       {
@@ -79,7 +79,7 @@ describe('the input of a target', () => {
           inputTemplate: '{}',
         },
       },
-      'expected at most 100 entries in InputPathsMap for target Target0, got 101',
+      'Expected at most 100 entries in InputPathsMap for target Target0, got 101',
     ],
   ])('%j is refused: %s', (target, message) => {
     expect(() => compileInput('Target0', target)).toThrow(

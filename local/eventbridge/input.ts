@@ -1,9 +1,9 @@
 import { TargetError, ValidationException } from './errors.ts';
 import { compileJsonPath } from './json-path.ts';
 
-/** What a target gets of an event; without any of the three, the whole of it. */
+/** The input of a target; without any of the three, the whole event. */
 export type TargetInput = {
-  /** JSON text that is sent in place of the event. */
+  /** JSON text that is sent instead of the event. */
   input?: string | undefined;
   inputPath?: string | undefined;
   inputTransformer?:
@@ -11,15 +11,12 @@ export type TargetInput = {
     | undefined;
 };
 
-/**
- * What the reserved variables of a template say of the rule. `ingestionTime` is when the event came
- * in.
- */
+/** The values of a template's reserved variables. `ingestionTime` is when the event arrived. */
 type InputContext = { ruleArn: string; ruleName: string; ingestionTime: string };
 
 /**
- * The target's input for an event. Throws {@link TargetError} `INVALID_JSON` where a filled
- * template is no JSON.
+ * Returns the target's input for an event. Throws {@link TargetError} `INVALID_JSON` if a filled
+ * template is not valid JSON.
  */
 export type InputOf = (event: Record<string, unknown>, context: InputContext) => unknown;
 
@@ -27,8 +24,8 @@ const MAX_PATHS = 100;
 const MAX_TEMPLATE_CHARS = 8192;
 
 /**
- * The variables that every template may use; an object is allowed as a value only, not within a
- * text.
+ * The variables that every template may use. An object is allowed only as a value, not within
+ * quotes.
  */
 const RESERVED: Record<string, (event: Record<string, unknown>, context: InputContext) => unknown> = {
   'aws.events.rule-arn': (_, { ruleArn }) => ruleArn,
@@ -40,11 +37,11 @@ const RESERVED: Record<string, (event: Record<string, unknown>, context: InputCo
 const VALUE_ONLY = new Set(['aws.events.event', 'aws.events.event.json']);
 
 /**
- * Makes the input of a target ready. Throws {@link ValidationException} for what `PutTargets`
- * refuses, and for a template that cannot become JSON whatever the event holds.
+ * Compiles the input of a target. Throws {@link ValidationException} for what `PutTargets` rejects,
+ * and for a template that is never valid JSON, whatever the event.
  *
- * A variable within quotes becomes raw text, which EventBridge does not escape; elsewhere it
- * becomes a JSON value. One whose path finds nothing becomes an empty text.
+ * A variable within quotes becomes raw text, which EventBridge does not escape. Elsewhere it becomes
+ * a JSON value. A variable whose path finds nothing becomes an empty text.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
@@ -74,12 +71,12 @@ function compileTemplate(targetId: string, template: string, pathsMap: Record<st
   const mapped = Object.entries(pathsMap);
   if (mapped.length > MAX_PATHS) {
     throw new ValidationException(
-      `expected at most ${MAX_PATHS} entries in InputPathsMap for target ${targetId}, got ${mapped.length}`,
+      `Expected at most ${MAX_PATHS} entries in InputPathsMap for target ${targetId}, got ${mapped.length}`,
     );
   }
   if (template.length > MAX_TEMPLATE_CHARS) {
     throw new ValidationException(
-      `expected at most ${MAX_TEMPLATE_CHARS} characters in InputTemplate for target ${targetId}, got ${template.length}`,
+      `Expected at most ${MAX_TEMPLATE_CHARS} characters in InputTemplate for target ${targetId}, got ${template.length}`,
     );
   }
   const paths = new Map(mapped.map(([name, path]) => [name, compileJsonPath(path)]));
@@ -98,7 +95,7 @@ function compileTemplate(targetId: string, template: string, pathsMap: Record<st
     pieces.map((piece) => (typeof piece === 'string' ? piece : fill(piece))).join('');
   parsed(
     filled(({ isInText }) => (isInText ? '' : 'null')),
-    (cause) => new ValidationException(`InputTemplate for target ${targetId} is no JSON.`, { cause }),
+    (cause) => new ValidationException(`InputTemplate for target ${targetId} is not valid JSON.`, { cause }),
   );
 
   return (event, context) => {
@@ -115,10 +112,10 @@ function compileTemplate(targetId: string, template: string, pathsMap: Record<st
   };
 }
 
-/** A variable's place in a template. `isInText`: within quotes. */
+/** A variable in a template. `isInText`: within quotes. */
 type Placeholder = { name: string; isInText: boolean };
 
-/** The template cut at its placeholders. */
+/** Splits the template at its placeholders. */
 function piecesOf(template: string): (string | Placeholder)[] {
   let isInText = false;
   return template.split(/(<[\w.-]+>)/).map((piece, i) => {

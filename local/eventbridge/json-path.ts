@@ -3,11 +3,10 @@ import { ValidationException } from './errors.ts';
 const STEP = /\.(?<name>[\w-]+)|\[(?<index>\d+)\]|(?<all>\.\*|\[\*\])/y;
 
 /**
- * Reads the value at a path: `$`, names (letters, digits, `_`, `-`), `[0]`, `*`. Undefined where
- * there is none; a path with `*` gives an array of all that it finds.
+ * Compiles a path of `$`, names (letters, digits, `_`, `-`), `[0]` and `*`. The function returns the
+ * value at the path, or undefined; for a path with `*`, an array of all values found.
  *
- * Throws {@link ValidationException} for anything else of JSONPath, as EventBridge knows no more of
- * it either.
+ * Throws {@link ValidationException} for any other JSONPath, as EventBridge supports no more.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
@@ -29,7 +28,7 @@ export function compileJsonPath(path: string): (document: unknown) => unknown {
     }
   }
   if (!path.startsWith('$') || STEP.lastIndex !== Math.max(path.length, 1)) {
-    throw new ValidationException(`expected a path such as $.detail.items[0].name, got '${path}'`);
+    throw new ValidationException(`Expected a path such as $.detail.items[0].name, got '${path}'`);
   }
   return (document) => {
     const found = steps.reduce((values, step) => values.flatMap(step), [document]);

@@ -1,8 +1,8 @@
 /**
  * The comparisons of event patterns: `{"prefix": …}` and the others, one function each.
  *
- * Which texts are refused, and with which words, is taken from AWS's own matcher and from recorded
- * answers of `TestEventPattern`.
+ * The rejected operands and the messages follow AWS's own matcher and recorded responses of
+ * `TestEventPattern`.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * @see https://github.com/aws/event-ruler (JsonRuleCompiler.java)
@@ -13,16 +13,16 @@ import { isObject } from '../common/json.ts';
 import { InvalidEventPatternException } from './errors.ts';
 import type { Scalar } from './event-fields.ts';
 
-/** Whether a value of the event satisfies one entry of a pattern's array. */
+/** Returns whether a value of the event satisfies one entry of a pattern's array. */
 export type ValueMatcher = (value: Scalar) => boolean;
 
 const MAX_NUMBER = 5e9;
 
 /**
- * The matcher for one comparison object of a pattern, such as `{"prefix": "a"}`. Throws
+ * Returns the matcher for one comparison object of a pattern, such as `{"prefix": "a"}`. Throws
  * {@link InvalidEventPatternException}.
  *
- * `exists` is not among them: `{"exists": false}` is about a path and not about a value.
+ * `exists` is handled elsewhere: `{"exists": false}` is about a path, not about a value.
  */
 export function valueMatcher(operator: string, operand: unknown): ValueMatcher {
   switch (operator) {
@@ -84,8 +84,8 @@ function wildcard(text: string): ValueMatcher {
 }
 
 /**
- * The texts between the stars; `\*` and `\\` are a star and a backslash. Positions count from the
- * quote before the text, as AWS's do.
+ * Returns the texts between the stars; `\*` and `\\` are a star and a backslash. Positions in errors
+ * count from the quote before the text, as AWS's do.
  */
 function literalParts(text: string): string[] {
   const parts = [''];
@@ -181,7 +181,7 @@ function cidr(text: string): ValueMatcher {
   return onText((value) => block.check(value, family));
 }
 
-/** Matches each value that is there and is not what `operand` says, whatever its type. */
+/** Matches each existing value, of any type, that `operand` does not exclude. */
 function anythingBut(operand: unknown): ValueMatcher {
   if (isObject(operand)) {
     const [operator, inner] = onlyEntry(operand);
@@ -207,14 +207,14 @@ function anythingBut(operand: unknown): ValueMatcher {
 const ANYTHING_BUT_VALUE = 'Value of anything-but must be an array or single string/number value.';
 
 function excludedTexts(operator: string, operand: unknown): string[] {
-  const refusals = {
+  const messages = {
     prefix: 'prefix/suffix match pattern must be a string',
     suffix: 'prefix/suffix match pattern must be a string',
     wildcard: 'wildcard match pattern must be a string',
     'equals-ignore-case':
       'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.',
   };
-  if (!isKeyOf(refusals, operator)) {
+  if (!isKeyOf(messages, operator)) {
     throw new InvalidEventPatternException(`Unsupported anything-but pattern: ${operator}`);
   }
   if (!Array.isArray(operand) && !isTextOrNumber(operand)) {
@@ -225,11 +225,11 @@ function excludedTexts(operator: string, operand: unknown): string[] {
     if ((operator === 'prefix' || operator === 'suffix') && text === '') {
       throw new InvalidEventPatternException('Null prefix/suffix not allowed');
     }
-    return textOperand(text, refusals[operator]);
+    return textOperand(text, messages[operator]);
   });
 }
 
-/** The one operator of a comparison object with its operand. */
+/** Returns the one operator of a comparison object with its operand. */
 export function onlyEntry(comparison: object): [string, unknown] {
   const [entry, ...others] = Object.entries(comparison);
   if (!entry) throw new InvalidEventPatternException('Match expression name not found');
@@ -237,8 +237,8 @@ export function onlyEntry(comparison: object): [string, unknown] {
   return entry;
 }
 
-function textOperand(operand: unknown, refusal: string): string {
-  if (typeof operand !== 'string') throw new InvalidEventPatternException(refusal);
+function textOperand(operand: unknown, message: string): string {
+  if (typeof operand !== 'string') throw new InvalidEventPatternException(message);
   return operand;
 }
 

@@ -9,12 +9,11 @@ import {
 } from './event-fields.ts';
 import { onlyEntry, type ValueMatcher, valueMatcher } from './pattern-operators.ts';
 
-/** Whether an event matches a pattern. */
+/** Returns whether an event matches a pattern. */
 export type EventMatcher = (event: unknown) => boolean;
 
 /**
- * What a pattern says of one path: that a value under it satisfies one of `values`, or that there
- * is none.
+ * The condition of a pattern on one path: a value at it satisfies one of `values`, or there is none.
  */
 type Condition = { values: ValueMatcher[]; mayBeAbsent: boolean };
 
@@ -24,8 +23,8 @@ type Conjunction = ReadonlyMap<string, Condition>;
 const MAX_COMBINATIONS = 1000;
 
 /**
- * Names that `$or` keeps for itself, so that `{"$or": [{"prefix": …}]}` is not mistaken for a
- * condition on a field.
+ * Field names that are reserved inside `$or`, so that `{"$or": [{"prefix": …}]}` is not mistaken
+ * for a condition on a field.
  */
 const RESERVED_IN_OR = new Set(
   (
@@ -36,11 +35,10 @@ const RESERVED_IN_OR = new Set(
 );
 
 /**
- * Makes an event pattern ready for matching. Throws {@link InvalidEventPatternException} where
- * EventBridge refuses the pattern.
+ * Compiles an event pattern. Throws {@link InvalidEventPatternException} if EventBridge rejects it.
  *
- * Fields are joined by AND and the entries of an array by OR. Values that belong to different
- * elements of one array of objects do not match together.
+ * Fields are joined by AND, the entries of an array by OR. Values in different elements of one array
+ * of objects do not match together.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  * @see https://github.com/aws/event-ruler
@@ -48,8 +46,8 @@ const RESERVED_IN_OR = new Set(
 export function compilePattern(pattern: unknown): EventMatcher {
   if (!isObject(pattern)) throw new InvalidEventPatternException('Filter is not an object');
   const alternatives = conjunctions([new Map()], '', pattern, false).map((conjunction) =>
-    // In the order of paths, as AWS's matcher goes: it decides which array element an absent path
-    // is asked about.
+    // In the order of paths, as in AWS's matcher: the order decides which array element an absent
+    // path refers to.
     [...conjunction].sort(([a], [b]) => (a < b ? -1 : 1)),
   );
   return (event) => {
@@ -75,7 +73,7 @@ function holds(
   return isAbsent && mayBeAbsent && holds(others, fields, sofar);
 }
 
-/** `bases`, each extended by what `pattern` says; `$or` multiplies them. */
+/** Returns `bases`, each extended by the conditions of `pattern`; `$or` multiplies them. */
 function conjunctions(bases: Conjunction[], path: string, pattern: object, isInOr: boolean): Conjunction[] {
   const entries = Object.entries(pattern);
   if (entries.length === 0) throw new InvalidEventPatternException('Empty objects are not allowed');

@@ -30,6 +30,6 @@ test.each([
 
 test('cron is refused by name', () => {
   expect(() => rateMs('cron(0 10 * * ? *)')).toThrow(
-    'cron(0 10 * * ? *) is not supported by the local runtime: only rate(<n> minutes|hours|days) is',
+    'cron(0 10 * * ? *) is not supported by the local runtime. Use rate(<n> minutes|hours|days)',
   );
 });

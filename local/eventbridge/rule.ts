@@ -4,7 +4,7 @@ import { compilePattern, type EventMatcher } from './pattern.ts';
 import { rateMs } from './rate.ts';
 import { type RuleTarget, type TargetCall, type TargetCalls, targetCall } from './target.ts';
 
-/** A rule of the default event bus, as the template has it. `schedule` is `rate(…)`. */
+/** A rule of the default event bus, as in the template. `schedule` is `rate(…)`. */
 export type EventRule = {
   name: string;
   arn: string;
@@ -15,8 +15,8 @@ export type EventRule = {
 };
 
 /**
- * A rule whose parts have been checked and made ready. `scheduleMs` and `matches` are for an
- * enabled rule that has them.
+ * A compiled rule. A disabled one matches nothing and has no `scheduleMs`; nor has a rule without a
+ * schedule.
  */
 export type ServedRule = {
   name: string;
@@ -26,12 +26,12 @@ export type ServedRule = {
   targets: Map<string, ServedTarget>;
 };
 
-/** A target with the way to make its input and the way to reach it. */
+/** A target with its compiled input and its call. */
 export type ServedTarget = RuleTarget & { inputOf: InputOf; call: TargetCall };
 
 /**
- * Makes a rule ready. Throws {@link RuleConfigurationError} where EventBridge would refuse it, and
- * where it is not supported here.
+ * Compiles a rule. Throws {@link RuleConfigurationError} if EventBridge would reject it, or if the
+ * local runtime does not support it.
  */
 export function serveRule(rule: EventRule, calls: TargetCalls): ServedRule {
   const { name, arn, pattern, schedule, enabled } = rule;

@@ -8,7 +8,7 @@ import type { AwsEvent } from '../common/aws-event.ts';
 import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
 import type { EventRule } from './rule.ts';
-import type { GraphQlAnswer, RuleTarget } from './target.ts';
+import type { GraphQlResponse, RuleTarget } from './target.ts';
 
 /** The names of what the rules of tests refer to. */
 export const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:StatusChange';
@@ -55,7 +55,7 @@ export type EventBridgeStage = {
   clock: ManualClock;
   database: DatabaseSync;
   /** What AppSync does; a test may set it. */
-  answer: (key: string) => Promise<GraphQlAnswer>;
+  answer: (key: string) => Promise<GraphQlResponse>;
   /**
    * What reached functions, AppSync, dead-letter queues and the log, in order. There is no queue
    * named `missing`.

@@ -2,7 +2,7 @@ import { isObject } from '../common/json.ts';
 import { TargetError, type TargetErrorCode } from './errors.ts';
 import type { TargetInput } from './input.ts';
 
-/** A target of a rule, as the template has it. */
+/** A target of a rule, as in the template. */
 export type RuleTarget = TargetInput & {
   id: string;
   arn: string;
@@ -14,30 +14,30 @@ export type RuleTarget = TargetInput & {
   deadLetterArn?: string | undefined;
 };
 
-/** What AppSync answers to a GraphQL request. */
-export type GraphQlAnswer = { data: unknown; errors?: unknown[] | undefined };
+/** AppSync's response to a GraphQL request. */
+export type GraphQlResponse = { data: unknown; errors?: unknown[] | undefined };
 
-/** How targets are reached. Both may throw {@link TargetError} to say what went wrong. */
+/** The calls to targets. Both may throw {@link TargetError} with the reason of a failure. */
 export type TargetCalls = {
-  /** Takes the event into Lambda's queue for asynchronous invocations. */
+  /** Adds the event to Lambda's queue of asynchronous invocations. */
   enqueue(functionArn: string, payload: unknown): void;
   executeGraphQl(
     endpointArn: string,
     roleArn: string,
     operation: string,
     variables: Record<string, unknown>,
-  ): Promise<GraphQlAnswer>;
+  ): Promise<GraphQlResponse>;
 };
 
-/** Delivers one input to the target. Rejects if the target did not take it. */
+/** Delivers one input to the target. Rejects if the target did not accept it. */
 export type TargetCall = (input: unknown) => Promise<void>;
 
 /**
- * How to reach a target; a text that says why not where the local runtime cannot.
+ * Returns the call of a target, or a text with the reason why the local runtime cannot call it.
  *
- * Lambda has the event as soon as it is queued there: an error of the function is not EventBridge's
- * concern. AppSync has it unless the answer holds errors and no field with a value; whether
- * EventBridge looks at them is not documented, so this is the safe reading.
+ * A delivery to Lambda succeeds as soon as the event is queued there, whether or not the function
+ * fails later. A delivery to AppSync fails if the response has errors and no field with a value.
+ * AWS does not document whether EventBridge checks them; this is the safe interpretation.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/target-appsync.html
  */
@@ -48,36 +48,36 @@ export function targetCall(target: RuleTarget, calls: TargetCalls): TargetCall |
     return `targets of the service '${service}' are not supported, only lambda and appsync`;
 
   const { roleArn, appSync } = target;
-  if (roleArn === undefined) return 'expected an AppSync target to have a RoleArn';
-  if (!appSync) return 'expected an AppSync target to have AppSyncParameters with a GraphQLOperation';
+  if (roleArn === undefined) return 'Expected an AppSync target to have a RoleArn';
+  if (!appSync) return 'Expected an AppSync target to have AppSyncParameters with a GraphQLOperation';
   return async (input) => {
     if (!isObject(input)) {
       throw new TargetError(
         'INVALID_PARAMETER',
-        'expected the input of an AppSync target to be a JSON object',
+        'Expected the input of an AppSync target to be a JSON object',
       );
     }
-    mustHaveData(await calls.executeGraphQl(target.arn, roleArn, appSync.graphQLOperation, input));
+    assertHasData(await calls.executeGraphQl(target.arn, roleArn, appSync.graphQLOperation, input));
   };
 }
 
-function mustHaveData({ data, errors = [] }: GraphQlAnswer): void {
+function assertHasData({ data, errors = [] }: GraphQlResponse): void {
   const hasValue = isObject(data) && Object.values(data).some((value) => value !== null);
   if (errors.length === 0 || hasValue) return;
-  const isRefusal = errors.some((error) => isObject(error) && REFUSALS.has(String(error.errorType)));
-  throw new TargetError(isRefusal ? 'NO_PERMISSIONS' : 'ERROR_FROM_TARGET', JSON.stringify(errors));
+  const isUnauthorized = errors.some((error) => isObject(error) && UNAUTHORIZED.has(String(error.errorType)));
+  throw new TargetError(isUnauthorized ? 'NO_PERMISSIONS' : 'ERROR_FROM_TARGET', JSON.stringify(errors));
 }
 
-const REFUSALS = new Set(['Unauthorized', 'UnauthorizedException']);
+const UNAUTHORIZED = new Set(['Unauthorized', 'UnauthorizedException']);
 
-/** Of an error, what a dead letter tells. */
+/** Returns the code and message of an error for a dead letter. */
 export function failureOf(thrown: unknown): { code: TargetErrorCode; message: string } {
   if (thrown instanceof TargetError) return { code: thrown.code, message: thrown.message };
   return { code: 'UNKNOWN', message: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 
 /**
- * Whether a retry cannot help, so the event goes to the dead-letter queue at once.
+ * Returns whether no retry can help, so that the event goes to the dead-letter queue at once.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */

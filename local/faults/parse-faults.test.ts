@@ -45,7 +45,7 @@ describe('a list of faults', () => {
   it('with a name that is not known is refused with the names that are', () => {
     const error = rejectionOf('seed=7,dropEvnt=0.1');
     expect(error).toBeInstanceOf(StartError);
-    expect(error).toMatchObject({ name: 'FaultsNotUnderstood', entry: 'dropEvnt=0.1' });
+    expect(error).toMatchObject({ name: 'InvalidFaults', entry: 'dropEvnt=0.1' });
     for (const name of ['all', 'seed', 'delayEventMs', 'slowMs', ...FAULT_KINDS]) {
       expect((error as Error).message).toContain(name);
     }
@@ -66,8 +66,8 @@ describe('a list of faults', () => {
     ['delayEventMs=1e9', 'delayEventMs to be from 0'],
   ])('with the entry [%s] is refused', (entry, expected) => {
     expect(rejectionOf(entry)).toMatchObject({
-      name: 'FaultsNotUnderstood',
-      message: expect.stringMatching(/^--faults: expected /),
+      name: 'InvalidFaults',
+      message: expect.stringMatching(/^--faults: Expected /),
       entry,
     });
     expect((rejectionOf(entry) as Error).message).toContain(expected);

@@ -8,7 +8,7 @@ const ChangeMessageVisibilityRequest = z.object({
 });
 
 /**
- * Hides a message that is in flight for another time from now on; 0 gives it back.
+ * Hides a message in flight for a new time from now on; 0 makes it visible at once.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */

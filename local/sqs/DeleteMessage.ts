@@ -4,8 +4,8 @@ import { type Operation, read, receiptOf } from './operation.ts';
 const DeleteMessageRequest = z.object({ ReceiptHandle: z.string().nullish() });
 
 /**
- * Forgets the message that was received last under the receipt; another receipt deletes nothing and
- * is no error.
+ * Deletes the message whose last receive returned the receipt. An older receipt deletes nothing and
+ * causes no error.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
  */

@@ -5,7 +5,7 @@ import { SqsError } from './sqs-error.ts';
 const GetQueueAttributesRequest = z.object({ AttributeNames: z.array(z.string()).nullish() });
 
 /**
- * How many messages the queue holds, and its settings. The counts are exact.
+ * Returns the number of messages and the settings of the queue. The counts are exact.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
  */

@@ -1,7 +1,8 @@
 import type { Operation } from './operation.ts';
 
 /**
- * Forgets all messages of the queue, those in flight too, at once and as often as it is called.
+ * Deletes all messages of the queue, including those in flight. It works at once, and as often as it
+ * is called.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
  */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { attributesMd5, selectAttributes } from './message-attributes.ts';
 import type { ReceivedMessage } from './message-store.ts';
-import { inRange, md5, type Operation, read, refuse, retentionOf, visibilityOf } from './operation.ts';
+import { inRange, md5, type Operation, read, rejectFields, retentionOf, visibilityOf } from './operation.ts';
 
 const ReceiveMessageRequest = z.object({
   MaxNumberOfMessages: z.int().nullish(),
@@ -13,14 +13,14 @@ const ReceiveMessageRequest = z.object({
 });
 
 /**
- * Takes the oldest messages that are visible, and waits for one as long as the request says.
+ * Receives the oldest visible messages. It waits for one as long as the request allows.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
  */
 export const receiveMessage: Operation = async (request, context) => {
   const { queue, store, now, arrival, isConnected } = context;
   const asked = read(ReceiveMessageRequest, request);
-  refuse(request, ['ReceiveRequestAttemptId']);
+  rejectFields(request, ['ReceiveRequestAttemptId']);
   const max = inRange('MaxNumberOfMessages', asked.MaxNumberOfMessages ?? 1, 1, 10);
   const visibility = inRange('VisibilityTimeout', asked.VisibilityTimeout ?? visibilityOf(queue), 0, 43_200);
   const options = { max, visibilityMs: visibility * 1000, retentionMs: retentionOf(queue) * 1000 };
@@ -35,13 +35,11 @@ export const receiveMessage: Operation = async (request, context) => {
   if (messages.length === 0) return {};
   const systemNames = [...(asked.AttributeNames ?? []), ...(asked.MessageSystemAttributeNames ?? [])];
   return {
-    Messages: messages.map((message) =>
-      messageAnswer(message, systemNames, asked.MessageAttributeNames ?? []),
-    ),
+    Messages: messages.map((message) => toMessage(message, systemNames, asked.MessageAttributeNames ?? [])),
   };
 };
 
-function messageAnswer(message: ReceivedMessage, systemNames: string[], names: string[]): object {
+function toMessage(message: ReceivedMessage, systemNames: string[], names: string[]): object {
   const system = Object.entries({
     SentTimestamp: message.sentAtMs,
     ApproximateFirstReceiveTimestamp: message.firstReceivedAtMs,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { attributeBytes, attributesMd5, checkAttributes, MessageAttribute } from './message-attributes.ts';
-import { inRange, MAX_MESSAGE_BYTES, md5, type Operation, read, refuse } from './operation.ts';
+import { inRange, MAX_MESSAGE_BYTES, md5, type Operation, read, rejectFields } from './operation.ts';
 import { SqsError, sqsErrors } from './sqs-error.ts';
 
 const NOT_ALLOWED = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
@@ -12,13 +12,13 @@ const SendMessageRequest = z.object({
 });
 
 /**
- * Keeps a message of at most 1 MiB, its attributes counted in.
+ * Stores a message of at most 1 MiB, including its attributes.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export const sendMessage: Operation = (request, { queue, store, notifyArrival }) => {
   const { MessageBody, DelaySeconds, MessageAttributes } = read(SendMessageRequest, request);
-  refuse(request, ['MessageGroupId', 'MessageDeduplicationId', 'MessageSystemAttributes']);
+  rejectFields(request, ['MessageGroupId', 'MessageDeduplicationId', 'MessageSystemAttributes']);
   const attributes = MessageAttributes ?? {};
   const delaySeconds = inRange('DelaySeconds', DelaySeconds ?? 0, 0, 900);
   if (!MessageBody) throw sqsErrors.missingParameter('MessageBody');

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { sqsErrors } from './sqs-error.ts';
 
-/** One attribute of a message as the API has it. A binary value is base64. */
+/** One attribute of a message. A binary value is base64. */
 export const MessageAttribute = z.object({
   DataType: z.string(),
   StringValue: z.string().nullish(),
   BinaryValue: z.base64().nullish(),
 });
 
-/** The attributes of a message by their names. */
+/** The attributes of a message by name. */
 export type MessageAttributes = Record<string, z.infer<typeof MessageAttribute>>;
 
 const MAX_ATTRIBUTES = 10;
 
 /**
- * Throws an `SqsError` where SQS does not take the attributes.
+ * Throws an `SqsError` for attributes that SQS does not accept.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
@@ -41,7 +41,7 @@ export function checkAttributes(attributes: MessageAttributes): void {
   }
 }
 
-/** How much the attributes count towards the size of a message: names, types and values. */
+/** Returns the attributes' share of the size of a message: names, types and values. */
 export function attributeBytes(attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce((sum, [name, attribute]) => {
     return sum + Buffer.byteLength(name + attribute.DataType) + (bytesOf(attribute)?.length ?? 0);
@@ -49,7 +49,7 @@ export function attributeBytes(attributes: MessageAttributes): number {
 }
 
 /**
- * The MD5 that clients compare with their own; undefined where there are no attributes.
+ * Returns the MD5 that clients compare with their own; undefined if there are no attributes.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
  */
@@ -73,7 +73,7 @@ export function attributesMd5(attributes: MessageAttributes): string | undefined
   return hash.digest('hex');
 }
 
-/** Those that a receiver asks for: by name, `prefix.*`, `All` or `.*`. */
+/** Returns the attributes that a receiver requests: by name, `prefix.*`, `All` or `.*`. */
 export function selectAttributes(attributes: MessageAttributes, wanted: string[]): MessageAttributes {
   const isWanted = (name: string) =>
     wanted.some((want) => {

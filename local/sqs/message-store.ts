@@ -3,8 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { MessageAttributes } from './message-attributes.ts';
 
 /**
- * A message as it is received: its receipt is new with every receive, and the last one is good for
- * deleting it.
+ * A received message. Every receive gives it a new receipt; only the newest one can delete it.
  */
 export type ReceivedMessage = {
   messageId: string;
@@ -16,34 +15,34 @@ export type ReceivedMessage = {
   receiveCount: number;
 };
 
-/** How many messages of a queue can be received, are in flight, or are delayed. */
+/** The numbers of messages of a queue that can be received, are in flight, or are delayed. */
 type MessageCounts = { visible: number; inFlight: number; delayed: number };
 
 /**
- * The messages of all queues. Each method is one or two statements, so all of them may be used
- * within an open transaction.
+ * The messages of all queues. Each method runs one or two statements, so it may be called within an
+ * open transaction.
  */
 export type MessageStore = {
   add(queueArn: string, message: { body: string; attributes: MessageAttributes; delayMs: number }): string;
   /**
-   * Takes up to `max` messages, oldest first, and hides them for `visibilityMs`. Forgets those that
-   * the queue no longer retains.
+   * Receives up to `max` messages, oldest first, and hides them for `visibilityMs`. Deletes messages
+   * that are older than `retentionMs`.
    */
   receive(
     queueArn: string,
     options: { max: number; visibilityMs: number; retentionMs: number },
   ): ReceivedMessage[];
-  /** When the next hidden message comes back; undefined if none is hidden. */
+  /** Returns when the next hidden message becomes visible; undefined if none is hidden. */
   nextVisibleAtMs(queueArn: string): number | undefined;
-  /** Forgets the message, if the receipt is its last. */
+  /** Deletes the message if the receipt is its newest. */
   remove(queueArn: string, receipt: string): void;
-  /** Hides the message from now on for so long. False if it is not in flight under that receipt. */
+  /** Hides the message from now on. Returns false if it is not in flight under that receipt. */
   hide(queueArn: string, receipt: string, visibilityMs: number): boolean;
   count(queueArn: string): MessageCounts;
   purge(queueArn: string): void;
 };
 
-/** Keeps messages in a table of the database. */
+/** Creates a store in a table of the database. */
 export function createMessageStore(database: DatabaseSync, now: () => number): MessageStore {
   database.exec(`
     CREATE TABLE IF NOT EXISTS sqs_messages (

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { MessageStore } from './message-store.ts';
 import { SqsError, sqsErrors } from './sqs-error.ts';
 
-/** A standard queue, as the template has it. */
+/** A standard queue, as in the template. */
 export type Queue = {
   name: string;
   arn: string;
@@ -13,22 +13,22 @@ export type Queue = {
 };
 
 /**
- * What an operation works with. `arrival` resolves when there may be something to receive, and at
- * the latest after `ms`.
+ * The context of an operation. `arrival` resolves when there may be something to receive, and after
+ * `ms` at the latest.
  */
 type OperationContext = {
   queue: Queue;
   store: MessageStore;
   now(): number;
   arrival(ms: number): Promise<void>;
-  /** Tells those who wait for `arrival`. */
+  /** Resolves all pending `arrival` promises. */
   notifyArrival(): void;
-  /** Whether the client still waits for the answer. */
+  /** Returns whether the client still waits for the response. */
   isConnected(): boolean;
 };
 
 /**
- * Does one operation of the API: the body of the request to the body of the answer. Throws
+ * Runs one operation of the API, from the body of the request to the body of the response. Throws
  * `SqsError`.
  */
 export type Operation = (request: unknown, context: OperationContext) => object | Promise<object>;
@@ -36,29 +36,29 @@ export type Operation = (request: unknown, context: OperationContext) => object 
 const DEFAULT_VISIBILITY_SECONDS = 30;
 const DEFAULT_RETENTION_SECONDS = 345_600;
 
-/** The largest message that a queue takes. */
+/** The largest message that a queue accepts. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** The request as the schema has it. Throws `SerializationException` naming what does not fit. */
+/** Parses the request. Throws `SerializationException` with the fields that are not valid. */
 export function read<Output>(schema: z.ZodType<Output>, request: unknown): Output {
   const result = schema.safeParse(request);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'the body'}: ${message}`,
+    ({ path, message }) => `${path.join('.') || 'The body'}: ${message}`,
   );
   throw new SqsError('SerializationException', problems.join('; '));
 }
 
 /**
- * Throws if the request has one of the fields, which belong to FIFO queues or to what is not served
- * here.
+ * Throws if the request has one of the fields, which belong to FIFO queues or to unsupported
+ * features.
  */
-export function refuse(request: unknown, fields: string[]): void {
+export function rejectFields(request: unknown, fields: string[]): void {
   const field = fields.find((name) => Object(request)[name] != null);
   if (field !== undefined) throw sqsErrors.unsupported(`The parameter ${field}`);
 }
 
-/** The value, if it is within the range that SQS allows. */
+/** Returns the value. Throws if it is outside the range that SQS allows. */
 export function inRange(name: string, value: number, min: number, max: number): number {
   if (value >= min && value <= max) return value;
   throw sqsErrors.invalidParameter(
@@ -66,7 +66,7 @@ export function inRange(name: string, value: number, min: number, max: number): 
   );
 }
 
-/** The receipt handle that must be there. */
+/** Returns the receipt handle. Throws if it is missing or not valid. */
 export function receiptOf(receipt: string | null | undefined): string {
   if (!receipt) throw sqsErrors.missingParameter('ReceiptHandle');
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(receipt)) return receipt;
@@ -77,17 +77,17 @@ export function receiptOf(receipt: string | null | undefined): string {
   );
 }
 
-/** How long a received message of the queue is hidden. */
+/** Returns how long a received message of the queue is hidden. */
 export function visibilityOf({ visibilityTimeoutSeconds }: Queue): number {
   return visibilityTimeoutSeconds ?? DEFAULT_VISIBILITY_SECONDS;
 }
 
-/** How long the queue keeps a message. */
+/** Returns how long the queue retains a message. */
 export function retentionOf({ retentionSeconds }: Queue): number {
   return retentionSeconds ?? DEFAULT_RETENTION_SECONDS;
 }
 
-/** The MD5 of a message body, in hex. */
+/** Returns the MD5 of a message body, in hex. */
 export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }

@@ -16,7 +16,7 @@ export class SqsError extends AwsError {
   }
 }
 
-/** The errors of SQS that more than one place throws, in its own words. */
+/** The errors of SQS that several operations throw, with AWS's messages. */
 export const sqsErrors = {
   queueDoesNotExist: () =>
     new SqsError('QueueDoesNotExist', 'The specified queue does not exist.', {

@@ -18,19 +18,19 @@ import { receiveMessage } from './ReceiveMessage.ts';
 import { sendMessage } from './SendMessage.ts';
 import { SqsError, sqsErrors } from './sqs-error.ts';
 
-/** Standard queues. */
+/** The standard queues of the template. */
 export type Sqs = {
-  /** Answers a request of the API in AWS JSON 1.0. Never rejects. */
+  /** Handles a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
-   * Puts a message into a queue, as a service of AWS does: one INSERT, so it may be called within
-   * an open transaction on the database. An attribute is of the type String or Number as its value
-   * is; SQS knows no empty ones, so those are left out. Throws `SqsError` `QueueDoesNotExist`.
+   * Sends a message as a service of AWS does. It runs one INSERT, so it may be called within an open
+   * transaction on the database. The type of an attribute is that of its value, String or Number.
+   * Empty attributes are omitted, because SQS has none. Throws `SqsError` `QueueDoesNotExist`.
    */
   send(queueArn: string, body: string, attributes: Record<string, string | number>): void;
 };
 
-/** JSON's escapes make up to three bytes of one: every message that SQS takes must get through. */
+/** JSON escapes may triple the size of a message, and the largest one must still fit. */
 const MAX_BODY_BYTES = 4 * MAX_MESSAGE_BYTES;
 
 const OPERATIONS = new Map<string, Operation>([
@@ -43,7 +43,7 @@ const OPERATIONS = new Map<string, Operation>([
 ]);
 
 /**
- * Serves standard queues whose messages are kept in the database.
+ * Serves standard queues whose messages are stored in the database.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
  */
@@ -66,7 +66,7 @@ export function createSqs({
   const store = createMessageStore(database, clock.now);
   const byArn = new Map(queues.map((queue) => [queue.arn, queue]));
   const byName = new Map(queues.map((queue) => [queue.name, queue]));
-  /** Has an event of the name of a queue's ARN whenever something comes into it. */
+  /** Emits an event named after a queue's ARN when a message arrives in it. */
   const arrivals = new EventEmitter().setMaxListeners(0);
 
   const api: AwsJsonService = {
@@ -113,7 +113,7 @@ export function createSqs({
   async function arrivalAt(queueArn: string, ms: number): Promise<void> {
     const timeout = new AbortController();
     const stop = clock.after(ms, () => timeout.abort());
-    // Either the event comes or the abort, which is no failure.
+    // An abort means that the time is over, which is not a failure.
     await once(arrivals, queueArn, { signal: timeout.signal }).catch(() => {});
     stop();
   }

@@ -5,8 +5,8 @@ import { arnOf, setSqsStage } from './serve-for-test.ts';
 const stage = setSqsStage();
 const { urlOf, request, bodies } = stage;
 
-describe('a request that is refused', () => {
-  type Refusal = {
+describe('a rejected request', () => {
+  type Rejection = {
     operation: string;
     parameters: object;
     code: string;
@@ -14,7 +14,7 @@ describe('a request that is refused', () => {
     status?: number;
     queryCode?: string;
   };
-  const refusals: Refusal[] = [
+  const rejections: Rejection[] = [
     {
       operation: 'SendMessage',
       parameters: { QueueUrl: 'http://localhost/sqs/missing', MessageBody: 'a' },
@@ -148,8 +148,8 @@ describe('a request that is refused', () => {
     },
   ];
 
-  test.each(refusals)(
-    '$operation is answered with $code: $message',
+  test.each(rejections)(
+    '$operation gets $code: $message',
     async ({ operation, parameters, code, message, status = 400, queryCode = code }) => {
       const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), ...parameters });
       const response = await request(`AmazonSQS.${operation}`, body);
@@ -165,26 +165,26 @@ describe('a request that is refused', () => {
     },
   );
 
-  test('because it is in the older query protocol says so', async () => {
+  test('in the older query protocol gets UnsupportedOperation', async () => {
     const response = await request('', 'Action=SendMessage&MessageBody=a');
     expect(await response.json()).toMatchObject({
       message: 'A request without X-Amz-Target is not supported by the local runtime.',
     });
   });
 
-  test('because its body is not valid JSON says so', async () => {
+  test('with a body that is not valid JSON gets SerializationException', async () => {
     const response = await request('AmazonSQS.SendMessage', '{');
     expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.sqs#SerializationException' });
   });
 
-  test('because of a wrong signature does nothing', async () => {
+  test('with a wrong signature has no effect', async () => {
     const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), MessageBody: 'a' });
     const response = await request('AmazonSQS.SendMessage', body, { key: 'wrong' });
     expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.sqs#InvalidSignatureException' });
     expect(await bodies()).toEqual([]);
   });
 
-  test('because the role may not do it does nothing', async () => {
+  test('of a role without the permission has no effect', async () => {
     stage.allowed = (action, resource) =>
       !(action === 'sqs:SendMessage' && resource === arnOf('dead-letters'));
     const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), MessageBody: 'a' });
