@@ -17,8 +17,15 @@ const ROOT = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'changes-'));
 
 /** A state of a machine: a Wait of some seconds, or a step with its code. */
-type State = { name: string; seconds: number } | { name: string; run: string };
-type Definition = { states: State[]; outputStep: string; required?: string[] };
+type State =
+  | { name: string; seconds: number }
+  | { name: string; run: string; reads?: string; place?: 'Map' | 'loop' };
+type Definition = {
+  states: State[];
+  outputStep: string;
+  required?: string[];
+  starts?: Record<string, string[]>;
+};
 
 const step = (name: string, version = 1): State => ({
   name,
@@ -26,6 +33,18 @@ const step = (name: string, version = 1): State => ({
 });
 /** Waits until the test opens the gate, also over a restart: the step is called again. */
 const gate: State = { name: 'Gate', run: '(await fetch(input.gate), { output: { passed: true } })' };
+
+/** Its document has the amount under the given name. */
+const priced = (amount: string): State => ({ name: 'Price', run: `{ output: { ${amount}: 7 } }` });
+const charge = (amount: string): State => ({
+  name: 'Charge',
+  reads: `Price: z.object({ ${amount}: z.number() })`,
+  run: '{ output: { charged: true } }',
+});
+const starter: State = {
+  name: 'Starter',
+  run: "{ output: await startDownstream(context, 'step-added', input) }",
+};
 
 const BEFORE: Record<string, Definition> = {
   removed: { states: [gate, step('Last')], outputStep: 'Last' },
@@ -38,6 +57,14 @@ const BEFORE: Record<string, Definition> = {
   'step-removed': { states: [gate, step('Middle'), step('Last')], outputStep: 'Last' },
   'schema-changed': { states: [gate, step('Last')], outputStep: 'Last' },
   'output-changed': { states: [gate, step('Last')], outputStep: 'Gate' },
+  'into-map': { states: [gate, step('Last')], outputStep: 'Gate' },
+  'into-loop': { states: [gate, step('Last')], outputStep: 'Gate' },
+  'document-changed': { states: [priced('cents'), gate, charge('cents')], outputStep: 'Charge' },
+  'starts-changed': {
+    states: [gate, starter],
+    outputStep: 'Starter',
+    starts: { Starter: ['step-added'] },
+  },
 };
 const AFTER: Record<string, Definition> = {
   'new-name': { states: [step('Last')], outputStep: 'Last' },
@@ -45,12 +72,20 @@ const AFTER: Record<string, Definition> = {
   'step-removed': { states: [gate, step('Last')], outputStep: 'Last' },
   'schema-changed': { states: [gate, step('Last')], outputStep: 'Last', required: ['gate', 'more'] },
   'output-changed': { states: [gate, step('Last')], outputStep: 'Last' },
+  'into-map': { states: [gate, { ...step('Last'), place: 'Map' }], outputStep: 'Gate' },
+  'into-loop': { states: [gate, { ...step('Last'), place: 'loop' }], outputStep: 'Gate' },
+  'document-changed': { states: [priced('euros'), gate, charge('euros')], outputStep: 'Charge' },
+  'starts-changed': {
+    states: [gate, starter],
+    outputStep: 'Starter',
+    starts: { Starter: ['output-changed'] },
+  },
 };
 
 /** A CDK app with these definitions. */
-function writeApp(name: string, definitions: Record<string, Definition>): string {
+function writeApp(name: string, definitions: Record<string, Definition>, settings = ''): string {
   const props = Object.entries(definitions).map(
-    ([definition, { states, outputStep, required = ['gate'] }]) => {
+    ([definition, { states, outputStep, required = ['gate'], starts }]) => {
       const at = join(folder, name, definition);
       mkdirSync(at, { recursive: true });
       const schema = { type: 'object', required };
@@ -61,38 +96,55 @@ function writeApp(name: string, definitions: Record<string, Definition>): string
         writeFileSync(
           join(at, `${state.name}.ts`),
           `import * as z from '${ROOT}/node_modules/zod/index.js';
+import { startDownstream } from '${ROOT}/core/step/start-downstream.ts';
 import { step } from '${ROOT}/core/step/step.ts';
-const reads = { input: z.object({ gate: z.string() }) };
-export const handler = step({ reads, run: async ({ input }) => (${state.run}) });
+const reads = { input: z.object({ gate: z.string() }), ${state.reads ?? ''} };
+export const handler = step({ reads, run: async ({ input }, context) => (${state.run}) });
 `,
         );
       }
-      return `'${definition}': { folder: '${at}', outputStep: '${outputStep}' }`;
+      const more = starts ? `, starts: ${JSON.stringify(starts)}` : '';
+      return `'${definition}': { folder: '${at}', outputStep: '${outputStep}'${more} }`;
     },
   );
   const app = join(folder, `${name}.ts`);
   writeFileSync(
     app,
-    `import { App, CfnOutput, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
+    `import { App, CfnOutput, Duration, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
 import { ProcessFacade } from '${ROOT}/infra/process-facade.ts';
 const stack = new Stack(new App(), 'Changing');
-const facade = new ProcessFacade(stack, 'Facade', { definitions: { ${props.join(', ')} } });
+const facade = new ProcessFacade(stack, 'Facade', { definitions: { ${props.join(', ')} }, ${settings} });
 for (const [name, value] of Object.entries(facade.outputs)) new CfnOutput(stack, name, { value });
 `,
   );
   return app;
 }
 
+/** The state by which the machine comes to a step: a Map around it, or itself. */
+const entryOf = (state: State) => ('place' in state && state.place === 'Map' ? 'Each' : state.name);
+
 function machineOf(states: State[]) {
   const Parameters = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
-  const entries = states.map((state, index) => {
-    const next = states[index + 1]?.name;
-    const then = next === undefined ? { End: true } : { Next: next };
+  const entries = states.flatMap((state, index) => {
+    const next = states[index + 1];
+    const then = next === undefined ? { End: true } : { Next: entryOf(next) };
     const rest =
       'run' in state
         ? { Type: 'Task', Resource: `\${${state.name}}`, Parameters }
         : { Type: 'Wait', Seconds: state.seconds };
-    return [state.name, { ...rest, ...then }];
+    if (!('run' in state) || !state.place) return [[state.name, { ...rest, ...then }]];
+    if (state.place === 'loop') {
+      const again = { Variable: '$.again', IsPresent: true, Next: state.name };
+      return [
+        [state.name, { ...rest, Next: 'Again' }],
+        ['Again', { Type: 'Choice', Choices: [again], Default: 'Done' }],
+        ['Done', { Type: 'Succeed' }],
+      ];
+    }
+    const ItemSelector = { 'processData.$': '$.processData', 'item.$': '$$.Map.Item.Index' };
+    const ItemProcessor = { StartAt: state.name, States: { [state.name]: { ...rest, End: true } } };
+    const Each = { Type: 'Map', ItemsPath: '$.items', ItemSelector, ItemProcessor, End: true };
+    return [[entryOf(state), Each]];
   });
   return { StartAt: states[0]?.name, States: Object.fromEntries(entries) };
 }
@@ -125,9 +177,13 @@ async function begin(name: string, definition: string): Promise<void> {
 beforeAll(async () => {
   await new Promise<void>((done) => gateServer.listen(0, '127.0.0.1', done));
   input = { gate: `http://127.0.0.1:${(gateServer.address() as AddressInfo).port}` };
-  const after = writeApp('after', AFTER);
+  const after = writeApp(
+    'after',
+    AFTER,
+    'dataRetention: Duration.days(400), repairAfter: Duration.seconds(5), sweepAfter: Duration.minutes(9), tracing: false',
+  );
   await serve(writeApp('before', BEFORE));
-  const gated = ['removed', 'step-added', 'step-removed', 'schema-changed', 'output-changed'];
+  const gated = Object.keys(BEFORE).filter((name) => BEFORE[name]?.states.includes(gate));
   for (const definition of gated) await begin(definition, definition);
   for (const name of ['waiting', 'waiting-to-stop']) await begin(name, 'removed-waiting');
   await begin('ended', 'old-name');
@@ -230,5 +286,50 @@ describe('an output step that was changed', () => {
     expect(await outcomeOf('output-changed')).toMatchObject({ status: 'SUCCEEDED' });
     expect((await client.data(idOf('output-changed'))).output?.content).toEqual({ passed: true });
     expect(await client.run('output-changed', input)).toEqual({ step: 'Last', version: 1 });
+  });
+});
+
+describe('a step that was moved', () => {
+  it('into a Map fails a process that comes to it: it may write the documents of items alone', async () => {
+    expect(await outcomeOf('into-map')).toMatchObject({
+      name: 'ProcessFailedError',
+      error: 'AccessDenied',
+      cause: expect.stringContaining('steps/Last.json'),
+    });
+  });
+
+  it('into a loop writes the document of the first iteration', async () => {
+    expect(await outcomeOf('into-loop')).toMatchObject({ status: 'SUCCEEDED' });
+    const { steps } = await client.data(idOf('into-loop'));
+    expect(steps.map(({ step, part }) => ({ step, part }))).toEqual([
+      { step: 'Gate', part: null },
+      { step: 'Last', part: '0' },
+    ]);
+  });
+});
+
+describe('a document whose shape was changed', () => {
+  it('fails a step that reads one of the old shape', async () => {
+    expect(await outcomeOf('document-changed')).toMatchObject({
+      name: 'ProcessFailedError',
+      error: 'DocumentMismatch',
+      cause: expect.stringContaining('Price'),
+    });
+    expect(await client.run('document-changed', input)).toEqual({ charged: true });
+  });
+});
+
+describe('what a step may start', () => {
+  it('is what the deployed construct says, also for a process that was started before', async () => {
+    expect(await outcomeOf('starts-changed')).toMatchObject({
+      name: 'ProcessFailedError',
+      error: 'StartNotAllowed',
+    });
+  });
+});
+
+describe('settings of the construct that were changed', () => {
+  it('leave every process its data', async () => {
+    for (const name of Object.keys(ids)) expect((await client.data(idOf(name))).input.content).toEqual(input);
   });
 });
