@@ -12,7 +12,7 @@ import { createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
 import { createAsyncInvoke } from '../lambda/async-invoke.ts';
 import { createS3 } from '../s3/s3.ts';
-import { createExecutionStore } from '../step-functions/execution/execution-store.ts';
+import { ExecutionStore } from '../step-functions/execution/execution-store.ts';
 import {
   createFakeLambda,
   type FakeFunction,
@@ -96,7 +96,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
   });
   // The syntax of a definition that is kept is not checked again, which would take most of the time
   // of a test.
-  createExecutionStore(database).addDefinition(JSON.stringify(TASK));
+  new ExecutionStore(database).addDefinition(JSON.stringify(TASK));
   const stepFunctions = createStepFunctions({
     machines: [{ arn: machineArn('task'), name: 'task', roleArn: ROLE, definition: TASK }],
     invokeLambda,

@@ -4,7 +4,7 @@ import { oneOf } from './request-fields.ts';
 import { errorAndCause } from './states-language/state-failure.ts';
 
 /**
- * Describes an execution. Unlike on AWS, it is never behind.
+ * Describes an execution. Unlike on AWS, the response is never stale.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
@@ -12,7 +12,7 @@ export const describeExecution: Operation = (request, service) => {
   const execution = executionOf(request, service);
   const included = oneOf(request, 'includedData', ['ALL_DATA', 'METADATA_ONLY']) !== 'METADATA_ONLY';
   const { status, input, output, stopMs, redriveMs, traceHeader } = execution;
-  // AWS shows the error of a time-out in the event and in the history, and not here.
+  // AWS shows the error of a timeout in the event and in the history, but not here.
   const error = status === 'TIMED_OUT' ? null : execution.error;
   return {
     executionArn: execution.arn,

@@ -1,8 +1,7 @@
 import { machineOf, type Operation } from './operation.ts';
 
 /**
- * Describes a state machine of the template, with the definition that executions are started with
- * now.
+ * Describes a state machine of the template, with its current definition.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html
  */

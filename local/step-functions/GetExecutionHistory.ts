@@ -3,7 +3,7 @@ import { executionOf, type Operation } from './operation.ts';
 import { pageSize, pageStart, pageToken } from './request-fields.ts';
 
 /**
- * Lists the events of an execution, in the order in which they happened or the reverse of it.
+ * Lists the events of an execution, in order of time or in reverse.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
  */

@@ -4,7 +4,7 @@ import {
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { machineArn, refusal, serveStepFunctions } from './serve-for-test.ts';
+import { machineArn, rejection, serveStepFunctions } from './serve-for-test.ts';
 
 const choice = {
   Type: 'Choice',
@@ -91,8 +91,8 @@ test.each<[Partial<ListExecutionsCommandInput>, string, string]>([
   [
     { mapRunArn: 'arn:aws:states:us-east-1:000000000000:mapRun:m/n:o' },
     'ValidationException',
-    'mapRunArn is not supported: there are no Map Runs here',
+    'mapRunArn is not supported by the local runtime, which has no Map Runs',
   ],
-])('%j is refused', async (fields, name, message) => {
-  await expect(list(fields)).rejects.toMatchObject(refusal(name, message));
+])('%j is rejected', async (fields, name, message) => {
+  await expect(list(fields)).rejects.toMatchObject(rejection(name, message));
 });

@@ -4,14 +4,16 @@ import { oneOf, pageSize, pageStart, pageToken } from './request-fields.ts';
 import { ServiceError } from './service-error.ts';
 
 /**
- * Lists the executions of a state machine, newest first. Unlike on AWS, none is missing for a
- * while.
+ * Lists the executions of a state machine, newest first. Unlike on AWS, the list is never stale.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */
 export const listExecutions: Operation = (request, service) => {
   if (typeof request.mapRunArn === 'string') {
-    throw new ServiceError('ValidationException', 'mapRunArn is not supported: there are no Map Runs here');
+    throw new ServiceError(
+      'ValidationException',
+      'mapRunArn is not supported by the local runtime, which has no Map Runs',
+    );
   }
   const machine = machineOf(request, service);
   const status = oneOf(request, 'statusFilter', EXECUTION_STATUSES);

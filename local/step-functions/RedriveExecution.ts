@@ -9,8 +9,8 @@ const TOKEN_LIFE_MS = 15 * 60_000;
 const KNOWN_TOKENS = 10;
 
 /**
- * Lets an unsuccessful execution go on where it failed. A request with a `clientToken` of the last
- * 15 minutes is a repetition, and gets the answer of that time.
+ * Continues an unsuccessful execution where it failed. A request with a `clientToken` of the last
+ * 15 minutes is a repetition, and gets the earlier response.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
  */
@@ -25,7 +25,7 @@ export const redriveExecution: Operation = (request, service) => {
 
   const { stateMachineArn, stateMachineName } = execution;
   if (!service.machines.has(stateMachineArn)) {
-    // AWS has not published what it answers.
+    // AWS does not document its response.
     throw new ServiceError('ExecutionNotRedrivable', `State machine ${stateMachineName} has been deleted.`);
   }
   const status = redriveStatusOf(execution, service.store);

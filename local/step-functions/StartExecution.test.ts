@@ -4,7 +4,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { machineArn, refusal, serveStepFunctions } from './serve-for-test.ts';
+import { machineArn, rejection, serveStepFunctions } from './serve-for-test.ts';
 
 const only = (state: object) => ({ StartAt: 'A', States: { A: state } });
 
@@ -32,7 +32,7 @@ test('a running execution with the same name and input is the same execution', a
   const second = await startWith({ stateMachineArn, name: 'same', input: '{"a":1}' });
   expect([second.executionArn, second.startDate]).toEqual([first.executionArn, first.startDate]);
   expect((await service.history(String(first.executionArn))).length).toBe(2);
-  const exists = refusal('ExecutionAlreadyExists', `Execution Already Exists: '${first.executionArn}'`);
+  const exists = rejection('ExecutionAlreadyExists', `Execution Already Exists: '${first.executionArn}'`);
   await expect(startWith({ stateMachineArn, name: 'same', input: '{"a":2}' })).rejects.toMatchObject(exists);
   await service.client.send(new StopExecutionCommand({ executionArn: String(first.executionArn) }));
   await expect(startWith({ stateMachineArn, name: 'same', input: '{"a":1}' })).rejects.toMatchObject(exists);
@@ -80,13 +80,13 @@ test.each(['1', '"x"', 'null', '[]', ' {"a" : 1.0} '])(
 test.each([
   ['', "Invalid State Machine Execution Input: 'Invalid execution input.'"],
   ['not JSON', /^Invalid State Machine Execution Input: '.+'$/s],
-])('the input %j is refused', async (input, message) => {
-  await expect(startWith({ input })).rejects.toMatchObject(refusal('InvalidExecutionInput', message));
+])('the input %j is rejected', async (input, message) => {
+  await expect(startWith({ input })).rejects.toMatchObject(rejection('InvalidExecutionInput', message));
 });
 
-test('an input over 256 KiB is refused', async () => {
+test('an input over 256 KiB is rejected', async () => {
   await expect(startWith({ input: JSON.stringify('ü'.repeat(131_072)) })).rejects.toMatchObject(
-    refusal(
+    rejection(
       'ValidationException',
       /^1 validation error detected: Value at 'input' .* less than or equal to 262144$/,
     ),
@@ -96,7 +96,7 @@ test('an input over 256 KiB is refused', async () => {
 });
 
 test.each([...' <>{}[]?*"#%\\^|~`$&,;:/', '\t', '\u0000', '\u0085'])(
-  'the sign %j in a name is refused',
+  'the sign %j in a name is rejected',
   async (sign) => {
     await expect(startWith({ name: `a${sign}b` })).rejects.toMatchObject({ name: 'InvalidName' });
   },
@@ -107,7 +107,7 @@ test('names have up to 80 signs, of any language', async () => {
   expect(name.length).toBe(80);
   expect((await startWith({ name })).executionArn).toContain(name);
   await expect(startWith({ name: 'x'.repeat(81) })).rejects.toMatchObject(
-    refusal(
+    rejection(
       'ValidationException',
       `1 validation error detected: Value '${'x'.repeat(81)}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 80`,
     ),

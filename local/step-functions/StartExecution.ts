@@ -6,18 +6,18 @@ import { ServiceError } from './service-error.ts';
 import { MAX_DATA_BYTES } from './states-language/data-flow.ts';
 
 /** Space, brackets, wildcards, other special characters, control characters. */
-const REFUSED_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+const INVALID_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
 /**
- * Starts an execution, once: a repeated request with the same name and input gets the first answer
- * while the execution runs.
+ * Starts an execution, once: while it runs, a repeated request with the same name and input gets the
+ * first response.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 export const startExecution: Operation = (request, service) => {
   const machine = machineOf(request, service);
   const name = optionalText(request, 'name', 80) ?? randomUUID();
-  if (name === '' || REFUSED_IN_NAME.test(name))
+  if (name === '' || INVALID_IN_NAME.test(name))
     throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
   const input = optionalText(request, 'input') ?? '{}';
   checkInput(input);

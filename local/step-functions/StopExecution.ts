@@ -2,7 +2,7 @@ import { executionOf, type Operation } from './operation.ts';
 import { optionalText } from './request-fields.ts';
 
 /**
- * Stops a running execution; of one that has ended, answers when it did.
+ * Stops a running execution. For one that has ended, it returns when that was.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
  */

@@ -10,7 +10,14 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createGate, functionArn, machineArn, refusal, serveStepFunctions, until } from './serve-for-test.ts';
+import {
+  createGate,
+  functionArn,
+  machineArn,
+  rejection,
+  serveStepFunctions,
+  until,
+} from './serve-for-test.ts';
 
 const only = (state: object) => ({ StartAt: 'A', States: { A: state } });
 const definitions = {
@@ -45,9 +52,12 @@ afterAll(() => service[Symbol.asyncDispose]());
 describe('ARNs that lead to nothing', () => {
   const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:pass:none';
   const stateMachineArn = machineArn('none');
-  const noExecution = refusal('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
-  const noMachine = refusal('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
-  test('are refused by every operation', async () => {
+  const noExecution = rejection('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+  const noMachine = rejection(
+    'StateMachineDoesNotExist',
+    `State Machine Does Not Exist: '${stateMachineArn}'`,
+  );
+  test('are rejected by every operation', async () => {
     const { client } = service;
     await expect(client.send(new DescribeExecutionCommand({ executionArn }))).rejects.toMatchObject(
       noExecution,
@@ -71,7 +81,7 @@ describe('ARNs that lead to nothing', () => {
   });
 
   test('and so is what is no ARN', async () => {
-    const invalid = refusal('InvalidArn', "Invalid Arn: 'Invalid ARN prefix: x'");
+    const invalid = rejection('InvalidArn', "Invalid Arn: 'Invalid ARN prefix: x'");
     await expect(
       service.client.send(new DescribeExecutionCommand({ executionArn: 'x' })),
     ).rejects.toMatchObject(invalid);
@@ -79,7 +89,7 @@ describe('ARNs that lead to nothing', () => {
       service.client.send(new ListExecutionsCommand({ stateMachineArn: 'x' })),
     ).rejects.toMatchObject(invalid);
     await expect(service.client.send(new ListExecutionsCommand({}))).rejects.toMatchObject(
-      refusal(
+      rejection(
         'ValidationException',
         "1 validation error detected: Value null at 'stateMachineArn' failed to satisfy constraint: Member must not be null",
       ),
@@ -171,16 +181,16 @@ test('DescribeStateMachine shows the definition', async () => {
 });
 
 describe('the protocol', () => {
-  test('an operation that is not there is refused by name', async () => {
+  test('an operation that is not there is rejected by name', async () => {
     await expect(service.client.send(new ListStateMachinesCommand({}))).rejects.toMatchObject(
-      refusal(
+      rejection(
         'UnknownOperationException',
         'The operation "ListStateMachines" is not supported by the local runtime.',
       ),
     );
   });
 
-  test('a request that is not signed, or by someone else, is refused', async () => {
+  test('a request that is not signed, or by someone else, is rejected', async () => {
     const unsigned = await fetch(service.endpoint, { method: 'POST', body: '{}' });
     expect(unsigned.status).toBe(400);
     expect(unsigned.headers.get('content-type')).toBe('application/x-amz-json-1.0');
@@ -200,9 +210,9 @@ describe('the protocol', () => {
     stranger.destroy();
   });
 
-  test('what the policies of the role do not allow is refused, whether it is there or not', async () => {
+  test('what the policies of the role do not allow is rejected, whether it is there or not', async () => {
     const executionArn = await service.start('pass', {}, 'secret');
-    const expected = refusal(
+    const expected = rejection(
       'AccessDeniedException',
       `User: arn:aws:sts::000000000000:assumed-role/Test/test is not authorized to perform: states:DescribeExecution on resource: ${executionArn} because no identity-based policy allows the states:DescribeExecution action`,
     );
@@ -233,7 +243,7 @@ describe('the protocol', () => {
     }
   });
 
-  test('fields of another type are refused', async () => {
+  test('fields of another type are rejected', async () => {
     const send = (fields: object) =>
       service.client.send(new StartExecutionCommand({ stateMachineArn: machineArn('pass'), ...fields }));
     const deep = '['.repeat(30_000) + ']'.repeat(30_000);

@@ -14,7 +14,7 @@ const choice = (rule: object) => ({
 const caught = (errors: string[]) => ({ Retry: [{ ErrorEquals: errors }] });
 
 /**
- * The problems that a definition is refused for; the syntax of these is right, and not checked
+ * The problems that a definition is rejected for; the syntax of these is right, and not checked
  * again.
  */
 function problemsOf(definition: unknown): string[] {
@@ -27,7 +27,7 @@ function problemsOf(definition: unknown): string[] {
   }
 }
 
-describe('what is not run here as on AWS is refused by feature and state', () => {
+describe('what is not run here as on AWS is rejected by feature and state', () => {
   test.each([
     ['JSONata', { ...task({}), QueryLanguage: 'JSONata' }, 'JSONata (QueryLanguage)'],
     ['JSONata in one state', task({ QueryLanguage: 'JSONata' }), 'JSONata (QueryLanguage)'],
@@ -135,15 +135,15 @@ describe('what is not run here as on AWS is refused by feature and state', () =>
     expect(problemsOf(nested)).toEqual(['state "A": not supported: heartbeats (HeartbeatSeconds)']);
   });
 
-  test('all problems of a machine are told at once', () => {
+  test('all problems of a machine are reported together', () => {
     const broken = task({ HeartbeatSeconds: 1, InputPath: '$..a' });
     expect(() => checkDefinition('order', broken)).toThrow(
-      'The state machine "order" cannot be run here: state "A": not supported: heartbeats (HeartbeatSeconds); state "A": not supported: the path $..a',
+      'Could not load state machine "order": state "A": not supported: heartbeats (HeartbeatSeconds); state "A": not supported: the path $..a',
     );
   });
 });
 
-test('a definition that breaks the rules of the language is refused with each of them', () => {
+test('a definition that breaks the rules of the language is rejected with each of them', () => {
   const broken = {
     StartAt: 'A',
     States: { A: { Type: 'Pass', Next: 'None' }, B: { Type: 'Pass', End: true } },

@@ -4,8 +4,8 @@ import type { StateMachine } from './states-language/state-machine.ts';
 import { unsupportedFeatures } from './states-language/unsupported.ts';
 
 /**
- * Thrown when a state machine cannot be run here; `problems` has a line for everything that is
- * wrong with it or not supported.
+ * Thrown when a state machine cannot run here. `problems` has a line for everything that is not
+ * valid or not supported.
  */
 export class DefinitionError extends StartError {
   override readonly name = 'DefinitionError';
@@ -13,18 +13,18 @@ export class DefinitionError extends StartError {
   readonly problems: string[];
 
   constructor(stateMachine: string, problems: string[]) {
-    super(`The state machine "${stateMachine}" cannot be run here: ${problems.join('; ')}`);
+    super(`Could not load state machine "${stateMachine}": ${problems.join('; ')}`);
     this.stateMachine = stateMachine;
     this.problems = problems;
   }
 }
 
 /**
- * The definition as one that can be run. Throws {@link DefinitionError} where it breaks the rules
- * of the language, or uses what is not run here as on AWS.
+ * Checks that a definition can run here. Throws {@link DefinitionError} if it breaks the rules of the
+ * language, or uses features that would not run here as on AWS.
  *
- * The rules of the language take about 0.1 s to check; `isSyntaxKnown` leaves them out for a
- * definition that passed them before.
+ * Checking the rules of the language takes about 0.1 s. `isSyntaxKnown` skips it for a definition
+ * that passed before.
  */
 export function checkDefinition(
   name: string,

@@ -14,10 +14,10 @@ import { errorAndCause, StateFailure } from './states-language/state-failure.ts'
 import type { StateMachine } from './states-language/state-machine.ts';
 import { statusChangeEvent } from './status-change-event.ts';
 
-/** How an execution ended. */
+/** The end of an execution. */
 type End = Pick<Execution, 'status'> & Partial<Pick<Execution, 'output' | 'error' | 'cause'>>;
 
-/** What an execution is started with. */
+/** The values of a new execution. */
 type NewExecution = Pick<
   Execution,
   | ('arn' | 'stateMachineArn' | 'stateMachineName' | 'roleArn' | 'definitionHash')
@@ -35,163 +35,169 @@ const NEW = {
   redriveTokens: '[]',
 } as const;
 
-/**
- * The executions of this process. Every change of status is kept in one transaction with its event;
- * starting, stopping and redriving are also safe from a crash of the machine when they return (what
- * happens in between is only from one of the process).
- */
-export type Executions = ReturnType<typeof createExecutions>;
-
-/** Runs executions; none runs before `resume` or `start`. */
-export function createExecutions({
-  store,
-  invokeLambda,
-  emit,
-  isDeleted,
-  isAllowed,
-  logger,
-}: {
+/** What executions need of the other services. */
+type ExecutionServices = {
   store: ExecutionStore;
   invokeLambda: InvokeLambda;
   emit: EmitEvent;
-  /** Whether the machine of that ARN is not in the template any more. */
+  /** Returns whether the machine of that ARN is no longer in the template. */
   isDeleted: (machineArn: string) => boolean;
   isAllowed: IsAllowed;
   logger: Logger;
-}) {
-  const running = new Map<string, { run: Run; done: Promise<void> }>();
+};
 
-  const newRun = (execution: Execution) =>
-    new Run(
+/**
+ * The executions of this process. None runs before `resume` or `start`.
+ *
+ * Every change of status is committed in one transaction with its event. After `start`, `stop` and
+ * `redrive` return, their commits survive a crash of the machine; the steps in between survive only
+ * one of the process.
+ */
+export class Executions {
+  readonly #services: ExecutionServices;
+  readonly #running = new Map<string, { run: Run; done: Promise<void> }>();
+
+  constructor(services: ExecutionServices) {
+    this.#services = services;
+  }
+
+  /** Starts a new execution. */
+  start(started: NewExecution): Execution {
+    const { store, emit } = this.#services;
+    const execution = store.transaction(
+      () => {
+        const inserted = store.insertExecution({ ...NEW, ...started, startMs: Date.now() });
+        appendEvent(store, inserted, 0, {
+          type: 'ExecutionStarted',
+          details: { input: started.input, inputDetails: { truncated: false }, roleArn: started.roleArn },
+        });
+        emit(statusChangeEvent(inserted, store));
+        return inserted;
+      },
+      { durable: true },
+    );
+    this.#launch(execution);
+    return execution;
+  }
+
+  /**
+   * Ends a running execution as ABORTED. Its running functions are not stopped, and their results
+   * are discarded.
+   */
+  stop(execution: Execution, error: string | null, cause: string | null): Execution {
+    const current = this.#running.get(execution.arn)?.run;
+    // None runs before `resume`, or after Lambda was closed.
+    const run = current && !current.signal.aborted ? current : this.#newRun(execution);
+    return this.#end(run, { status: 'ABORTED', error, cause }, 0, { durable: true });
+  }
+
+  /** Continues an unsuccessful execution in the states that did not succeed. */
+  redrive(execution: Execution, redrive: { redriveMs: number; redriveTokens: string }): void {
+    const { store, emit } = this.#services;
+    const again: Execution = {
+      ...execution,
+      ...redrive,
+      ...{ status: 'RUNNING', stopMs: null, error: null, cause: null },
+      redriveCount: execution.redriveCount + 1,
+    };
+    store.transaction(
+      () => {
+        const lastEventId = store.lastEventId(again.id);
+        const details = { redriveCount: again.redriveCount };
+        appendEvent(store, again, lastEventId, { type: 'ExecutionRedriven', details });
+        const frames = redriven(store.frames(again.id), lastEventId + 1);
+        store.deleteFrames(again.id);
+        for (const frame of frames) store.saveFrame(again.id, frame);
+        store.updateExecution(again);
+        emit(statusChangeEvent(again, store));
+      },
+      { durable: true },
+    );
+    this.#launch(again);
+  }
+
+  /** Continues every execution that is RUNNING in the database and not in this process. */
+  resume(): void {
+    for (const execution of this.#services.store.runningExecutions()) {
+      if (!this.#running.has(execution.arn)) this.#launch(execution);
+    }
+  }
+
+  /** Returns the number of executions running in this process. */
+  runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Stops all executions without recording an end. Resolves when nothing more is written. */
+  async close(): Promise<void> {
+    const all = [...this.#running.values()];
+    for (const { run } of all) run.end();
+    await Promise.all(all.map(({ done }) => done));
+  }
+
+  #newRun(execution: Execution): Run {
+    const { store, invokeLambda, isAllowed, isDeleted } = this.#services;
+    return new Run(
       execution,
       store,
       invokeAs(execution.roleArn, invokeLambda, isAllowed),
       isDeleted(execution.stateMachineArn),
     );
-
-  function launch(execution: Execution): void {
-    const run = newRun(execution);
-    const done = drive(run).finally(() => {
-      // By then a redrive may have put another run in its place.
-      if (running.get(execution.arn)?.run === run) running.delete(execution.arn);
-    });
-    running.set(execution.arn, { run, done });
   }
 
-  async function drive(run: Run): Promise<void> {
+  #launch(execution: Execution): void {
+    const run = this.#newRun(execution);
+    const done = this.#drive(run).finally(() => {
+      // A redrive may have replaced the run by then.
+      if (this.#running.get(execution.arn)?.run === run) this.#running.delete(execution.arn);
+    });
+    this.#running.set(execution.arn, { run, done });
+  }
+
+  async #drive(run: Run): Promise<void> {
+    const { store, logger } = this.#services;
     const { execution, signal } = run;
     try {
       const machine = JSON.parse(store.definition(execution.definitionHash) ?? 'null') as StateMachine;
-      if (machine.TimeoutSeconds !== undefined) endLate(run, machine.TimeoutSeconds);
+      if (machine.TimeoutSeconds !== undefined) this.#endLate(run, machine.TimeoutSeconds);
       const frame = run.frames.get('/') ?? newFrame('/', 0);
       const output = await runStates(
         { run, frame, signal },
         machine,
         JSON.parse(execution.input) as JsonValue,
       );
-      end(run, { status: 'SUCCEEDED', output: JSON.stringify(output) }, frame.lastEventId);
+      this.#end(run, { status: 'SUCCEEDED', output: JSON.stringify(output) }, frame.lastEventId);
     } catch (thrown) {
       if (signal.aborted) return;
       if (!(thrown instanceof StateFailure))
         logger.error(`Step Functions: execution [${execution.arn}] failed`, thrown);
       const { error = null, reason = null } =
         thrown instanceof StateFailure ? thrown : { error: 'States.Runtime', reason: String(thrown) };
-      end(run, { status: 'FAILED', error, cause: reason }, run.frames.get('/')?.lastEventId ?? 0);
+      this.#end(run, { status: 'FAILED', error, cause: reason }, run.frames.get('/')?.lastEventId ?? 0);
     }
   }
 
-  function endLate(run: Run, timeoutSeconds: number): void {
+  #endLate(run: Run, timeoutSeconds: number): void {
     const { startMs, redriveMs } = run.execution;
     sleepUntil((redriveMs ?? startMs) + timeoutSeconds * 1000, run.signal).then(
-      () => run.signal.aborted || end(run, { status: 'TIMED_OUT', error: 'States.Timeout' }, 0),
+      () => run.signal.aborted || this.#end(run, { status: 'TIMED_OUT', error: 'States.Timeout' }, 0),
       () => undefined,
     );
   }
 
-  function end(run: Run, result: End, previousEventId: number, { durable = false } = {}): Execution {
+  #end(run: Run, result: End, previousEventId: number, { durable = false } = {}): Execution {
+    const { store, emit } = this.#services;
     const ended = { ...run.execution, ...result, stopMs: Date.now() };
     run.event(endEvent(ended), previousEventId, { isLast: true });
-    const keepEnd = () => {
+    const writeEnd = () => {
       store.updateExecution(ended);
       if (ended.status === 'SUCCEEDED') store.deleteFrames(ended.id);
       emit(statusChangeEvent(ended, store));
     };
-    run.keep(keepEnd, { durable });
+    run.commit(writeEnd, { durable });
     run.end();
     return ended;
   }
-
-  return {
-    /** Starts an execution that is not there yet. */
-    start(started: NewExecution): Execution {
-      const execution = store.transaction(
-        () => {
-          const inserted = store.insertExecution({ ...NEW, ...started, startMs: Date.now() });
-          appendEvent(store, inserted, 0, {
-            type: 'ExecutionStarted',
-            details: { input: started.input, inputDetails: { truncated: false }, roleArn: started.roleArn },
-          });
-          emit(statusChangeEvent(inserted, store));
-          return inserted;
-        },
-        { durable: true },
-      );
-      launch(execution);
-      return execution;
-    },
-
-    /**
-     * Ends a running execution as ABORTED. Functions that run for it are not stopped, and what they
-     * return is not looked at.
-     */
-    stop(execution: Execution, error: string | null, cause: string | null): Execution {
-      const current = running.get(execution.arn)?.run;
-      // None runs before `resume`, or after Lambda was closed.
-      const run = current && !current.signal.aborted ? current : newRun(execution);
-      return end(run, { status: 'ABORTED', error, cause }, 0, { durable: true });
-    },
-
-    /** Lets an unsuccessful execution go on in the states that did not succeed. */
-    redrive(execution: Execution, redrive: { redriveMs: number; redriveTokens: string }): void {
-      const again: Execution = {
-        ...execution,
-        ...redrive,
-        ...{ status: 'RUNNING', stopMs: null, error: null, cause: null },
-        redriveCount: execution.redriveCount + 1,
-      };
-      store.transaction(
-        () => {
-          const lastEventId = store.lastEventId(again.id);
-          const details = { redriveCount: again.redriveCount };
-          appendEvent(store, again, lastEventId, { type: 'ExecutionRedriven', details });
-          const frames = redriven(store.frames(again.id), lastEventId + 1);
-          store.deleteFrames(again.id);
-          for (const frame of frames) store.saveFrame(again.id, frame);
-          store.updateExecution(again);
-          emit(statusChangeEvent(again, store));
-        },
-        { durable: true },
-      );
-      launch(again);
-    },
-
-    /** Runs on with everything that is RUNNING in the database and not in this process. */
-    resume(): void {
-      for (const execution of store.runningExecutions()) {
-        if (!running.has(execution.arn)) launch(execution);
-      }
-    },
-
-    /** How many executions run in this process. */
-    runningCount: () => running.size,
-
-    /** Stops everything without recording an end; resolves when nothing more is written. */
-    async close(): Promise<void> {
-      const all = [...running.values()];
-      for (const { run } of all) run.end();
-      await Promise.all(all.map(({ done }) => done));
-    },
-  };
 }
 
 function appendEvent(

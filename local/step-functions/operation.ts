@@ -15,8 +15,8 @@ export type Machine = {
 };
 
 /**
- * What the operations of the API work on. `authorize` throws unless the caller may do this
- * operation on that resource.
+ * The context of the API's operations. `authorize` throws unless the caller may do this operation on
+ * that resource.
  */
 export type Service = {
   machines: ReadonlyMap<string, Machine>;
@@ -25,10 +25,10 @@ export type Service = {
   authorize: (resourceArn: string) => void;
 };
 
-/** One operation: from the request to the answer. Throws {@link ServiceError}. */
+/** Runs one operation, from the request to the response. Throws {@link ServiceError}. */
 export type Operation = (request: JsonObject, service: Service) => JsonObject;
 
-/** The execution that the request names, if the caller may do the operation on it. */
+/** Returns the execution that the request names. Throws unless the caller is authorized. */
 export function executionOf(request: JsonObject, { store, authorize }: Service): Execution {
   const arn = requiredArn(request, 'executionArn');
   authorize(arn);
@@ -37,7 +37,7 @@ export function executionOf(request: JsonObject, { store, authorize }: Service):
   return execution;
 }
 
-/** The state machine that the request names, if the caller may do the operation on it. */
+/** Returns the state machine that the request names. Throws unless the caller is authorized. */
 export function machineOf(request: JsonObject, { machines, authorize }: Service): Machine {
   const arn = requiredArn(request, 'stateMachineArn');
   authorize(arn);

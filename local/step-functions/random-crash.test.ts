@@ -3,8 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createExecutionStore } from './execution/execution-store.ts';
-import { createExecutions } from './executions.ts';
+import { ExecutionStore } from './execution/execution-store.ts';
+import { Executions } from './executions.ts';
 import { createFakeLambda, errorNamed, functionArn, until } from './serve-for-test.ts';
 
 const only = (state: object, name: string) => ({ StartAt: name, States: { [name]: state } });
@@ -88,16 +88,15 @@ function machineOf(nodes: Node[], prefix: string): { StartAt: string; States: ob
 /** Runs a machine that is cut off and resumed after each of these numbers of transactions. */
 async function runCut(nodes: Node[], cuts: number[]) {
   const database = new DatabaseSync(':memory:');
-  const store = createExecutionStore(database);
+  const store = new ExecutionStore(database);
   let untilCut = Number.POSITIVE_INFINITY;
-  const cutStore: typeof store = {
-    ...store,
-    transaction(work, options) {
-      const result = store.transaction(work, options);
+  class CutStore extends ExecutionStore {
+    override transaction<T>(work: () => T, options?: { durable?: boolean }): T {
+      const result = super.transaction(work, options);
       if (--untilCut === 0) void executions.close();
       return result;
-    },
-  };
+    }
+  }
   const exits = () =>
     store
       .events(1, 0, 25_000)
@@ -130,8 +129,8 @@ async function runCut(nodes: Node[], cuts: number[]) {
     },
   });
   const create = () =>
-    createExecutions({
-      store: cutStore,
+    new Executions({
+      store: new CutStore(database),
       invokeLambda: lambda.invoke,
       emit: ({ detail }) => events.push(detail.status),
       isDeleted: () => false,

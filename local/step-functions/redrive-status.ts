@@ -3,13 +3,13 @@ import { MAX_EVENTS } from './execution/history-event.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Whether an execution can be redriven; if not, why not. */
+/** Whether an execution can be redriven, with the reason if it cannot. */
 export type RedriveStatus =
   | { redriveStatus: 'REDRIVABLE' }
   | { redriveStatus: 'NOT_REDRIVABLE'; redriveStatusReason: string };
 
 /**
- * What DescribeExecution says of redriving, in its words.
+ * Returns the redrive status of DescribeExecution, in AWS's words.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-eligibility
  */

@@ -226,7 +226,7 @@ describe('what failed otherwise', () => {
 });
 
 describe('what cannot be redriven', () => {
-  const refusals: [string, string, string][] = [
+  const rejections: [string, string, string][] = [
     [
       'has succeeded',
       "UPDATE sfn_execution SET status = 'SUCCEEDED'",
@@ -253,7 +253,7 @@ describe('what cannot be redriven', () => {
       'Execution history event limit exceeded',
     ],
   ];
-  test.each(refusals)('an execution that %s is refused', async (_, sql, reason) => {
+  test.each(rejections)('an execution that %s is rejected', async (_, sql, reason) => {
     await using service = await serveStepFunctions({ definitions: { fail: only({ Type: 'Fail' }) } });
     const arn = await service.start('fail');
     await service.ended(arn);

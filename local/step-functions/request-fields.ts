@@ -2,12 +2,12 @@ import type { JsonObject, JsonValue } from '../common/json.ts';
 import { ServiceError } from './service-error.ts';
 
 /**
- * The fields of requests, with the refusals of the API for what does not fit.
+ * The fields of requests, with the API's errors for values that are not valid.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
  */
 
-/** A text that may be missing. */
+/** Returns an optional text. */
 export function optionalText(
   request: JsonObject,
   field: string,
@@ -22,14 +22,14 @@ export function optionalText(
   return value;
 }
 
-/** A text that must be there. */
+/** Returns a required text. */
 function requiredText(request: JsonObject, field: string): string {
   const value = optionalText(request, field);
   if (value === undefined) throw violation(null, field, 'Member must not be null');
   return value;
 }
 
-/** An ARN that must be there. */
+/** Returns a required ARN. */
 export function requiredArn(request: JsonObject, field: string): string {
   const arn = requiredText(request, field);
   if (!arn.startsWith('arn:'))
@@ -37,7 +37,7 @@ export function requiredArn(request: JsonObject, field: string): string {
   return arn;
 }
 
-/** A text that is one of `values`, if it is there. */
+/** Returns an optional text that must be one of `values`. */
 export function oneOf<T extends string>(
   request: JsonObject,
   field: string,
@@ -49,7 +49,7 @@ export function oneOf<T extends string>(
   throw violation(value, field, `Member must satisfy enum value set: [${values.join(', ')}]`);
 }
 
-/** How many results are wanted: 100 where the request says nothing or 0. */
+/** Returns the number of results requested: 100 by default and for 0. */
 export function pageSize({ maxResults = null }: JsonObject): number {
   if (maxResults === null || maxResults === 0) return 100;
   if (!Number.isInteger(maxResults) || typeof maxResults !== 'number')
@@ -62,7 +62,7 @@ export function pageSize({ maxResults = null }: JsonObject): number {
 }
 
 /**
- * The numbers with which {@link pageToken} says where a page starts; undefined for the first page.
+ * Returns the numbers in a {@link pageToken} where a page starts; undefined for the first page.
  */
 export function pageStart<Name extends string>(
   request: JsonObject,
@@ -86,7 +86,7 @@ function objectOf(json: string): JsonObject | undefined {
   }
 }
 
-/** The token of the page that starts there. */
+/** Returns the token of the page that starts there. */
 export function pageToken(start: Record<string, number>): string {
   return Buffer.from(JSON.stringify(start)).toString('base64url');
 }

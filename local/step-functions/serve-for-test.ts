@@ -21,7 +21,7 @@ import type { InvokeResult } from '../common/invoke-lambda.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
-import { createExecutionStore } from './execution/execution-store.ts';
+import { ExecutionStore } from './execution/execution-store.ts';
 import { createStepFunctions } from './step-functions.ts';
 
 const REGION = 'us-east-1';
@@ -69,9 +69,9 @@ export function errorNamed(name: string, message = `${name} happened`): Error {
 }
 
 /**
- * How a client shows a refusal: its name, and exactly that message or one that the pattern matches.
+ * How a client shows a rejection: its name, and exactly that message or one that the pattern matches.
  */
-export function refusal(name: string, message: string | RegExp) {
+export function rejection(name: string, message: string | RegExp) {
   return { name, message: typeof message === 'string' ? message : expect.stringMatching(message) };
 }
 
@@ -121,7 +121,7 @@ export async function serveStepFunctions({
   function create(machines = definitions) {
     // The syntax of a definition that is kept is not checked again, which would take 0.1 s for each
     // one of every test.
-    const store = createExecutionStore(database);
+    const store = new ExecutionStore(database);
     for (const definition of Object.values(machines)) store.addDefinition(JSON.stringify(definition));
     return createStepFunctions({
       machines: Object.entries(machines).map(([name, definition]) => ({

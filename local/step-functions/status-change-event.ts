@@ -2,12 +2,12 @@ import type { AwsEvent } from '../common/aws-event.ts';
 import type { Execution, ExecutionStore } from './execution/execution-store.ts';
 import { redriveStatusOf } from './redrive-status.ts';
 
-/** Input and output are left out where they are longer, as escaped JSON text. */
+/** The maximum size of input and output as escaped JSON text. Larger ones are omitted. */
 const MAX_DATA_BYTES = 248 * 1024;
 
 /**
- * The event of an execution that has its present status since now. Times are in milliseconds here,
- * in seconds in the API.
+ * Returns the event for the current status of an execution. Its times are in milliseconds, unlike the
+ * seconds of the API.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */

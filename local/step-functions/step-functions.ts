@@ -7,28 +7,28 @@ import { createAwsJsonHandler } from '../iam/aws-json.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
 import { checkDefinition } from './check-definition.ts';
-import { createExecutionStore } from './execution/execution-store.ts';
-import { createExecutions } from './executions.ts';
+import { ExecutionStore } from './execution/execution-store.ts';
+import { Executions } from './executions.ts';
 import type { Machine } from './operation.ts';
 import { stepFunctionsApi } from './operations.ts';
 
-/** AWS forgets executions, and lets their names be used again, this long after they ended. */
+/** AWS deletes executions, and frees their names, this long after they ended. */
 const RETENTION_MS = 90 * 86_400_000;
 
-/** Step Functions, on one machine. */
+/** Step Functions on one machine. */
 export type StepFunctions = {
-  /** Answers a request of the API, in AWS JSON 1.0. Never rejects. */
+  /** Handles a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
-   * Runs on with the executions that the last run of the process left RUNNING. Call it once their
-   * Lambda functions can reach the services.
+   * Continues the executions that the last run of the process left RUNNING. Call it once their Lambda
+   * functions can reach the services.
    */
   resume(): void;
-  /** How many executions run. */
+  /** Returns the number of running executions. */
   runningCount(): number;
   /**
-   * Stops all executions without an end, so that `resume` goes on with them after the next start.
-   * Close Lambda and the database later.
+   * Stops all executions without recording an end, so that `resume` continues them after the next
+   * start. Close Lambda and the database later.
    */
   close(): Promise<void>;
 };
@@ -36,8 +36,8 @@ export type StepFunctions = {
 /**
  * Opens the Step Functions service over its tables in the database.
  *
- * `emit` writes to the same database, so a status and its event are kept together or not at all.
- * Throws `DefinitionError` for the first machine that cannot be run here as on AWS.
+ * `emit` writes to the same database, so a status and its event are committed together or not at
+ * all. Throws `DefinitionError` for the first machine that cannot run here as on AWS.
  */
 export function createStepFunctions(options: {
   machines: { arn: string; name: string; definition: unknown; roleArn: string }[];
@@ -50,7 +50,7 @@ export function createStepFunctions(options: {
   logger?: Logger;
 }): StepFunctions {
   const { invokeLambda, emit, database, verifier, isAllowed, logger = console } = options;
-  const store = createExecutionStore(database);
+  const store = new ExecutionStore(database);
   const createdMs = Date.now();
   const machines = new Map<string, Machine>();
   for (const { arn, name, roleArn, definition } of options.machines) {
@@ -59,7 +59,7 @@ export function createStepFunctions(options: {
     const definitionHash = store.addDefinition(text);
     machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
   }
-  const executions = createExecutions({
+  const executions = new Executions({
     ...{ store, invokeLambda, isAllowed, emit, logger },
     isDeleted: (arn) => !machines.has(arn),
   });
@@ -71,10 +71,10 @@ export function createStepFunctions(options: {
       logger,
     }),
     resume() {
-      store.forgetBefore(Date.now() - RETENTION_MS);
+      store.deleteBefore(Date.now() - RETENTION_MS);
       executions.resume();
     },
-    runningCount: executions.runningCount,
-    close: executions.close,
+    runningCount: () => executions.runningCount(),
+    close: () => executions.close(),
   };
 }

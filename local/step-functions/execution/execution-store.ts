@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Frame } from './frame.ts';
 import type { HistoryEvent } from './history-event.ts';
 
-/** The states of an execution that the API has, in the order in which its errors list them. */
+/** The statuses of an execution, in the order in which the API's errors list them. */
 export const EXECUTION_STATUSES = [
   'SUCCEEDED',
   'TIMED_OUT',
@@ -13,7 +13,7 @@ export const EXECUTION_STATUSES = [
   'RUNNING',
 ] as const;
 
-/** An execution as it is kept. `input` and `output` are JSON text. */
+/** An execution as stored. `input` and `output` are JSON text. */
 export type Execution = {
   id: number;
   arn: string;
@@ -31,12 +31,12 @@ export type Execution = {
   cause: string | null;
   redriveCount: number;
   redriveMs: number | null;
-  /** The last redrive requests, to know a repeated one: JSON. */
+  /** The last redrive requests, to recognize a repeated one: JSON. */
   redriveTokens: string;
   traceHeader: string | null;
 };
 
-/** A page of executions: newest first, after the place of `after` in that order. */
+/** A page of executions, newest first, after the position of `after` in that order. */
 export type ExecutionQuery = {
   stateMachineArn: string;
   status?: string;
@@ -78,13 +78,134 @@ const COLUMNS = [
   ...['stopMs', 'output', 'error', 'cause', 'redriveCount', 'redriveMs', 'redriveTokens', 'traceHeader'],
 ] as const;
 
-/** The tables of this service. Every function works at once and throws what SQLite throws. */
-export type ExecutionStore = ReturnType<typeof createExecutionStore>;
+/** The tables of the service. Each method runs synchronously, and throws SQLite's errors. */
+export class ExecutionStore {
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
 
-/** Opens the tables, and makes them in a database that has none. */
-export function createExecutionStore(database: DatabaseSync) {
-  database.exec(SCHEMA);
-  const statement = {
+  /** Opens the tables, and creates missing ones. */
+  constructor(database: DatabaseSync) {
+    database.exec(SCHEMA);
+    this.#database = database;
+    this.#statements = prepare(database);
+  }
+
+  /**
+   * Commits all of `work` or nothing of it. The commit survives a crash of the process; with
+   * `durable` also one of the machine.
+   */
+  transaction<T>(work: () => T, { durable = false } = {}): T {
+    const database = this.#database;
+    // The database is shared, and what others write to it can wait for the disk.
+    const usual = durable && database.prepare('PRAGMA synchronous').get()?.synchronous;
+    if (durable) database.exec('PRAGMA synchronous = FULL');
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    } finally {
+      if (durable) database.exec(`PRAGMA synchronous = ${usual}`);
+    }
+  }
+
+  /** Returns the text of a stored definition. */
+  definition(hash: string): string | undefined {
+    return this.#statements.definition.get(hash)?.definition as string | undefined;
+  }
+
+  /** Stores a definition for as long as the database exists, and returns its hash. */
+  addDefinition(definition: string): string {
+    this.#statements.addDefinition.run(hashOf(definition), definition);
+    return hashOf(definition);
+  }
+
+  /** Returns whether exactly this text was stored before. */
+  hasDefinition(definition: string): boolean {
+    return this.#statements.definition.get(hashOf(definition)) !== undefined;
+  }
+
+  execution(arn: string): Execution | undefined {
+    return this.#statements.execution.get(arn) as Execution | undefined;
+  }
+
+  runningExecutions(): Execution[] {
+    return this.#statements.running.all() as Execution[];
+  }
+
+  insertExecution(execution: Omit<Execution, 'id'>): Execution {
+    return { ...execution, id: Number(this.#statements.insert.run(execution).lastInsertRowid) };
+  }
+
+  updateExecution(execution: Execution): void {
+    this.#statements.update.run(execution);
+  }
+
+  executions({ stateMachineArn, status, isRedriven, after, limit }: ExecutionQuery): Execution[] {
+    const conditions = ['stateMachineArn = ?'];
+    const values: SQLInputValue[] = [stateMachineArn];
+    if (status !== undefined) {
+      conditions.push('status = ?');
+      values.push(status);
+    }
+    if (isRedriven !== undefined) conditions.push(isRedriven ? 'redriveCount > 0' : 'redriveCount = 0');
+    if (after) {
+      conditions.push('(startMs, id) < (?, ?)');
+      values.push(after.startMs, after.id);
+    }
+    const where = conditions.join(' AND ');
+    return this.#database
+      .prepare(`SELECT * FROM sfn_execution WHERE ${where} ORDER BY startMs DESC, id DESC LIMIT ?`)
+      .all(...values, limit) as Execution[];
+  }
+
+  /** Deletes executions that ended before that time, with their history. */
+  deleteBefore(stopMs: number): void {
+    for (const table of ['sfn_event', 'sfn_frame']) {
+      this.#database
+        .prepare(`DELETE FROM ${table} WHERE executionId IN (SELECT id FROM sfn_execution WHERE stopMs < ?)`)
+        .run(stopMs);
+    }
+    this.#database.prepare('DELETE FROM sfn_execution WHERE stopMs < ?').run(stopMs);
+  }
+
+  /** Returns events after the id `from`; with `reverse` those before it, last first. */
+  events(executionId: number, from: number, limit: number, reverse = false): HistoryEvent[] {
+    const { events, eventsBefore } = this.#statements;
+    return parse((reverse ? eventsBefore : events).all(executionId, from, limit), 'event');
+  }
+
+  lastEventId(executionId: number): number {
+    return Number(this.#statements.lastEventId.get(executionId)?.id);
+  }
+
+  addEvent(executionId: number, event: HistoryEvent): void {
+    this.#statements.addEvent.run(executionId, event.id, JSON.stringify(event));
+  }
+
+  frames(executionId: number): Frame[] {
+    return parse(this.#statements.frames.all(executionId), 'frame');
+  }
+
+  saveFrame(executionId: number, frame: Frame): void {
+    this.#statements.saveFrame.run(executionId, frame.path, JSON.stringify(frame));
+  }
+
+  /** Deletes the frames below that path, but not the one at it. */
+  deleteFramesUnder(executionId: number, path: string): void {
+    this.#statements.deleteFrames.run({ id: executionId, path });
+  }
+
+  deleteFrames(executionId: number): void {
+    this.#statements.deleteAllFrames.run(executionId);
+  }
+}
+
+function prepare(database: DatabaseSync) {
+  return {
     definition: database.prepare('SELECT definition FROM sfn_definition WHERE hash = ?'),
     addDefinition: database.prepare('INSERT OR IGNORE INTO sfn_definition VALUES (?, ?)'),
     execution: database.prepare('SELECT * FROM sfn_execution WHERE arn = ?'),
@@ -110,117 +231,10 @@ export function createExecutionStore(database: DatabaseSync) {
     ),
     deleteAllFrames: database.prepare('DELETE FROM sfn_frame WHERE executionId = ?'),
   };
+}
 
-  const parse = <T>(rows: Record<string, unknown>[], column: string) =>
-    rows.map((row) => JSON.parse(String(row[column])) as T);
-
-  return {
-    /**
-     * All of `work` or nothing of it is kept. After a crash of the process it is; after one of the
-     * machine, if it was `durable`.
-     */
-    transaction<T>(work: () => T, { durable = false } = {}): T {
-      // The database is shared, and what others write to it can wait for the disk.
-      const usual = durable && database.prepare('PRAGMA synchronous').get()?.synchronous;
-      if (durable) database.exec('PRAGMA synchronous = FULL');
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      } finally {
-        if (durable) database.exec(`PRAGMA synchronous = ${usual}`);
-      }
-    },
-
-    /** The text of a definition that was kept. */
-    definition(hash: string): string | undefined {
-      return statement.definition.get(hash)?.definition as string | undefined;
-    },
-    /** Keeps a definition for as long as the database lasts, and gives its hash. */
-    addDefinition(definition: string): string {
-      statement.addDefinition.run(hashOf(definition), definition);
-      return hashOf(definition);
-    },
-    /** Whether that very text was kept before. */
-    hasDefinition(definition: string): boolean {
-      return statement.definition.get(hashOf(definition)) !== undefined;
-    },
-
-    execution(arn: string): Execution | undefined {
-      return statement.execution.get(arn) as Execution | undefined;
-    },
-    runningExecutions(): Execution[] {
-      return statement.running.all() as Execution[];
-    },
-    insertExecution(execution: Omit<Execution, 'id'>): Execution {
-      return { ...execution, id: Number(statement.insert.run(execution).lastInsertRowid) };
-    },
-    updateExecution(execution: Execution): void {
-      statement.update.run(execution);
-    },
-    executions({ stateMachineArn, status, isRedriven, after, limit }: ExecutionQuery): Execution[] {
-      const conditions = ['stateMachineArn = ?'];
-      const values: SQLInputValue[] = [stateMachineArn];
-      if (status !== undefined) {
-        conditions.push('status = ?');
-        values.push(status);
-      }
-      if (isRedriven !== undefined) conditions.push(isRedriven ? 'redriveCount > 0' : 'redriveCount = 0');
-      if (after) {
-        conditions.push('(startMs, id) < (?, ?)');
-        values.push(after.startMs, after.id);
-      }
-      const where = conditions.join(' AND ');
-      return database
-        .prepare(`SELECT * FROM sfn_execution WHERE ${where} ORDER BY startMs DESC, id DESC LIMIT ?`)
-        .all(...values, limit) as Execution[];
-    },
-    /** Forgets executions that ended before that time, with their history. */
-    forgetBefore(stopMs: number): void {
-      for (const table of ['sfn_event', 'sfn_frame']) {
-        database
-          .prepare(
-            `DELETE FROM ${table} WHERE executionId IN (SELECT id FROM sfn_execution WHERE stopMs < ?)`,
-          )
-          .run(stopMs);
-      }
-      database.prepare('DELETE FROM sfn_execution WHERE stopMs < ?').run(stopMs);
-    },
-
-    /**
-     * Events in the order of their ids after that one; if `reverse`, those before it, last first.
-     */
-    events(executionId: number, from: number, limit: number, reverse = false): HistoryEvent[] {
-      return parse(
-        (reverse ? statement.eventsBefore : statement.events).all(executionId, from, limit),
-        'event',
-      );
-    },
-    lastEventId(executionId: number): number {
-      return Number(statement.lastEventId.get(executionId)?.id);
-    },
-    addEvent(executionId: number, event: HistoryEvent): void {
-      statement.addEvent.run(executionId, event.id, JSON.stringify(event));
-    },
-
-    frames(executionId: number): Frame[] {
-      return parse(statement.frames.all(executionId), 'frame');
-    },
-    saveFrame(executionId: number, frame: Frame): void {
-      statement.saveFrame.run(executionId, frame.path, JSON.stringify(frame));
-    },
-    /** Drops the frames under that path, not the one at it. */
-    deleteFramesUnder(executionId: number, path: string): void {
-      statement.deleteFrames.run({ id: executionId, path });
-    },
-    deleteFrames(executionId: number): void {
-      statement.deleteAllFrames.run(executionId);
-    },
-  };
+function parse<T>(rows: Record<string, unknown>[], column: string): T[] {
+  return rows.map((row) => JSON.parse(String(row[column])) as T);
 }
 
 function hashOf(definition: string): string {

@@ -2,37 +2,37 @@ import type { JsonValue } from '../../common/json.ts';
 import type { FailureRecord } from '../states-language/state-failure.ts';
 
 /**
- * Where one line of states stands: the execution itself, a branch of a Parallel, or an iteration of
- * a Map. Frames are what an execution is continued from after a crash and by a redrive, so a state
- * that is done is never run again.
+ * The progress of one sequence of states: the execution itself, a branch of a Parallel, or an
+ * iteration of a Map. A crash or a redrive continues an execution from its frames, so a completed
+ * state never runs again.
  */
 export type Frame = {
   /** `/` for the execution; a branch or iteration adds its index: `/2/`, `/2/0/`. */
   path: string;
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED';
-  /** The state that the line is in. */
+  /** The current state. */
   stateName: string;
-  /** What the state got; once SUCCEEDED, null. */
+  /** The input of the state; null once SUCCEEDED. */
   input: JsonValue;
   enteredAtMs: number;
   enteredEventId: number;
-  /** The history event that the next one of this line follows. */
+  /** The history event that the next one of this frame follows. */
   lastEventId: number;
   /**
-   * Attempts at the state that were begun since it was entered or redriven, and how the earlier
-   * ones failed.
+   * The number of attempts at the state since it was entered or redriven, and the failures of the
+   * earlier ones.
    */
   attemptsBegun: number;
   failures: FailureRecord[];
-  /** When a Wait is over. */
+  /** When a Wait ends. */
   waitUntilMs: number | null;
-  /** Of a line that SUCCEEDED. */
+  /** Set once SUCCEEDED. */
   output: JsonValue;
-  /** Of a line that FAILED. */
+  /** Set once FAILED. */
   failure: FailureRecord | null;
 };
 
-/** A frame before its first state. */
+/** Returns a frame before its first state. */
 export function newFrame(path: string, lastEventId: number): Frame {
   return {
     path,
@@ -50,17 +50,17 @@ export function newFrame(path: string, lastEventId: number): Frame {
   };
 }
 
-/** The path of a branch or iteration. */
+/** Returns the path of a branch or iteration. */
 export function childPath({ path }: Frame, index: number): string {
   return `${path}${index}/`;
 }
 
 /**
- * The frames of an unsuccessful execution as a redrive goes on from them: what SUCCEEDED stays so,
- * every other line is in its state again, with the attempts counted from zero. `lastEventId` is the
- * event of the redrive.
+ * Returns the frames from which a redrive continues an unsuccessful execution. SUCCEEDED frames stay
+ * as they are. Every other frame re-enters its state, with attempts counted from zero. `lastEventId`
+ * is the event of the redrive.
  *
- * A state that failed over the size of its own output is run again with all of its branches or
+ * A state that failed because of the size of its own output runs again with all of its branches or
  * iterations.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html#redrive-behavior-states

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../common/json.ts';
 
 /**
- * An event of the history of an execution. `details` are those of its type, with inputs and outputs
- * as JSON text.
+ * An event in the history of an execution. `details` depend on its type, with inputs and outputs as
+ * JSON text.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
  */
@@ -15,23 +15,23 @@ export type HistoryEvent = {
   details: Record<string, JsonValue> | null;
 };
 
-/** What is written of an event before it has its place in the history. */
+/** An event before it has an id in the history. */
 export type EventDraft = { type: string; details?: Record<string, JsonValue> };
 
-/** The most events that an execution can have. */
+/** The maximum number of events of an execution. */
 export const MAX_EVENTS = 25_000;
 
-/** The details of an event that shows an input. */
+/** Returns the details of an event with an input. */
 export function inputDetails(input: JsonValue): Record<string, JsonValue> {
   return { input: JSON.stringify(input), inputDetails: { truncated: false } };
 }
 
-/** The details of an event that shows an output. */
+/** Returns the details of an event with an output. */
 export function outputDetails(output: JsonValue): Record<string, JsonValue> {
   return { output: JSON.stringify(output), outputDetails: { truncated: false } };
 }
 
-/** The event in the form of the API, without inputs and outputs on demand. */
+/** Returns the event in the form of the API, without inputs and outputs on request. */
 export function wireEvent(
   { id, previousEventId, timestampMs, type, details }: HistoryEvent,
   includeExecutionData: boolean,

@@ -3,43 +3,43 @@ import { placeResult, stateOutput } from '../states-language/data-flow.ts';
 import { withRetryAndCatch } from '../states-language/engine.ts';
 import { recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { MapState, ParallelState } from '../states-language/state-machine.ts';
+import { type Children, runConcurrently } from './concurrent-children.ts';
 import type { EventDraft } from './history-event.ts';
-import { contextOf, follow, type Line } from './run.ts';
+import { appendEvents, type Branch, contextOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
-import { type Children, runSideBySide } from './side-by-side.ts';
 
 /**
- * Runs a state that has states inside, under its Retry and Catch. A child that failed stops the
- * others; a child that is done stays done while the attempt lasts, over restarts and redrives too.
+ * Runs a Parallel or Map under its Retry and Catch. A failed child stops the others. Within one
+ * attempt a completed child stays completed, also across restarts and redrives.
  */
 export async function runChildren(
-  line: Line,
+  branch: Branch,
   state: ParallelState | MapState,
   childrenOf: (context: JsonObject) => Promise<Children>,
 ): Promise<StateEnd> {
-  const { frame, run, signal } = line;
+  const { frame, run, signal } = branch;
   const { input } = frame;
 
   async function attempt(number: number): Promise<{ output: JsonValue; succeeded: EventDraft }> {
     const earlier = frame.failures[number];
     if (earlier) throw revive(earlier);
-    const context = contextOf(line, number);
+    const context = contextOf(branch, number);
     const children = await childrenOf(context);
     signal.throwIfAborted();
     if (frame.attemptsBegun === number) {
       run.dropChildren(frame);
-      follow(line, children.started);
+      appendEvents(branch, children.started);
       frame.attemptsBegun++;
     }
     try {
-      const results = await runSideBySide(line, children);
+      const results = await runConcurrently(branch, children);
       return { output: await stateOutput(state, input, results, context), succeeded: children.succeeded };
     } catch (error) {
       if (!(error instanceof StateFailure) || signal.aborted) throw error;
-      // Unless a child has failed, and is recorded.
+      // The failure of a child is recorded already.
       if (frame.failures.length === number) frame.failures.push(recordOf(error));
-      run.changed(frame);
-      run.keep();
+      run.markDirty(frame);
+      run.commit();
       throw error;
     }
   }
@@ -50,10 +50,14 @@ export async function runChildren(
   });
   if ('value' in end) {
     const { output, succeeded } = end.value;
-    // The exit follows what came before this event, as on AWS.
+    // The exit follows the event before this one, as on AWS.
     return { output, next: state.Next, closing: () => run.event(succeeded, frame.lastEventId) };
   }
   const catcher = state.Catch?.[end.catcher];
   const output = placeResult(catcher?.ResultPath, input, end.error);
-  return { output, next: catcher?.Next, closing: () => follow(line, { type: `${state.Type}StateFailed` }) };
+  return {
+    output,
+    next: catcher?.Next,
+    closing: () => appendEvents(branch, { type: `${state.Type}StateFailed` }),
+  };
 }

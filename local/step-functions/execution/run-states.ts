@@ -12,44 +12,43 @@ import type {
   SucceedState,
 } from '../states-language/state-machine.ts';
 import { inputDetails, outputDetails } from './history-event.ts';
-import { contextOf, follow, type Line } from './run.ts';
-import { runMap } from './run-map.ts';
-import { runParallel } from './run-parallel.ts';
+import { appendEvents, type Branch, contextOf } from './run.ts';
+import { runMap, runParallel } from './run-parallel-and-map.ts';
 import { runTask } from './run-task.ts';
 import { runWait } from './run-wait.ts';
 
 /**
- * How a state ended: what it passes on, and where to. `closing` appends the events that belong
- * before its exit.
+ * The end of a state: its output and the next state. `closing` appends the events that belong before
+ * its exit.
  */
 export type StateEnd = { output: JsonValue; next: string | undefined; closing?: () => void };
 
 /**
- * Runs a line of states to its end and returns its output; a line that was begun goes on where its
- * frame stands, one that has ended ends again in the same way. Throws the {@link StateFailure} of a
- * state that nothing caught.
+ * Runs a sequence of states and returns its output. It continues from the frame, and a frame that
+ * has ended gives the same end again. Throws the {@link StateFailure} of a state that nothing
+ * caught.
  */
-export async function runStates(line: Line, machine: StateMachine, input: JsonValue): Promise<JsonValue> {
-  const { frame, run } = line;
+export async function runStates(branch: Branch, machine: StateMachine, input: JsonValue): Promise<JsonValue> {
+  const { frame, run } = branch;
   if (frame.status === 'SUCCEEDED') return frame.output;
   if (frame.failure) throw revive(frame.failure);
   try {
     if (frame.stateName === '') {
       if (run.deletion) throw run.deletion;
-      enter(line, machine, machine.StartAt, input);
+      enter(branch, machine, machine.StartAt, input);
     }
     for (;;) {
-      // Lets requests in: some states need no time, and machines may be loops.
+      // Lets requests be handled: some states need no time, and machines may loop.
       await setImmediate();
-      line.signal.throwIfAborted();
+      branch.signal.throwIfAborted();
       const state = stateOf(machine, frame.stateName);
-      const { output, next, closing } = await runState(line, state);
-      line.signal.throwIfAborted();
-      // From here to the next state without an await: an exit is never kept without what follows
-      // from it.
+      const { output, next, closing } = await runState(branch, state);
+      branch.signal.throwIfAborted();
+      // No await from here to the next state: an exit is never committed without what follows from
+      // it.
       closing?.();
       limitData(output, frame.stateName);
-      follow(line, {
+      appendEvents(branch, {
         type: `${state.Type}StateExited`,
         details: { name: frame.stateName, ...outputDetails(output) },
       });
@@ -59,23 +58,23 @@ export async function runStates(line: Line, machine: StateMachine, input: JsonVa
         return output;
       }
       if (run.deletion) throw run.deletion;
-      enter(line, machine, next, output);
+      enter(branch, machine, next, output);
     }
   } catch (error) {
-    if (!(error instanceof StateFailure) || line.signal.aborted) throw error;
+    if (!(error instanceof StateFailure) || branch.signal.aborted) throw error;
     const type = findState(machine, frame.stateName)?.Type;
     if ((type === 'Parallel' || type === 'Map') && !error.isTerminal) {
-      follow(line, { type: `${type}StateFailed` });
+      appendEvents(branch, { type: `${type}StateFailed` });
     }
-    const failure = located(error, line);
+    const failure = located(error, branch);
     Object.assign(frame, { status: 'FAILED', failure: recordOf(failure) });
-    run.changed(frame);
+    run.markDirty(frame);
     throw failure;
   }
 }
 
-/** A failure of the runtime with the state it happened in, as Step Functions words it. */
-function located(failure: StateFailure, { frame: { stateName, enteredEventId } }: Line): StateFailure {
+/** Adds the state to a failure of the runtime, in the words of Step Functions. */
+function located(failure: StateFailure, { frame: { stateName, enteredEventId } }: Branch): StateFailure {
   const { error, reason = '' } = failure;
   if (
     error !== 'States.Runtime' ||
@@ -97,8 +96,8 @@ function stateOf(machine: StateMachine, name: string): State {
   return state;
 }
 
-function enter(line: Line, machine: StateMachine, stateName: string, input: JsonValue): void {
-  const { frame } = line;
+function enter(branch: Branch, machine: StateMachine, stateName: string, input: JsonValue): void {
+  const { frame } = branch;
   const type = `${stateOf(machine, stateName).Type}StateEntered`;
   Object.assign(frame, {
     stateName,
@@ -108,56 +107,59 @@ function enter(line: Line, machine: StateMachine, stateName: string, input: Json
     failures: [],
     waitUntilMs: null,
   });
-  follow(line, { type, details: { name: stateName, ...inputDetails(input) } });
+  appendEvents(branch, { type, details: { name: stateName, ...inputDetails(input) } });
   frame.enteredEventId = frame.lastEventId;
 }
 
-async function runState(line: Line, state: State): Promise<StateEnd> {
+async function runState(branch: Branch, state: State): Promise<StateEnd> {
   switch (state.Type) {
     case 'Task':
-      return runTask(line, state);
+      return runTask(branch, state);
     case 'Parallel':
-      return runParallel(line, state);
+      return runParallel(branch, state);
     case 'Map':
-      return runMap(line, state);
+      return runMap(branch, state);
     case 'Wait':
-      return runWait(line, state);
+      return runWait(branch, state);
     case 'Pass':
-      return runPass(line, state);
+      return runPass(branch, state);
     case 'Choice': {
-      const context = contextOf(line);
-      const data = effectiveInput(state, line.frame.input, context);
-      const output = await stateOutput(state, line.frame.input, data, context);
+      const context = contextOf(branch);
+      const data = effectiveInput(state, branch.frame.input, context);
+      const output = await stateOutput(state, branch.frame.input, data, context);
       return { output, next: await chooseNext(state, { data, context }) };
     }
     case 'Succeed':
-      return runSucceed(line, state);
+      return runSucceed(branch, state);
     case 'Fail':
-      return runFail(line, state);
+      return runFail(branch, state);
   }
 }
 
-async function runPass(line: Line, state: PassState): Promise<StateEnd> {
-  const { input } = line.frame;
-  const context = contextOf(line);
+async function runPass(branch: Branch, state: PassState): Promise<StateEnd> {
+  const { input } = branch.frame;
+  const context = contextOf(branch);
   const result = state.Result === undefined ? await taskInput(state, input, context) : state.Result;
   return { output: await stateOutput(state, input, result, context), next: state.Next };
 }
 
-async function runSucceed(line: Line, state: SucceedState): Promise<StateEnd> {
-  const { input } = line.frame;
-  const context = contextOf(line);
+async function runSucceed(branch: Branch, state: SucceedState): Promise<StateEnd> {
+  const { input } = branch.frame;
+  const context = contextOf(branch);
   return {
     output: await stateOutput(state, input, effectiveInput(state, input, context), context),
     next: undefined,
   };
 }
 
-async function runFail(line: Line, state: FailState): Promise<never> {
+async function runFail(branch: Branch, state: FailState): Promise<never> {
   const text = async (field: 'ErrorPath' | 'CausePath') => {
     const path = state[field];
     if (path === undefined) return undefined;
-    const value = await evaluateExpression(path, field, { data: line.frame.input, context: contextOf(line) });
+    const value = await evaluateExpression(path, field, {
+      data: branch.frame.input,
+      context: contextOf(branch),
+    });
     if (typeof value === 'string') return value;
     throw runtimeFailure(`The ${field} '${path}' must lead to a string, not to '${JSON.stringify(value)}'`);
   };

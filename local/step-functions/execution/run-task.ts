@@ -17,48 +17,47 @@ import { withRetryAndCatch } from '../states-language/engine.ts';
 import { errorAndCause, recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { TaskState } from '../states-language/state-machine.ts';
 import { inputDetails, outputDetails } from './history-event.ts';
-import { contextOf, follow, type Line } from './run.ts';
+import { appendEvents, type Branch, contextOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 import { sleepUntil } from './run-wait.ts';
 
 /**
  * Calls the Lambda function of a Task.
  *
- * An attempt is kept before the function is called, and its failure before Retry waits. An attempt
- * of which no end was kept is made again: the function then runs a second time, as it may on AWS.
- * Nothing stops a function that runs: a time-out, an abort or a failed sibling only means that its
- * result is not looked at.
+ * An attempt is committed before the function is called, and its failure before Retry waits. An
+ * attempt without a committed end is repeated: the function then runs a second time, as it may on
+ * AWS. Nothing stops a running function: after a timeout, an abort or the failure of a sibling its
+ * result is discarded.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
-export async function runTask(line: Line, state: TaskState): Promise<StateEnd> {
-  const { frame, run, signal } = line;
+export async function runTask(branch: Branch, state: TaskState): Promise<StateEnd> {
+  const { frame, run, signal } = branch;
   const { input } = frame;
 
   async function attempt(number: number): Promise<{ result: JsonValue; output: JsonValue }> {
     const earlier = frame.failures[number];
     if (earlier) throw revive(earlier);
-    // On AWS the attempt that the restart cut off would have ended; its function may be gone as
-    // well.
+    // On AWS the interrupted attempt would have ended. Its function may no longer exist either.
     if (run.deletion) throw run.deletion;
-    const context = contextOf(line, number);
+    const context = contextOf(branch, number);
     const payload = await taskInput(state, input, context);
     limitData(payload, frame.stateName);
     signal.throwIfAborted();
     if (frame.attemptsBegun === number) {
-      follow(line, scheduled(state, payload), { type: 'LambdaFunctionStarted' });
+      appendEvents(branch, scheduled(state, payload), { type: 'LambdaFunctionStarted' });
       frame.attemptsBegun++;
     }
-    run.keep();
+    run.commit();
     let result: JsonValue | undefined;
     try {
-      result = await invoke(line, state, payload);
+      result = await invoke(branch, state, payload);
       return { result, output: await stateOutput(state, input, result, context) };
     } catch (error) {
       if (!(error instanceof StateFailure)) throw error;
-      follow(line, result === undefined ? failed(error) : succeeded(result));
+      appendEvents(branch, result === undefined ? failed(error) : succeeded(result));
       frame.failures.push(recordOf(error));
-      run.keep();
+      run.commit();
       throw error;
     }
   }
@@ -69,14 +68,14 @@ export async function runTask(line: Line, state: TaskState): Promise<StateEnd> {
   });
   if ('value' in end) {
     const { result, output } = end.value;
-    return { output, next: state.Next, closing: () => follow(line, succeeded(result)) };
+    return { output, next: state.Next, closing: () => appendEvents(branch, succeeded(result)) };
   }
   const catcher = state.Catch?.[end.catcher];
   return { output: placeResult(catcher?.ResultPath, input, end.error), next: catcher?.Next };
 }
 
 async function invoke(
-  { run, signal }: Line,
+  { run, signal }: Branch,
   { Resource, TimeoutSeconds }: TaskState,
   payload: JsonValue,
 ): Promise<JsonValue> {
@@ -91,8 +90,8 @@ async function invoke(
     if (isOverLimit(value)) throw new StateFailure('States.DataLimitExceeded', overLimit(Resource));
     return value;
   } catch (error) {
-    // The runtime is closing, and what the function did is not known: the next start calls it
-    // again.
+    // The runtime is closing, and whether the function completed is unknown. The next start calls
+    // it again.
     if ((error as Error).name === 'LambdaClosedError') run.end();
     throw error;
   } finally {
@@ -100,7 +99,7 @@ async function invoke(
   }
 }
 
-/** What a function throws is shown as JSON, what Lambda itself says as text. */
+/** Errors of a function are shown as JSON, those of Lambda itself as text. */
 function failureOf(error: FunctionError): StateFailure {
   const { errorType, errorMessage } = error;
   const isLambdas = errorType === FUNCTION_NOT_FOUND || errorType === NOT_AUTHORIZED;

@@ -4,30 +4,30 @@ import { evaluateExpression } from '../states-language/payload-template.ts';
 import type { Scope } from '../states-language/reference-path.ts';
 import { runtimeFailure } from '../states-language/state-failure.ts';
 import type { WaitState } from '../states-language/state-machine.ts';
-import { contextOf, type Line } from './run.ts';
+import { type Branch, contextOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** Waits. The end of the wait is kept, so that a restart does not put it off. */
-export async function runWait(line: Line, state: WaitState): Promise<StateEnd> {
-  const { frame, run, signal } = line;
-  const context = contextOf(line);
+/** Runs a Wait. Its end is committed, so that a restart does not postpone it. */
+export async function runWait(branch: Branch, state: WaitState): Promise<StateEnd> {
+  const { frame, run, signal } = branch;
+  const context = contextOf(branch);
   const data = effectiveInput(state, frame.input, context);
   const output = await stateOutput(state, frame.input, data, context);
   frame.waitUntilMs ??= await endOfWait(state, { data, context });
   signal.throwIfAborted();
-  run.changed(frame);
-  run.keep();
+  run.markDirty(frame);
+  run.commit();
   await sleepUntil(frame.waitUntilMs, signal);
   return { output, next: state.Next };
 }
 
-/** Resolves at that time, however far it is off; rejects when the signal fires. */
+/** Resolves at that time, however distant. Rejects when the signal aborts. */
 export async function sleepUntil(timeMs: number, signal: AbortSignal): Promise<void> {
   for (let left = timeMs - Date.now(); left > 0; left = timeMs - Date.now()) {
-    await delay(Math.min(left, LONGEST_DELAY_MS), undefined, { signal });
+    await delay(Math.min(left, MAX_DELAY_MS), undefined, { signal });
   }
 }
 

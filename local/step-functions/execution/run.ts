@@ -6,17 +6,16 @@ import type { Frame } from './frame.ts';
 import { type EventDraft, MAX_EVENTS } from './history-event.ts';
 
 /**
- * One execution while it runs: its frames, and what is not yet kept of them and of its history.
+ * A running execution: its frames, and their changes and events that are not yet committed.
  *
- * Frames and events change together, in steps without an `await`, so whatever is kept fits together
- * whenever it is kept.
+ * Frames and events change together, in steps without an `await`, so every commit is consistent.
  */
 export class Run {
   readonly execution: Execution;
   readonly invokeLambda: InvokeLambda;
   readonly frames: Map<string, Frame>;
   /**
-   * What the execution fails with at its next transition; undefined while its state machine exists.
+   * The failure of the execution at its next transition; undefined while its state machine exists.
    */
   readonly deletion: StateFailure | undefined;
   readonly #store: ExecutionStore;
@@ -36,14 +35,14 @@ export class Run {
   }
 
   /**
-   * Fires when the execution has ended, or runs on elsewhere after a restart: from then on nothing
-   * of this run is kept.
+   * Aborts when the execution has ended, or continues elsewhere after a restart. From then on this
+   * run commits nothing.
    */
   get signal(): AbortSignal {
     return this.#end.signal;
   }
 
-  /** Nothing more is done or kept. */
+  /** Stops the run: nothing more is done or committed. */
   end(): void {
     this.#end.abort();
   }
@@ -51,8 +50,8 @@ export class Run {
   /**
    * Appends an event and returns its id.
    *
-   * Throws when the execution has as many events as it can have; the event that ends it still has a
-   * place.
+   * Throws when the execution has reached its maximum number of events. One more is reserved for the
+   * event that ends it.
    */
   event(draft: EventDraft, previousEventId: number, { isLast = false } = {}): number {
     this.signal.throwIfAborted();
@@ -64,14 +63,14 @@ export class Run {
     return id;
   }
 
-  /** Marks a frame as changed. */
-  changed(frame: Frame): void {
+  /** Marks a frame for the next commit. */
+  markDirty(frame: Frame): void {
     this.signal.throwIfAborted();
     this.frames.set(frame.path, frame);
     this.#dirty.add(frame);
   }
 
-  /** Drops the branches or iterations of a frame. */
+  /** Deletes the branches or iterations of a frame. */
   dropChildren(frame: Frame): void {
     for (const [path, child] of this.frames) {
       if (path === frame.path || !path.startsWith(frame.path)) continue;
@@ -82,10 +81,10 @@ export class Run {
   }
 
   /**
-   * Keeps everything up to now, and with it what `also` writes, in one transaction. `durable` as
-   * for the store.
+   * Commits all changes, together with what `also` writes, in one transaction. `durable` is that of
+   * the store.
    */
-  keep(also?: () => void, options?: { durable?: boolean }): void {
+  commit(also?: () => void, options?: { durable?: boolean }): void {
     this.signal.throwIfAborted();
     this.#store.transaction(() => {
       const { id } = this.execution;
@@ -103,23 +102,23 @@ export class Run {
 }
 
 /**
- * A line of states in a run; `signal` fires with that of the run, and when a sibling has failed.
+ * A sequence of states in a run. `signal` aborts with that of the run, and when a sibling fails.
  */
-export type Line = { run: Run; frame: Frame; signal: AbortSignal };
+export type Branch = { run: Run; frame: Frame; signal: AbortSignal };
 
-/** Appends events to a line, each after the one before. Throws once the line has to stop. */
-export function follow({ run, frame, signal }: Line, ...drafts: EventDraft[]): void {
+/** Appends events to a branch, each following the previous one. Throws once it has to stop. */
+export function appendEvents({ run, frame, signal }: Branch, ...drafts: EventDraft[]): void {
   signal.throwIfAborted();
   for (const draft of drafts) frame.lastEventId = run.event(draft, frame.lastEventId);
-  run.changed(frame);
+  run.markDirty(frame);
 }
 
 /**
- * The context object, `$$` in paths. The number of retries is there for the states that have Retry.
+ * Returns the context object, `$$` in paths. States with Retry have the number of retries in it.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
-export function contextOf({ run: { execution }, frame }: Line, retryCount?: number): JsonObject {
+export function contextOf({ run: { execution }, frame }: Branch, retryCount?: number): JsonObject {
   const { redriveMs } = execution;
   return {
     Execution: {

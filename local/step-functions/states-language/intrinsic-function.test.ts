@@ -55,7 +55,7 @@ describe('what is not supported', () => {
       'JsonMerge',
     ],
     ...['MathRandom', 'MathAdd', 'StringSplit', 'Unknown'],
-  ])('States.%s is refused by name', (name) => {
+  ])('States.%s is rejected by name', (name) => {
     expect(parseIntrinsic(`States.Array(States.${name}($.a))`)).toBe(`the intrinsic function States.${name}`);
   });
 
@@ -66,7 +66,7 @@ describe('what is not supported', () => {
     'States.Array(word)',
     'word',
     '',
-  ])('%s is refused as unreadable', (text) => {
+  ])('%s is rejected as unreadable', (text) => {
     expect(parseIntrinsic(text)).toMatch(/^cannot read/);
   });
 });

@@ -3,35 +3,36 @@ import { recordOf, StateFailure } from '../states-language/state-failure.ts';
 import type { StateMachine } from '../states-language/state-machine.ts';
 import { childPath, type Frame, newFrame } from './frame.ts';
 import type { EventDraft } from './history-event.ts';
-import type { Line } from './run.ts';
+import type { Branch } from './run.ts';
 import { runStates } from './run-states.ts';
 
-/** The branches of a Parallel or the iterations of a Map, as one attempt at the state runs them. */
+/** The branches of a Parallel or the iterations of a Map, in one attempt at the state. */
 export type Children = {
   count: number;
   machineOf: (index: number) => StateMachine;
   inputOf: (index: number) => Promise<JsonValue>;
   maxConcurrency: number;
-  /** Written before the children. */
+  /** The event before the children. */
   started: EventDraft;
-  /** Of one child. A branch of a Parallel has none. */
+  /** The event of one child. A branch of a Parallel has none. */
   event?: (what: 'Started' | 'Succeeded' | 'Failed' | 'Aborted', index: number) => EventDraft;
-  /** Written after the children. */
+  /** The event after the children. */
   succeeded: EventDraft;
 };
 
-/** The types of state that have an event for being cut off. */
+/** The types of state that have an event for being aborted. */
 const ABORTABLE = ['Task', 'Wait', 'Parallel', 'Map'];
 
 /**
- * The results of all children, in their order. Children that were begun go on where they stand.
+ * Runs all children and returns their results in order. Children that were begun continue from their
+ * frames.
  *
- * The first failure of one stops the others, and is thrown when they have stopped.
+ * The first failure stops the other children, and is thrown when they have stopped.
  */
-export async function runSideBySide(line: Line, children: Children): Promise<JsonValue[]> {
-  const { frame: parent, run } = line;
+export async function runConcurrently(branch: Branch, children: Children): Promise<JsonValue[]> {
+  const { frame: parent, run } = branch;
   const failed = new AbortController();
-  const signal = AbortSignal.any([line.signal, failed.signal]);
+  const signal = AbortSignal.any([branch.signal, failed.signal]);
   const results: JsonValue[] = new Array(children.count).fill(null);
   const waiting = results.keys();
   const startedEventId = parent.lastEventId;
@@ -50,15 +51,15 @@ export async function runSideBySide(line: Line, children: Children): Promise<Jso
       signal.throwIfAborted();
       const succeeded = children.event?.('Succeeded', index);
       parent.lastEventId = succeeded ? run.event(succeeded, child.lastEventId) : child.lastEventId;
-      run.changed(parent);
-      run.keep();
+      run.markDirty(parent);
+      run.commit();
     }
     return child;
   }
 
   /**
-   * Stops the others. In one step with what the history and the frame say of it, so that it is not
-   * said again after a restart.
+   * Stops the others. History and frame change in the same step, so that a restart does not record
+   * it again.
    */
   function stopOthers(index: number, error: unknown): void {
     failed.abort(error);
@@ -66,7 +67,7 @@ export async function runSideBySide(line: Line, children: Children): Promise<Jso
     if (!child || !(error instanceof StateFailure)) return;
     parent.lastEventId = child.lastEventId;
     parent.failures.push(recordOf(error));
-    run.changed(parent);
+    run.markDirty(parent);
     if (error.isTerminal) return;
     const append = (draft: EventDraft | undefined) => draft && run.event(draft, child.lastEventId);
     append(children.event?.('Failed', index));
@@ -93,7 +94,7 @@ export async function runSideBySide(line: Line, children: Children): Promise<Jso
 
   const workers = Array.from({ length: Math.min(children.maxConcurrency, children.count) }, work);
   await Promise.all(workers);
-  line.signal.throwIfAborted();
+  branch.signal.throwIfAborted();
   failed.signal.throwIfAborted();
   return results;
 }

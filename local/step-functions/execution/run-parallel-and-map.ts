@@ -1,16 +1,40 @@
 import type { JsonValue } from '../../common/json.ts';
-import { effectiveInput, limitData } from '../states-language/data-flow.ts';
+import { effectiveInput, limitData, taskInput } from '../states-language/data-flow.ts';
 import { evaluateExpression, fillTemplate } from '../states-language/payload-template.ts';
 import type { Scope } from '../states-language/reference-path.ts';
 import { runtimeFailure } from '../states-language/state-failure.ts';
-import type { MapState } from '../states-language/state-machine.ts';
+import type { MapState, ParallelState } from '../states-language/state-machine.ts';
 import { innerMachines } from '../states-language/unsupported.ts';
-import type { Line } from './run.ts';
+import type { Branch } from './run.ts';
 import { runChildren } from './run-children.ts';
 import type { StateEnd } from './run-states.ts';
 
 /**
- * How many iterations an inline Map runs at a time where MaxConcurrency does not say less.
+ * Runs all branches of a Parallel concurrently, each with the same input.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html
+ */
+export function runParallel(branch: Branch, state: ParallelState): Promise<StateEnd> {
+  return runChildren(branch, state, async (context) => {
+    const input = await taskInput(state, branch.frame.input, context);
+    limitData(input, branch.frame.stateName);
+    return {
+      count: state.Branches.length,
+      machineOf: (index) => {
+        const branch = state.Branches[index];
+        if (!branch) throw runtimeFailure(`The branch ${index} is not in the definition.`);
+        return branch;
+      },
+      inputOf: async () => input,
+      maxConcurrency: state.Branches.length,
+      started: { type: 'ParallelStateStarted' },
+      succeeded: { type: 'ParallelStateSucceeded' },
+    };
+  });
+}
+
+/**
+ * The number of concurrent iterations of an inline Map, unless MaxConcurrency is lower.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
  */
@@ -21,10 +45,10 @@ const MAX_CONCURRENCY = 40;
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html
  */
-export function runMap(line: Line, state: MapState): Promise<StateEnd> {
-  const { stateName: name } = line.frame;
-  return runChildren(line, state, async (context) => {
-    const scope = { data: effectiveInput(state, line.frame.input, context), context };
+export function runMap(branch: Branch, state: MapState): Promise<StateEnd> {
+  const { stateName: name } = branch.frame;
+  return runChildren(branch, state, async (context) => {
+    const scope = { data: effectiveInput(state, branch.frame.input, context), context };
     const items = await itemsOf(state, scope);
     const [machine] = innerMachines(state);
     if (!machine) throw runtimeFailure(`The Map state '${name}' has no ItemProcessor.`);
