@@ -2,15 +2,16 @@
  * Bundles the code of all functions in one call: minified, tree-shaken ES modules for the Node.js
  * 24 runtime, with source maps.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync, type Metafile, transformSync } from 'esbuild';
 import { DEFINITIONS_FILE, type Definition } from '../core/definitions.ts';
+import { IS_REPOSITORY, packageFile } from '../core/package-root.ts';
 import { ownSourceMap } from './source-map.ts';
 
-/** A function's entry file, and the definitions that it reads. */
-export type BundleEntry = { file: string; definitions?: readonly Definition[] };
+/** A function's entry file or its built bundle, and the definitions that it reads. */
+export type BundleEntry = ({ file: string } | { built: string }) & { definitions?: readonly Definition[] };
 
 /** Bundles by name. Each is a folder with `index.mjs` and its source map. */
 export type Bundles = { folderOf(name: string): string; metafile: Metafile };
@@ -20,16 +21,33 @@ const REQUIRE =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
+ * Returns the entry of a function of api/ or events/: its source in the repository, its built
+ * bundle in the installed package.
+ */
+export function ownFunction(name: string, file: string): BundleEntry {
+  return IS_REPOSITORY ? { file: packageFile(file) } : { built: packageFile('dist/functions', name) };
+}
+
+/**
  * Bundles all entries into temporary folders, which are removed when the process exits. Throws
  * esbuild's error for code that does not build.
  */
 export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles {
   const folder = mkdtempSync(join(tmpdir(), 'process-facade-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const metafile = bundleInto(folder, entries);
+  return { folderOf: (name) => join(folder, name), metafile };
+}
+
+/** Bundles all entries, each into a folder of its name in `folder`. */
+export function bundleInto(folder: string, entries: Readonly<Record<string, BundleEntry>>): Metafile {
+  const entryPoints: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(entries)) {
+    if ('file' in entry) entryPoints[`${name}/index`] = entry.file;
+    else cpSync(entry.built, join(folder, name), { recursive: true });
+  }
   const { metafile } = buildSync({
-    entryPoints: Object.fromEntries(
-      Object.entries(entries).map(([name, { file }]) => [`${name}/index`, file]),
-    ),
+    entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -45,13 +63,27 @@ export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles 
     logLevel: 'silent',
     metafile: true,
   });
-  for (const [name, { definitions }] of Object.entries(entries)) {
-    const map = join(folder, name, 'index.mjs.map');
-    const sourceOf = (source: string) => resolve(dirname(map), source);
-    writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), process.cwd(), sourceOf));
-    if (definitions) writeFileSync(join(folder, name, DEFINITIONS_FILE), JSON.stringify(definitions));
+  for (const [name, entry] of Object.entries(entries)) {
+    if ('file' in entry) {
+      const map = join(folder, name, 'index.mjs.map');
+      const sourceOf = (source: string) => resolve(dirname(map), source);
+      writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), process.cwd(), sourceOf));
+    }
+    if (entry.definitions) {
+      writeFileSync(join(folder, name, DEFINITIONS_FILE), JSON.stringify(entry.definitions));
+    }
   }
-  return { folderOf: (name) => join(folder, name), metafile };
+  return metafile;
+}
+
+/**
+ * Returns the code of a resolver of api/ (`api/<name>.resolver.ts`): compiled from its source in
+ * the repository, as built in the installed package.
+ */
+export function ownResolver(name: string): string {
+  return IS_REPOSITORY
+    ? resolverCode(packageFile('api', `${name}.resolver.ts`))
+    : readFileSync(packageFile('dist/resolvers', `${name}.js`), 'utf8');
 }
 
 /**

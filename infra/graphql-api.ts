@@ -2,19 +2,19 @@
  * The AppSync API: its schema, callers, logs, and resolvers.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Expiration, RemovalPolicy } from 'aws-cdk-lib';
 import * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { packageFile } from '../core/package-root.ts';
 import { withAuthDirectives } from './auth-directives.ts';
-import { resolverCode } from './bundle.ts';
+import { ownResolver } from './bundle.ts';
 import { allowInvoke } from './permissions.ts';
 import { actingFor } from './service-principal.ts';
 
-const SCHEMA_FILE = join(import.meta.dirname, '../schema.graphql');
+const SCHEMA_FILE = packageFile('schema.graphql');
 
 /** The text of schema.graphql, without the directives of any caller mode. */
 export const SCHEMA = readFileSync(SCHEMA_FILE, 'utf8');
@@ -111,7 +111,7 @@ export class Resolvers extends Construct {
         fieldName,
         dataSource,
         runtime: appsync.FunctionRuntime.JS_1_0_0,
-        code: appsync.Code.fromInline(resolverCode(join(import.meta.dirname, `../api/${code}.resolver.ts`))),
+        code: appsync.Code.fromInline(ownResolver(code)),
       });
       // One after the other: AppSync rejects concurrent changes of one API
       // (ConcurrentModificationException).

@@ -1,7 +1,6 @@
 /**
  * The construct: a GraphQL facade over Step Functions, with the data of its processes in S3.
  */
-import { join } from 'node:path';
 import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -10,17 +9,18 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { OutputName } from '../core/output-names.ts';
-import { type BundleEntry, bundle } from './bundle.ts';
+import { type BundleEntry, bundle, ownFunction } from './bundle.ts';
 import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
 import { DefinitionMachine, stepBundle } from './definition-machine.ts';
 import type { FunctionDefaults } from './facade-function.ts';
-import { FIELDS, FieldFunctions } from './field-functions.ts';
+import { FieldFunctions } from './field-functions.ts';
 import { FacadeApi, keyExpiry, Resolvers } from './graphql-api.ts';
+import { OWN_FUNCTIONS } from './own-functions.ts';
 import { START_DOWNSTREAM_BUNDLE, StartDownstream, startedDownstream } from './start-downstream.ts';
-import { STATUS_CHANGE_BUNDLE, StatusChange } from './status-change.ts';
+import { StatusChange } from './status-change.ts';
 import { StepProgress } from './step-progress.ts';
-import { SWEEP_BUNDLE, Sweep } from './sweep.ts';
+import { Sweep } from './sweep.ts';
 
 /** Properties of a {@link ProcessFacade}. */
 export type ProcessFacadeProps = {
@@ -163,16 +163,10 @@ function entriesOf(
   startsDownstream: boolean,
 ): Record<string, BundleEntry> {
   const all = read.map(({ definition }) => definition);
-  const source = (file: string) => join(import.meta.dirname, '..', file);
-  const entries: Record<string, BundleEntry> = {
-    [STATUS_CHANGE_BUNDLE]: { file: source('events/status-change.ts') },
-    [SWEEP_BUNDLE]: { file: source('events/sweep.ts') },
-  };
-  if (startsDownstream) {
-    entries[START_DOWNSTREAM_BUNDLE] = { file: source('api/start-downstream.ts'), definitions: all };
-  }
-  for (const [field, { definitions }] of Object.entries(FIELDS)) {
-    entries[field] = { file: source(`api/${field}.ts`), ...(definitions ? { definitions: all } : {}) };
+  const entries: Record<string, BundleEntry> = {};
+  for (const [name, { file, definitions }] of Object.entries(OWN_FUNCTIONS)) {
+    if (name === START_DOWNSTREAM_BUNDLE && !startsDownstream) continue;
+    entries[name] = { ...ownFunction(name, file), ...(definitions ? { definitions: all } : {}) };
   }
   for (const { definition, steps } of read) {
     for (const { name, file } of steps) entries[stepBundle(definition.name, name)] = { file };

@@ -3,6 +3,7 @@
  * line instead of a stack trace.
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -12,7 +13,9 @@ if (!existsSync(app)) {
   process.exit(1);
 }
 try {
-  await import(pathToFileURL(resolve(app)).href);
+  // ts-node compiles only what is required.
+  if (Symbol.for('ts-node.register.instance') in process) createRequire(import.meta.url)(resolve(app));
+  else await import(pathToFileURL(resolve(app)).href);
 } catch (error) {
   const { name, message, stack = message, code } = error as Error & { code?: string };
   const isMistake = name === 'InvalidDefinition' || name === 'RangeError' || 'errors' in (error as object);

@@ -63,5 +63,3 @@ function runNpm(): Promise<void> {
     });
   });
 }
-
-if (import.meta.main) await installWebClient();

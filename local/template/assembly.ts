@@ -3,7 +3,7 @@
  * and kept until its sources change.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   existsSync,
   globSync,
@@ -14,7 +14,10 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { IS_REPOSITORY, nearestPackage, packageFile } from '../../core/package-root.ts';
 import { SynthesisFailed } from '../common/errors.ts';
 import { tryLock } from '../common/file-lock.ts';
 import { makePrivateFolder } from '../common/private-files.ts';
@@ -31,7 +34,6 @@ const UNFINISHED_MS = 86_400_000;
 /** In each assembly; shared by whoever serves it. */
 const LOCK = '.in-use.lock';
 const MANIFEST = 'manifest.json';
-const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
  * The app's assembly, in a folder under `cacheDir`. It is synthesized again when a source file of
@@ -85,16 +87,50 @@ function use(folder: string): Assembly | undefined {
   return { folder, release: lock.release };
 }
 
+/**
+ * The hash covers the project of the app, which is the folder with its package.json, and the facade
+ * itself: its sources in the repository, its version in the installed package.
+ */
 function hashOfSources(app: string): string {
-  const hash = createHash('sha256').update(`${resolve(app)}\n${new Date().toISOString().slice(0, 7)}\n`);
-  const files = globSync(SOURCES, { cwd: ROOT, exclude: (name) => NOT_SOURCES.includes(name) });
-  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
+  const file = resolve(app);
+  const hash = createHash('sha256').update(`${file}\n${new Date().toISOString().slice(0, 7)}\n`);
+  const project = nearestPackage(dirname(file));
+  const facade = IS_REPOSITORY ? packageFile() : packageFile('package.json');
+  for (const root of new Set([project, facade])) hashFiles(root, hash);
   return hash.digest('hex').slice(0, 32);
+}
+
+function hashFiles(root: string, hash: Hash): void {
+  if (statSync(root).isFile()) return void hash.update(readFileSync(root));
+  const files = globSync(SOURCES, { cwd: root, exclude: (name) => NOT_SOURCES.includes(name) });
+  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+}
+
+/**
+ * Returns the flags with which Node loads the app: those of tsx or ts-node if the project has them,
+ * as an app made by `cdk init` does. Without either, Node strips the types itself.
+ */
+function loaderFlags(app: string): string[] {
+  if (!/\.[mc]?tsx?$/.test(app)) return [];
+  const { resolve: find } = createRequire(resolve(app));
+  for (const [name, flag] of [
+    ['tsx', '--import'],
+    ['ts-node/register', '--require'],
+  ] as const) {
+    try {
+      const loader = find(name);
+      return [flag, flag === '--import' ? pathToFileURL(loader).href : loader];
+    } catch {
+      // The project does not have it.
+    }
+  }
+  return [];
 }
 
 function runApp(app: string, outputFolder: string): Promise<void> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [join(ROOT, 'infra/run-app.ts'), app], {
+    const runner = packageFile(IS_REPOSITORY ? 'infra/run-app.ts' : 'dist/run-app.js');
+    const child = spawn(process.execPath, [...loaderFlags(app), runner, app], {
       env: { ...process.env, CDK_OUTDIR: outputFolder, CDK_VALIDATION: 'false' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

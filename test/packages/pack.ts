@@ -19,7 +19,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'facade-tarballs-'));
   const root = join(import.meta.dirname, '../..');
-  const args = ['pack', '--json', '--pack-destination', folder, '--workspace', 'client'];
+  const args = ['pack', '--json', '--pack-destination', folder, '--workspaces', '--include-workspace-root'];
   const packed = parsePacked(await runIn(root, 'npm', args));
   project.provide(
     'tarballs',

@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { IS_REPOSITORY, packageFile } from '../../core/package-root.ts';
 import { makePrivateFolder } from '../../local/common/private-files.ts';
 import { installWebClient } from '../install.ts';
 
-const projectDir = join(import.meta.dirname, '../..');
+const projectDir = packageFile();
 
 /** The explorer's own source: a page, its script and its style. */
 export const explorerDir = join(projectDir, 'web-client', 'explorer');
@@ -19,7 +20,7 @@ const BUNDLE_NAME = /^[0-9a-f]{16}$/;
 
 /** Returns the explorer that the package brings built; undefined in the repository, which builds it. */
 export function builtExplorer(): { folder: string; name: string } | undefined {
-  if (existsSync(join(explorerDir, 'explorer.tsx'))) return undefined;
+  if (IS_REPOSITORY) return undefined;
   const folder = join(projectDir, 'dist/explorer');
   const name = readdirSync(folder).find((each) => BUNDLE_NAME.test(each));
   if (name === undefined) throw new Error(`Expected the built explorer in ${folder}`);

@@ -1,0 +1,134 @@
+/**
+ * `process-facade` in a folder outside the repository, installed from its tarball into an app as
+ * `cdk init` makes it, beside the client.
+ */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { npmInstall, runIn } from './commands.ts';
+import { nodeOfMajor } from './node-versions.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const { 'process-facade': facade, 'process-facade-client': client } = inject('tarballs');
+const folder = mkdtempSync(join(tmpdir(), 'facade-user-'));
+const modules = join(folder, 'node_modules');
+const MAX_BYTES = 120_000_000;
+
+/** A package in the version that the repository has: npm has it in its cache. */
+function sameAsHere(name: string): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
+  return `${name}@${version}`;
+}
+
+beforeAll(async () => {
+  cpSync(join(import.meta.dirname, 'own-app'), folder, { recursive: true });
+  // As `cdk init` writes it: no "type", so the app is CommonJS.
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'own-app', private: true }));
+  const others = ['aws-cdk-lib', 'constructs', '@types/node', 'zod'].map(sameAsHere);
+  await npmInstall(folder, facade?.file ?? '', client?.file ?? '', 'tsx@4', ...others);
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the tarball of the facade', () => {
+  it('holds what runs, declarations, docs and the license, and no sources', () => {
+    const kinds = (facade?.entries ?? []).map((path) =>
+      path
+        .replace(/^dist\/(explorer|functions|resolvers)\/.*/, 'dist/$1/')
+        .replace(/^dist\/[^/]*\.(m?js|cjs|d\.c?ts)(\.map)?$/, 'dist/*.$1$2')
+        .replace(/^docs\/.*\.md$/, 'docs/*.md'),
+    );
+    expect([...new Set(kinds)].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/*.cjs',
+      'dist/*.cjs.map',
+      'dist/*.d.cts',
+      'dist/*.d.ts',
+      'dist/*.js',
+      'dist/*.js.map',
+      'dist/*.mjs',
+      'dist/explorer/',
+      'dist/functions/',
+      'dist/resolvers/',
+      'docs/*.md',
+      'local/SUPPORT.md',
+      'package.json',
+      'schema.graphql',
+    ]);
+  });
+
+  it('installs nothing that only the repository needs, and under 120 MB besides aws-cdk-lib', () => {
+    const installed = readdirSync(modules);
+    for (const name of ['node', 'react', 'react-dom', 'graphiql', 'monaco-editor', 'tsdown', 'vitest']) {
+      expect(installed).not.toContain(name);
+    }
+    const others = readdirSync(modules, { recursive: true, encoding: 'utf8' })
+      .filter((path) => !/^(aws-cdk-lib|typescript)[\\/]/.test(path))
+      .map((path) => statSync(join(modules, path), { throwIfNoEntry: false }))
+      .reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0);
+    expect(others).toBeLessThan(MAX_BYTES);
+  });
+});
+
+describe('an app as `cdk init` makes it', () => {
+  it('passes its type check', async () => {
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    expect(await runIn(folder, process.execPath, [tsc, '--project', '.'])).toBe('');
+  });
+
+  it('synthesizes the same template by tsx as by plain JavaScript', async () => {
+    const tsx = join(modules, 'tsx/dist/cli.mjs');
+    const synthesize = async (args: string[], output: string) => {
+      await runIn(folder, process.execPath, args, { CDK_OUTDIR: output, CDK_VALIDATION: 'false' });
+      return JSON.parse(readFileSync(join(folder, output, 'OwnAppStack.template.json'), 'utf8'));
+    };
+    const [typescript, javascript] = await Promise.all([
+      synthesize([tsx, 'bin/own-app.ts'], 'cdk.tsx'),
+      synthesize(['bin/plain.mjs'], 'cdk.plain'),
+    ]);
+    expect(typescript).toEqual(javascript);
+    const types = Object.values<{ Type: string }>(typescript.Resources).map(({ Type }) => Type);
+    expect(types).toContain('AWS::AppSync::GraphQLApi');
+    expect(types.filter((type) => type === 'AWS::StepFunctions::StateMachine')).toHaveLength(1);
+  });
+
+  it('has its steps bundled with the wrapper, into files that load by themselves', async () => {
+    const bundles = readdirSync(join(folder, 'cdk.tsx'))
+      .filter((name) => name.startsWith('asset.'))
+      .map((name) => join(folder, 'cdk.tsx', name, 'index.mjs'));
+    const steps = bundles.filter((file) => readFileSync(file, 'utf8').includes('totalCents'));
+    expect(steps).toHaveLength(2);
+    for (const file of steps) {
+      const script = `import(${JSON.stringify(`file://${file}`)}).then((step) => console.log(typeof step.handler))`;
+      expect(await runIn(tmpdir(), process.execPath, ['--eval', script])).toBe('function\n');
+    }
+  });
+
+  it('requires the construct and the step wrapper where CommonJS cannot require ES modules', async () => {
+    const script =
+      "console.log(typeof require('process-facade').ProcessFacade, typeof require('process-facade/step').step)";
+    const flags = ['--no-experimental-require-module', '--no-warnings'];
+    expect(await runIn(folder, process.execPath, [...flags, '--eval', script])).toBe('function function\n');
+  });
+});
+
+describe('the local runtime as a dependency', () => {
+  it.each([
+    [22, 'bin/own-app.ts'],
+    [24, 'bin/plain.mjs'],
+  ])(
+    'on Node %i completes a process of %s and serves the explorer',
+    async (major, app) => {
+      const args = ['run-order.mjs', app, `data-${major}`];
+      const printed = await runIn(folder, await nodeOfMajor(major), args);
+      expect(JSON.parse(printed)).toEqual({
+        confirmation: { orderId: 'A-1', totalCents: 750 },
+        explorer: 200,
+        bundle: 200,
+      });
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,4 @@
+/** Installs what the pages of the web client are built from, for the check of their types. */
+import { installWebClient } from '../web-client/install.ts';
+
+await installWebClient();
