@@ -1,4 +1,4 @@
-/** Pushes a state that has been recorded to its subscribers (APPSYNC_JS, no data source). */
+/** Publishes a recorded state to its subscribers (APPSYNC_JS, no data source). */
 import type { Context } from '@aws-appsync/utils';
 import type { ProcessState, PublishProcessStateArguments } from '../core/api-types.ts';
 

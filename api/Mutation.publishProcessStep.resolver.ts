@@ -1,7 +1,8 @@
 /**
- * Pushes to subscribers that a step's document was written (APPSYNC_JS, no data source). The rule
- * on S3's events knows the key alone; core/keys.ts says how it is built. A step's function may
- * write other keys below its own: those are no documents.
+ * Notifies subscribers that a step has written a document (APPSYNC_JS, no data source).
+ *
+ * The rule on S3's events only has the key, which core/keys.ts defines. A step's function may write
+ * other keys below its own; these are not documents.
  */
 import { type Context, util } from '@aws-appsync/utils';
 import type { ProcessStep, PublishProcessStepArguments } from '../core/api-types.ts';

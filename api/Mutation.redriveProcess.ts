@@ -23,8 +23,8 @@ export const handler = field(({ processId }: { processId: string }, owner) =>
 );
 
 /**
- * Runs a process on from the step that failed. The token is the same for the same version of the
- * state, so a repeated call is one redrive:
+ * Resumes a process at the step that failed. The client token is derived from the run, so a
+ * repeated call is one redrive:
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html
  */
 export async function redriveProcess(
@@ -34,13 +34,14 @@ export async function redriveProcess(
   const { owner, processId } = process;
   const record = await requireState(bucket, owner, processId);
   if (!isTerminal(record.status) || record.status === 'SUCCEEDED') {
-    throw new NotRedrivable(processId, `it is ${record.status}`);
+    throw new NotRedrivable(processId, `its status is ${record.status}`);
   }
-  if (isAbandonedStart(record)) throw new NotRedrivable(processId, 'it was never started; start it again');
+  if (isAbandonedStart(record))
+    throw new NotRedrivable(processId, 'its execution was never started. Start it again');
   const data = { ...process, definition: record.definition };
   const run = record.redriveCount + 1;
-  // Before it runs, so that the sweep finds it whatever happens to the rest of this call; one that
-  // is not begun is removed there.
+  // Precedes the redrive, so that the sweep finds the run even if this call is interrupted. The
+  // sweep removes the mark of a run that never starts.
   await markRunning(bucket, process, run, newId());
   try {
     await stepFunctions.send(
@@ -53,12 +54,13 @@ export async function redriveProcess(
       }),
     );
   } catch (error) {
-    if (error instanceof ExecutionNotRedrivable) throw new NotRedrivable(processId, error.message);
-    // Its machine was deleted, and its executions with it.
+    if (error instanceof ExecutionNotRedrivable)
+      throw new NotRedrivable(processId, error.message, { cause: error });
+    // The state machine was deleted together with its executions.
     if (error instanceof ExecutionDoesNotExist)
-      throw new NotRedrivable(processId, 'Step Functions has no execution of it any more');
+      throw new NotRedrivable(processId, 'Step Functions no longer has its execution');
     if (error instanceof ExecutionLimitExceeded)
-      throw new NotRedrivable(processId, 'too many executions run: try again later');
+      throw new NotRedrivable(processId, 'too many executions are running. Retry later');
     throw error;
   }
   const seen: Observation = { status: 'RUNNING', redriveCount: run };

@@ -10,7 +10,7 @@ import { requireProcessId } from './require-state.ts';
 
 const services = servicesFromEnvironment();
 
-/** Everything about the arguments is checked before the first write. */
+/** Validates all arguments before the first write. */
 export const handler = field(async (args: StartProcessArguments, owner) => {
   const definition = definitions().get(args.definition);
   if (!definition) throw new UnknownDefinition(args.definition, [...definitions().keys()]);

@@ -18,17 +18,17 @@ const services = publishingServicesFromEnvironment();
 export const handler = field(async (args: StopProcessArguments, owner): Promise<ProcessState> => {
   const { processId, reason } = args;
   if (reason && reason.length > MAX_REASON_CHARACTERS) {
-    throw new InvalidInput(`A reason has at most ${MAX_REASON_CHARACTERS} characters`, [
-      { path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` },
-    ]);
+    throw new InvalidInput(
+      `Expected a reason of at most ${MAX_REASON_CHARACTERS} characters, got ${reason.length}`,
+      [{ path: '/reason', message: `must have at most ${MAX_REASON_CHARACTERS} characters` }],
+    );
   }
   return stopProcess(services, { owner, processId }, reason ?? undefined);
 });
 
 /**
- * Ends the execution and returns what Step Functions then holds: ABORTED, or the end that came
- * first. Where it does not show the end yet, the state is still RUNNING, and the end is pushed when
- * it is known.
+ * Stops the execution and returns its state: ABORTED, or the end that came first. If Step Functions
+ * does not show the end yet, the state is still RUNNING, and the end is published later.
  */
 export async function stopProcess(
   services: PublishingServices,

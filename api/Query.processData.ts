@@ -1,49 +1,49 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Document, ProcessData, ProcessDataArguments } from '../core/api-types.ts';
 import { concurrently } from '../core/concurrently.ts';
 import { type Definition, definitions } from '../core/definitions.ts';
 import { exactTime, latestOf, pageOf } from '../core/document-order.ts';
-import { INPUT, type ListedDocument, listDocuments, readDocument } from '../core/documents.ts';
+import { documentKey, INPUT, type ListedDocument, listDocuments, readDocument } from '../core/documents.ts';
 import { InvalidInput, ProcessNotFound } from '../core/errors.ts';
 import type { DataRef, StepRef } from '../core/keys.ts';
 import { bucketFromEnvironment, type StoredObject } from '../core/objects.ts';
 import { type DocumentSelection, documentSelection } from './document-selection.ts';
-import { documentUrl } from './document-url.ts';
 import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
 type Listed = StepRef & { bytes: number; writtenAt: Date; object?: StoredObject };
-/** Its URL is null if it is not selected. */
+/** The URL is null if it is not selected. */
 type SelectedDocument = Omit<Document, 'url'> & { url: string | null };
-/** As the schema has it, but for what is not selected. */
+/** The response without what is not selected. */
 type SelectedData = Omit<ProcessData, 'input' | 'steps' | 'output'> & {
   input: SelectedDocument | null;
   steps: (SelectedDocument | undefined)[];
   output: SelectedDocument | null;
 };
 
-/**
- * Documents of steps in a page. A resolver's result may have 5 MB, and a presigned URL has up to 2
- * kB.
- */
+/** Steps in a page. A resolver's result is limited to 5 MB, and a presigned URL has up to 2 kB. */
 const PAGE = 250;
 /**
- * Without content and URL a document takes some 100 bytes, and each page costs a listing of all
- * documents.
+ * Steps in a page without content and URLs. A document then takes about 100 bytes, and each page
+ * costs a listing of all documents.
  */
 const PAGE_OF_NAMES = 1_000;
 /**
- * In a page. AppSync escapes the quotes of the documents, which can double them. Larger ones come
- * by URL alone.
+ * Inline content in a page. AppSync escapes quotes, which can double the size. Documents beyond the
+ * limit only have a URL.
  */
 const MAX_INLINE_BYTES = 2_000_000;
+/** Long enough to begin a download, short enough to limit the damage of a leaked URL. */
+const URL_EXPIRES_IN_SECONDS = 900;
 /** The SDK's clients have 50 sockets. */
 const READS_AT_A_TIME = 40;
 
 const bucket = bucketFromEnvironment();
 
 /**
- * A page of the documents; as many inline as fit: the output first, then the input, then the steps
- * in the order of writing.
+ * Returns a page of the documents, with as much inline content as fits: first the output, then the
+ * input, then the steps in the order of writing.
  */
 export const handler = field(async (args: ProcessDataArguments, owner, selection): Promise<SelectedData> => {
   const { processId } = args;
@@ -95,8 +95,8 @@ async function pageOfSteps(
   const after = nextToken === null || nextToken === undefined ? undefined : fromToken(nextToken);
   const page = await pageOf(bucket, wanted, order, limit, after);
   if (!page) {
-    throw new InvalidInput('nextToken is not one of this process and these steps', [
-      { path: '/nextToken', message: 'must come from the page before' },
+    throw new InvalidInput('Expected nextToken to be from a previous page of this process and these steps', [
+      { path: '/nextToken', message: 'must be from a previous page' },
     ]);
   }
   const last = page.documents.at(-1);
@@ -104,8 +104,8 @@ async function pageOfSteps(
 }
 
 /**
- * A token names the last document of its page: documents never change, so it is good for as long as
- * they are kept.
+ * Encodes the last document of a page as a token. Documents never change, so a token is valid until
+ * they expire.
  */
 function toToken({ step, part }: StepRef): string {
   return Buffer.from(part === undefined ? step : `${step}/${part}`).toString('base64url');
@@ -116,24 +116,22 @@ function fromToken(token: string): StepRef {
   return numbers.length === 0 ? { step } : { step, part: numbers.join('/') };
 }
 
-/**
- * A step that the definition had when the process ran, and has no longer, is known by what it
- * wrote.
- */
+/** Accepts steps that the definition no longer has, if the process has documents of them. */
 function rejectUnknownSteps(steps: string[], definition: Definition, written: ListedDocument[]): void {
   const known = new Set([...definition.steps, ...written.map(({ step }) => step)]);
   const unknown = steps.filter((step) => !known.has(step));
   if (unknown.length > 0) {
-    throw new InvalidInput(`[${definition.name}] has no step [${unknown.join(', ').slice(0, 200)}]`, [
-      { path: '/steps', message: `must be of [${definition.steps.join(', ')}]` },
-    ]);
+    throw new InvalidInput(
+      `Expected steps of [${definition.name}], got [${unknown.join(', ').slice(0, 200)}]`,
+      [{ path: '/steps', message: `must be among [${definition.steps.join(', ')}]` }],
+    );
   }
 }
 
 async function read(data: DataRef, listed: Listed, json: boolean, url: boolean): Promise<SelectedDocument> {
   const [object, signed] = await Promise.all([
     json ? (listed.object ?? readDocument(bucket, data, listed)) : undefined,
-    url ? documentUrl(bucket, data, listed) : null,
+    url ? documentUrl(data, listed) : null,
   ]);
   return {
     step: listed.step,
@@ -143,4 +141,10 @@ async function read(data: DataRef, listed: Listed, json: boolean, url: boolean):
     json: object ? JSON.parse(object.text) : null,
     url: signed,
   };
+}
+
+/** Returns a URL that grants anyone read access to the document, for 15 minutes. */
+function documentUrl(data: DataRef, step: StepRef): Promise<string> {
+  const command = new GetObjectCommand({ Bucket: bucket.name, Key: documentKey(data, step) });
+  return getSignedUrl(bucket.client, command, { expiresIn: URL_EXPIRES_IN_SECONDS });
 }

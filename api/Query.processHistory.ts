@@ -7,20 +7,20 @@ import { field } from './field.ts';
 import { requireState } from './require-state.ts';
 
 const DEFAULT_LIMIT = 100;
-/** Step Functions' own. */
+/** Limit of Step Functions. */
 const MAX_LIMIT = 1_000;
 
 const services = servicesFromEnvironment();
 
 /**
- * A page of the execution's history, without its data. A process whose execution was never started
- * has an empty one.
+ * Returns a page of the execution's history, without its data. The history is empty if the
+ * execution was never started.
  */
 export const handler = field(async (args: ProcessHistoryArguments, owner): Promise<ProcessEventPage> => {
   const { processId, limit, nextToken } = args;
   const maxResults = limit ?? DEFAULT_LIMIT;
   if (maxResults < 1 || maxResults > MAX_LIMIT) {
-    throw new InvalidInput(`limit is 1 to ${MAX_LIMIT}, not ${maxResults}`, [
+    throw new InvalidInput(`Expected limit to be 1 to ${MAX_LIMIT}, got ${maxResults}`, [
       { path: '/limit', message: `must be 1 to ${MAX_LIMIT}` },
     ]);
   }
@@ -39,8 +39,8 @@ export const handler = field(async (args: ProcessHistoryArguments, owner): Promi
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return { items: [], nextToken: null };
     if ((error as Error).name === 'InvalidToken') {
-      throw new InvalidInput('nextToken is not one of this history', [
-        { path: '/nextToken', message: 'must be from a page before' },
+      throw new InvalidInput('Expected nextToken to be from a previous page of this history', [
+        { path: '/nextToken', message: 'must be from a previous page' },
       ]);
     }
     throw error;
@@ -48,8 +48,8 @@ export const handler = field(async (args: ProcessHistoryArguments, owner): Promi
 });
 
 /**
- * An event belongs to the state that was entered on its way back through the events before it, as
- * far as they are on the page.
+ * Assigns each event to the state that was entered last on its chain of previous events, as far as
+ * the page contains them.
  */
 function toProcessEvents(events: HistoryEvent[]): ProcessEvent[] {
   const states = new Map<number, string>();

@@ -9,8 +9,8 @@ const services = publishingServicesFromEnvironment();
 const { bucket } = services;
 
 /**
- * Steps are counted from their documents: the record is written at the start and at the end only,
- * and a step that was cut off may write its document after the end.
+ * Counts the steps by their documents. The record is only written at the start and the end, and an
+ * interrupted step may write its document after the end.
  */
 export const handler = field(async ({ processId }: { processId: string }, owner) => {
   const process = { owner, processId };

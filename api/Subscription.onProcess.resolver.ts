@@ -1,8 +1,9 @@
 /**
- * Limits a subscriber to what is its own, and to one process where it names one (APPSYNC_JS, no
- * data source). An enhanced filter replaces AppSync's filtering by arguments, so the argument is
- * part of it. An id that no process can have is rejected: as an empty one it would otherwise mean
- * every process.
+ * Limits a subscription to the caller's own processes, and to one process if an id is given
+ * (APPSYNC_JS, no data source).
+ *
+ * An enhanced filter replaces AppSync's filtering by arguments, so it includes the argument. An
+ * invalid id is rejected, because an empty one would otherwise select every process.
  *
  * https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-enhanced-filtering.html
  */
@@ -22,7 +23,10 @@ export function response(ctx: Context) {
   const { processId } = ctx.args;
   const named = processId !== null && processId !== undefined;
   if (named && !util.matches(UUID, processId)) {
-    util.error('processId must be a UUID in lower case, or left out for all processes', 'InvalidInput');
+    util.error(
+      'Expected processId to be a lowercase UUID, or to be omitted for all processes',
+      'InvalidInput',
+    );
   }
   const filters = named
     ? [own, { fieldName: 'processId', operator: 'eq' as const, value: processId }]

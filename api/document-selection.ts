@@ -1,7 +1,4 @@
-/**
- * What of its documents a caller of processData has selected. Undefined where no document is wanted
- * at all.
- */
+/** Selected fields of a document that take time to provide; undefined if none is selected. */
 export type DocumentSelection = { json: boolean; url: boolean } | undefined;
 
 const PARTS = ['input', 'steps', 'output'] as const;
@@ -12,9 +9,9 @@ const KNOWN = new Set([
 ]);
 
 /**
- * What is selected of the input, the steps and the output. Reading a document or signing its URL
- * takes time, so neither is done for nothing. Where the selection has an alias, which hides the
- * field's name, or is not known, everything counts as selected.
+ * Returns what is selected of the input, the steps and the output, so that documents are only read
+ * and signed if needed. An alias hides the name of a field: everything counts as selected if the
+ * selection has one, or is unknown.
  */
 export function documentSelection(
   selection: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves: passes on what the Lambda
- * needs, and raises an error that the Lambda returns, so that `errorType` and `errorInfo` reach the
- * caller (a Lambda's own throw would lose them).
+ * The AppSync side (APPSYNC_JS) of every field that a Lambda resolves. Invokes the Lambda, and
+ * raises the errors that it returns, so that `errorType` and `errorInfo` reach the caller. An error
+ * thrown by the Lambda would lose them.
  */
 import { type Context, util } from '@aws-appsync/utils';
 
@@ -13,7 +13,7 @@ export function request(ctx: Context) {
 export function response(ctx: Context) {
   if (ctx.error) {
     const known = ctx.error.type === 'InternalError';
-    util.error(known ? ctx.error.message : 'Something went wrong on the server: try again', 'InternalError');
+    util.error(known ? ctx.error.message : 'Internal error. Retry', 'InternalError');
   }
   const { error, value } = ctx.result;
   if (error) {

@@ -5,7 +5,7 @@ import type { StateRecord } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
 
 /**
- * The record of one of the owner's processes. Throws {@link ProcessNotFound} and
+ * Returns the record of one of the owner's processes. Throws {@link ProcessNotFound} and
  * {@link InvalidInput}.
  */
 export async function requireState(bucket: Bucket, owner: string, processId: string): Promise<StateRecord> {
@@ -15,12 +15,10 @@ export async function requireState(bucket: Bucket, owner: string, processId: str
   return record;
 }
 
-/**
- * Throws {@link InvalidInput} for what no process can have as its id, such as a UUID in upper case.
- */
+/** Throws {@link InvalidInput} unless the id is a lowercase UUID. */
 export function requireProcessId(processId: string): void {
   if (isProcessId(processId)) return;
-  throw new InvalidInput(`A processId is a UUID in lower case, not [${processId.slice(0, 100)}]`, [
-    { path: '/processId', message: 'must be a UUID in lower case' },
+  throw new InvalidInput(`Expected processId to be a lowercase UUID, got [${processId.slice(0, 100)}]`, [
+    { path: '/processId', message: 'must be a lowercase UUID' },
   ]);
 }

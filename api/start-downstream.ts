@@ -1,6 +1,4 @@
-/**
- * The function that steps invoke to start a process downstream. It is no field of the API.
- */
+/** The function that steps invoke to start a process downstream. It is not a field of the API. */
 
 import type { Context } from 'aws-lambda';
 import type { ProcessState } from '../core/api-types.ts';

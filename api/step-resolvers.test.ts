@@ -79,7 +79,7 @@ describe('a subscription', () => {
   it.each(['', ' ', '*', ID.toUpperCase(), `${ID} `, ID.slice(1), 'undefined'])(
     'to [%s] is rejected instead of being one to nothing or to everything',
     (processId) => {
-      expect(() => filters({ processId })).toThrow('processId must be a UUID in lower case');
+      expect(() => filters({ processId })).toThrow('Expected processId to be a lowercase UUID');
     },
   );
 });

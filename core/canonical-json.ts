@@ -1,7 +1,4 @@
-/**
- * The same text for two values that mean the same JSON: the order of an object's keys does not
- * count.
- */
+/** Returns the same JSON text for values that differ only in the order of their objects' keys. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     member !== null && typeof member === 'object' && !Array.isArray(member)

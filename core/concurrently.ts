@@ -1,7 +1,4 @@
-/**
- * The results of `work` on each item, in the items' order, with at most `limit` of them under way
- * at a time.
- */
+/** Runs `work` on each item, at most `limit` at a time, and returns the results in item order. */
 export async function concurrently<Item, Result>(
   items: readonly Item[],
   limit: number,

@@ -1,34 +1,32 @@
 /**
- * The kinds of process that can be started, as infra/ puts them beside the bundle of each function
- * that needs them.
- *
- * Too large for a function's environment (4 KB), they travel as a file in its code.
+ * The definitions of a facade. They are too large for a function's environment variables (4 KB), so
+ * infra/ puts them into a file beside the bundle of each function that needs them.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ProcessDefinition } from './api-types.ts';
 import { type DataRef, dataKey, type ProcessRef } from './keys.ts';
 
-/** A definition: what the API shows of it, and what only the functions need. */
+/** A definition as the functions read it: the API's fields and their own. */
 export type Definition = ProcessDefinition & {
   inputSchema: Record<string, unknown>;
-  /** The machine in Amazon States Language, with `${StepName}` where its functions go. */
+  /** The machine in Amazon States Language, with `${StepName}` in place of function ARNs. */
   machine: Record<string, unknown>;
   /** The step whose document is the process's output. */
   outputStep: string;
-  /** Which definitions each of its steps may start downstream. */
+  /** Definitions that each step may start downstream, by step name. */
   starts: Readonly<Record<string, readonly string[]>>;
 };
 
-/** The name of the file beside a bundle. */
+/** Name of the file beside a bundle. */
 export const DEFINITIONS_FILE = 'definitions.json';
 
-/** 64 bits: two owners of one id never share a name by chance. */
+/** 64 bits, so that two owners of one id do not share a name by chance. */
 const OWNER_HASH_LENGTH = 16;
 
 let loaded: ReadonlyMap<string, Definition> | undefined;
 
-/** The definitions by name, in the order of the construct's `definitions`; read once. */
+/** Returns the definitions by name, in the order of the construct's `definitions`. Read once. */
 export function definitions(): ReadonlyMap<string, Definition> {
   if (!loaded) {
     const list = JSON.parse(readFileSync(new URL(DEFINITIONS_FILE, import.meta.url), 'utf8')) as Definition[];
@@ -38,7 +36,7 @@ export function definitions(): ReadonlyMap<string, Definition> {
 }
 
 /**
- * The ARN of a definition's state machine; all machines of a facade share a prefix
+ * Returns the ARN of a definition's state machine. All machines of a facade share a prefix
  * (`MACHINE_ARN_PREFIX`).
  */
 export function machineArn(definition: string): string {
@@ -46,20 +44,22 @@ export function machineArn(definition: string): string {
 }
 
 /**
- * The name of a process's execution: the processId, and which owner's it is, because two owners may
- * use one id, and neither may learn of the other. At most 80 characters; unique for 90 days after
- * the end. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * Returns the name of a process's execution: the processId and a hash of the owner.
+ *
+ * Two owners may use one id without learning of each other. A name has at most 80 characters and
+ * stays reserved for 90 days after the end.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 export function executionName({ owner, processId }: ProcessRef): string {
   return `${processId}-${createHash('sha256').update(owner).digest('hex').slice(0, OWNER_HASH_LENGTH)}`;
 }
 
-/** The ARN of a process's execution. */
+/** Returns the ARN of a process's execution. */
 export function executionArn(data: DataRef): string {
   return `${machineArn(data.definition).replace(':stateMachine:', ':execution:')}:${executionName(data)}`;
 }
 
-/** The whole input of a process's execution. */
+/** Returns the complete input of a process's execution. */
 export function executionInput(data: DataRef): string {
   return JSON.stringify({ processData: dataKey(data) });
 }

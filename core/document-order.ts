@@ -1,33 +1,33 @@
 /**
- * The order in which a process's documents were written, and pages of it.
+ * Sorts a process's documents by the time of writing, and divides them into pages.
  *
- * S3 dates objects to the whole second. Within a second the time that the step kept beside its
- * document decides, then the step's place in the machine, then the number of the item or entry.
+ * S3 timestamps have whole seconds. Within a second, the time in the document's metadata decides,
+ * then the step's position in the definition, then the index of the item or iteration.
  */
 import { concurrently } from './concurrently.ts';
 import { type ListedDocument, WRITTEN_AT } from './documents.ts';
 import type { StepRef } from './keys.ts';
 import { type Bucket, getMetadata } from './objects.ts';
 
-/** HEAD requests at a time: the SDK's clients have 50 sockets. */
+/** Concurrent HEAD requests. The SDK's clients have 50 sockets. */
 const HEADS_AT_A_TIME = 40;
 
 /**
- * What this function's environment has learned. A document never changes, so it stays true, and a
- * watch lists the same documents again and again.
+ * Cache of this execution environment. Documents never change, and a watch lists the same ones
+ * repeatedly.
  */
 const exactTimes = new WeakMap<Bucket, Map<string, Date>>();
 const MAX_EXACT_TIMES = 20_000;
 
-/** A part of a process's documents, in the order of writing. */
+/** A page of a process's documents, in the order of writing. */
 export type DocumentPage = { documents: ListedDocument[]; more: boolean };
 
 /**
- * The first `limit` documents after a document, or from the beginning. Undefined when `after` is
- * not among the documents.
+ * Returns the first `limit` documents after a document, or from the beginning. Undefined if `after`
+ * is not among the documents.
  *
- * The exact time is read only of documents that the page may reach and that share their second with
- * another, so a page costs about `limit` HEAD requests at most, however many documents there are.
+ * The exact time is only read for documents that may be on the page and share their second with
+ * another. A page therefore costs at most about `limit` HEAD requests.
  */
 export async function pageOf(
   bucket: Bucket,
@@ -40,7 +40,7 @@ export async function pageOf(
   const last = after && bySecond.find(({ step, part }) => step === after.step && part === after.part);
   if (after && !last) return undefined;
   const left = last ? bySecond.filter((document) => secondOf(document) >= secondOf(last)) : bySecond;
-  // Where in its second `after` lies is not known yet.
+  // The position of `after` within its second is not known yet.
   const besideLast = last ? left.filter((document) => secondOf(document) === secondOf(last)).length : 0;
   const edge = left.at(Math.min(besideLast + limit, left.length) - 1);
   const reached = edge ? left.filter((document) => secondOf(document) <= secondOf(edge)) : [];
@@ -49,7 +49,7 @@ export async function pageOf(
   return { documents: rest.slice(0, limit), more: rest.length > limit || reached.length < left.length };
 }
 
-/** The document that was written last; undefined where there is none. */
+/** Returns the document that was written last; undefined if there is none. */
 export async function latestOf(
   bucket: Bucket,
   listed: readonly ListedDocument[],
@@ -61,18 +61,17 @@ export async function latestOf(
 }
 
 /**
- * S3's time, made more exact by the time that the step kept, as far as that lies in the same
- * second: a slow write ends in a later second than it began in, and the clocks of functions may
- * differ from S3's.
+ * Refines S3's time by the step's own timestamp, limited to the same second. A slow write ends in a
+ * later second than it began, and a function's clock may differ from S3's.
  */
 export function exactTime(s3Time: Date, metadata: Record<string, string> | undefined): Date {
   const secondMs = Math.floor(s3Time.getTime() / 1_000) * 1_000;
-  const keptMs = Number(metadata?.[WRITTEN_AT]);
-  if (!Number.isInteger(keptMs)) return s3Time;
-  return new Date(Math.min(Math.max(keptMs, secondMs), secondMs + 999));
+  const writtenMs = Number(metadata?.[WRITTEN_AT]);
+  if (!Number.isInteger(writtenMs)) return s3Time;
+  return new Date(Math.min(Math.max(writtenMs, secondMs), secondMs + 999));
 }
 
-/** Sorts `2/10` after `2/9`; a document without a number comes first. */
+/** Compares indexes numerically: `2/10` after `2/9`, documents without an index first. */
 export function compareParts(a: StepRef, b: StepRef): number {
   const [left, right] = [a, b].map(({ part }) => part?.split('/').map(Number) ?? []) as [number[], number[]];
   for (const [index, number] of left.entries()) {

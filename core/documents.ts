@@ -1,6 +1,6 @@
 /**
- * The documents of a process: written once, never changed, read in parallel. Their order is in
- * document-order.ts.
+ * The documents of a process: written once, never changed, read in parallel. document-order.ts
+ * sorts them.
  */
 import {
   type DataRef,
@@ -22,49 +22,46 @@ import {
   type StoredObject,
 } from './objects.ts';
 
-/** The name by which a step reads what the process was started with; no step may be called so. */
+/** Name under which a step reads the input of its process. No step may have this name. */
 export const INPUT = 'input';
 
-/** What S3 lets an object carry beside its content is 2 KB; the rest is room for names. */
+/** S3 limits the metadata of an object to 2 KB; the rest is reserved for names. */
 const MAX_ROUTE_BYTES = 1_500;
 
 /**
- * The name in a document's metadata of the time at which its step began to write it, in
- * milliseconds since the epoch.
+ * Metadata key of the time at which the step began to write the document, in milliseconds since the
+ * epoch.
  */
 export const WRITTEN_AT = 'writtenat';
 
-/** Small values that join the state of the execution, for Choice states to read. */
+/** Small values that become part of the execution's state, for Choice states to read. */
 export type Route = Record<string, unknown>;
 
-/**
- * What is kept beside the input: of the first start, with which later starts of the id are
- * compared.
- */
+/** Metadata of the input, written by the first start and compared with later starts of the id. */
 export type InputHeader = {
-  /** Over the input, whatever the order of its keys. */
+  /** Hash of the input, independent of the order of its keys. */
   sha256: string;
-  /** When it was made: the process's own start, whichever call brings it to its end. */
+  /** Start time of the process, even if a later call completes the start. */
   startedAt: string;
-  /** Names the call that made it. */
+  /** Identifies the call that wrote the input. */
   startId: string;
 };
 
-/** A document as it lies in the bucket. */
+/** A document as listed. */
 export type ListedDocument = StepRef & ListedObject;
 
-/** Thrown when a step returns more in `route` than may travel through the execution. */
+/** Thrown when a step returns a `route` that is too large for the execution's state. */
 class RouteTooLarge extends Error {
   override readonly name = 'RouteTooLarge';
 
   constructor(bytes: number) {
     super(
-      `Expected routing values of at most ${MAX_ROUTE_BYTES} bytes, got ${bytes}: put data into the output and keep only what a Choice state reads`,
+      `Expected routing values of at most ${MAX_ROUTE_BYTES} bytes, got ${bytes}: move data to the output and leave only what a Choice state reads`,
     );
   }
 }
 
-/** True when the input was written, false when the process has one already. */
+/** Writes the input. Returns false if the process already has one. */
 export function writeInput(
   bucket: Bucket,
   data: DataRef,
@@ -74,9 +71,9 @@ export function writeInput(
   return putObject(bucket, inputKey(data), json, { ifNoneMatch: '*' }, header);
 }
 
-/** What the process was started with, without the input itself; undefined where there is none. */
+/** Returns the metadata of the input; undefined if there is no input. */
 export async function readInputHeader(bucket: Bucket, data: DataRef): Promise<InputHeader | undefined> {
-  // S3 gives the names of metadata back in lower case.
+  // S3 returns metadata names in lowercase.
   const metadata = await getMetadata(bucket, inputKey(data));
   return (
     metadata && {
@@ -88,8 +85,9 @@ export async function readInputHeader(bucket: Bucket, data: DataRef): Promise<In
 }
 
 /**
- * True when the document was written, false when the step has one already; then nothing changed.
- * The time is kept beside the document, because S3 dates objects to the whole second only. Throws
+ * Writes a document. Returns false, and changes nothing, if the step already has one.
+ *
+ * The time is stored in the metadata, because S3 timestamps have whole seconds. Throws
  * {@link RouteTooLarge}.
  */
 export function writeDocument(
@@ -105,15 +103,13 @@ export function writeDocument(
   return putObject(bucket, stepKey(data, step), json, { ifNoneMatch: '*' }, metadata);
 }
 
-/** What a finished step told the execution; undefined while it has written no document. */
+/** Returns the routing values of a step; undefined until it has written its document. */
 export async function readRoute(bucket: Bucket, data: DataRef, step: StepRef): Promise<Route | undefined> {
   const metadata = await getMetadata(bucket, stepKey(data, step));
   return metadata && (JSON.parse(decodeURIComponent(metadata.route ?? '%7B%7D')) as Route);
 }
 
-/**
- * A document by its step's name, or the input by `input`; undefined where it is not written yet.
- */
+/** Reads the document of a step, or the input as `input`; undefined until it is written. */
 export function readDocument(
   bucket: Bucket,
   data: DataRef,
@@ -123,9 +119,10 @@ export function readDocument(
 }
 
 /**
- * Every document that the process's steps have written, in the order of their keys; without the
- * input. A key that no step's wrapper would write is left out: a step's function has the right to
- * write it, and it must not make the others unreadable.
+ * Lists every document that the process's steps have written, in key order, without the input.
+ *
+ * Malformed keys are skipped: a step's function has permission to write them, and they must not
+ * make the other documents unreadable.
  */
 export async function listDocuments(bucket: Bucket, data: DataRef): Promise<ListedDocument[]> {
   const objects = await listObjects(bucket, stepsPrefix(data));
@@ -136,8 +133,8 @@ export async function listDocuments(bucket: Bucket, data: DataRef): Promise<List
 }
 
 /**
- * How many different steps have written a document. One request, however many items their Maps
- * have.
+ * Returns the number of distinct steps that have written a document. Takes one request, however
+ * many items the Maps have.
  */
 export async function countSteps(bucket: Bucket, data: DataRef): Promise<number> {
   const keys = await listFolder(bucket, stepsPrefix(data));
@@ -156,7 +153,7 @@ function toStepRef(key: string): StepRef | undefined {
   }
 }
 
-/** The key of a step's document, or of the input. */
+/** Returns the key of a step's document, or of the input. */
 export function documentKey(data: DataRef, { step, part }: StepRef): string {
   if (step === INPUT) return inputKey(data);
   return stepKey(data, part === undefined ? { step } : { step, part });

@@ -1,9 +1,9 @@
 /**
- * Checking an input against the schema of its definition (JSON Schema 2020-12, with the formats of
+ * Validates an input against the schema of its definition (JSON Schema 2020-12 with the formats of
  * ajv-formats).
  *
- * Whatever schema and input are, a check ends after 2 s: a pattern can take exponential time, and
- * so can a recursive schema with alternatives.
+ * A validation ends after 2 s at the latest. Patterns and recursive schemas with alternatives can
+ * take exponential time.
  */
 import { createContext, Script } from 'node:vm';
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -12,26 +12,26 @@ import { canonicalJson } from './canonical-json.ts';
 import { InvalidInput, type Problem } from './errors.ts';
 import { toPointer } from './json-value.ts';
 
-/** Much more than an input of the largest size needs, and little of a function's 15 s. */
+/** Much more than the largest input needs, and a small part of a function's 15 s. */
 const MAX_CHECK_MS = 2_000;
 
 /**
- * All problems are collected from small inputs only, and not for long: their number can exceed the
- * input's size.
+ * All problems are only collected for small inputs and within a short time, because their number
+ * can exceed the size of the input.
  */
 const MAX_COLLECT_BYTES = 64_000;
 const MAX_COLLECT_MS = 250;
 
 type Validators = { first: ValidateFunction; all?: ValidateFunction };
 
-/** By the schema itself: compiling one takes longer than most checks. */
+/** Cached by schema: compiling one takes longer than most validations. */
 const validators = new WeakMap<object, Validators>();
 
-/** An Ajv as inputs are checked with; the construct uses it to see whether a schema compiles. */
+/** Creates the Ajv that validates inputs. The construct uses it to compile each schema. */
 export function createAjv(options: Options = {}): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, ...options });
   addFormats.default(ajv);
-  // Ajv's own compares each item with each other: 40,000 objects take half a minute.
+  // Ajv's own keyword compares all pairs of items: 40,000 objects take half a minute.
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
     keyword: 'uniqueItems',
@@ -46,8 +46,8 @@ export function createAjv(options: Options = {}): Ajv2020 {
 }
 
 /**
- * What breaks the schema: every problem of an input up to 64 kB, else the first one. Throws
- * {@link InvalidInput} when the check takes too long.
+ * Returns the problems of an input: all of them up to 64 kB of input, otherwise the first one.
+ * Throws {@link InvalidInput} if the validation takes too long.
  */
 export function schemaProblems(schema: Record<string, unknown>, input: unknown, bytes: number): Problem[] {
   let known = validators.get(schema);
@@ -57,8 +57,8 @@ export function schemaProblems(schema: Record<string, unknown>, input: unknown, 
   }
   const first = errorsWithin(MAX_CHECK_MS, known.first, input);
   if (first === 'late') {
-    throw new InvalidInput(`The input took more than ${MAX_CHECK_MS} ms to check against its schema`, [
-      { path: '', message: 'takes too long to check' },
+    throw new InvalidInput(`Could not validate the input against its schema within ${MAX_CHECK_MS} ms`, [
+      { path: '', message: 'takes too long to validate' },
     ]);
   }
   if (first.length === 0 || bytes > MAX_COLLECT_BYTES) return first.map(toProblem);
@@ -67,10 +67,7 @@ export function schemaProblems(schema: Record<string, unknown>, input: unknown, 
   return (all === 'late' ? first : all).map(toProblem);
 }
 
-/**
- * A script is the only code that Node ends from outside, also in the middle of a regular
- * expression.
- */
+/** Node can only interrupt a script, even in the middle of a regular expression. */
 const script = new Script('check()');
 const box: { check?: () => void } = {};
 const context = createContext(box);
@@ -92,10 +89,10 @@ function errorsWithin(timeout: number, validate: ValidateFunction, input: unknow
 }
 
 function toProblem({ instancePath, message, params, keyword }: ErrorObject): Problem {
-  // Where the fault is a key's name, the path that helps is that of the key.
+  // If a key is the problem, its own path is the most helpful.
   const key = keyword === 'additionalProperties' ? params.additionalProperty : params.missingProperty;
   const path = typeof key === 'string' ? instancePath + toPointer([key]) : instancePath;
-  if (keyword === 'additionalProperties') return { path, message: 'is not known' };
+  if (keyword === 'additionalProperties') return { path, message: 'is unknown' };
   if (keyword === 'required') return { path, message: 'is missing' };
-  return { path, message: message ?? `breaks the rule "${keyword}"` };
+  return { path, message: message ?? `violates "${keyword}"` };
 }

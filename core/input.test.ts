@@ -26,7 +26,7 @@ describe('an input', () => {
     (n) => {
       const error = errorOf({ order: { ids: [1, n] } });
       expect(error).toMatchObject({ name: 'InvalidInput', problems: [{ path: '/order/ids/1' }] });
-      expect(error.message).toContain('send it as text');
+      expect(error.message).toContain('send it as a string');
     },
   );
 
@@ -59,7 +59,7 @@ describe('a check against the schema', () => {
     const schema = { properties: { a: { pattern: '^(a|a)*$' } } };
     expect(errorOf({ a: `${'a'.repeat(60)}!` }, schema)).toMatchObject({
       name: 'InvalidInput',
-      message: expect.stringContaining('took more than 2000 ms to check'),
+      message: expect.stringContaining('within 2000 ms'),
     });
     // The validator is as good as new.
     expect(parseInput(definition(schema), { a: 'aaa' })).toEqual({ a: 'aaa' });

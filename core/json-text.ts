@@ -1,18 +1,15 @@
-/**
- * Reading a JSON text so that nothing is lost: JSON.parse rounds numbers, and takes the last of two
- * equal keys.
- */
+/** Parses JSON text without silent loss: JSON.parse rounds numbers and drops duplicate keys. */
 import { visit } from 'jsonc-parser';
 import type { Problem } from './errors.ts';
 import { depthProblems, numberProblem, toPointer } from './json-value.ts';
 
-/** A problem, and where the text has it; both count from 1. */
+/** A problem and its position in the text; line and column count from 1. */
 export type TextProblem = Problem & { line: number; column: number };
 
 /**
- * The value of the text, and what would not come back as it was written: a key that comes twice, a
- * number with more digits than a double holds, a number that {@link numberProblem} names; or that
- * the value is too deep. Throws SyntaxError for what is not JSON.
+ * Returns the value of the text and its problems: duplicate keys, numbers with more digits than a
+ * double holds, numbers that {@link numberProblem} rejects, or too much nesting. Throws SyntaxError
+ * for text that is not valid JSON.
  */
 export function readJsonText(text: string): { value: unknown; problems: (Problem | TextProblem)[] } {
   const value: unknown = JSON.parse(text);
@@ -28,7 +25,7 @@ function textProblems(text: string): TextProblem[] {
     onObjectEnd: () => void keys.pop(),
     onObjectProperty(key, _offset, _length, line, column, path) {
       const seen = keys.at(-1);
-      if (seen?.has(key)) report([...path(), key], 'comes twice in its object', line, column);
+      if (seen?.has(key)) report([...path(), key], 'is a duplicate key', line, column);
       seen?.add(key);
     },
     onLiteralValue(value, offset, length, line, column, path) {
@@ -45,14 +42,14 @@ function textProblems(text: string): TextProblem[] {
   }
 }
 
-/** Whether the number would be written back with other digits than it was read with. */
+/** Returns a problem if serializing the number would change its digits. */
 function digitsProblem(source: string, value: number): string | undefined {
   if (digitsOf(source) === digitsOf(String(value))) return undefined;
-  return `is ${source.slice(0, 50)}, of which a number keeps ${value}: write that, or send it as text`;
+  return `is ${source.slice(0, 50)}, which becomes ${value} as a number: write that, or send it as a string`;
 }
 
 /**
- * The significant digits and the power of ten, which are the same for `1.50`, `15e-1` and `0.15E1`.
+ * Returns the significant digits and the power of ten, equal for `1.50`, `15e-1` and `0.15E1`.
  */
 function digitsOf(number: string): string {
   const [, whole = '', fraction = '', power = '0'] =

@@ -1,31 +1,31 @@
 /**
- * Where a process's data lies in the bucket. No other file knows a key.
+ * Keys of a process's data in the bucket. No other module builds or parses keys.
  *
  * | key | content |
  * |---|---|
  * | `processes/<owner>/<processId>/state.json` | the state record |
- * | `processes/<owner>/<processId>/<definition>/input.json` | what the process was started with |
+ * | `processes/<owner>/<processId>/<definition>/input.json` | input of the process |
  * | `processes/<owner>/<processId>/<definition>/steps/<Step>.json` | a step's document |
- * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | the same in a Map or loop |
- * | `index/<owner>/<inverted start time>-<processId>` | empty; a caller's processes, newest first |
- * | `running/<owner>/<processId>` | the mark of a process that runs, from its start to its end |
- * | `sweep/cursor` | the key after which the next sweep continues |
+ * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | document of a Map item or loop iteration |
+ * | `index/<owner>/<inverted start time>-<processId>` | empty; lists an owner's processes, newest first |
+ * | `running/<owner>/<processId>` | marker that exists while the process is running |
+ * | `sweep/cursor` | key after which the next sweep continues |
  *
- * `<owner>` is percent-encoded, so an owner's name can never reach into another owner's folder. The
- * definition is part of the key so that a policy can give a step the data of its own definition and
- * no other. An index entry counts only where the state record has its start time: a start that was
- * rejected as a conflict leaves one that does not.
+ * `<owner>` is percent-encoded, so that an owner's name cannot refer to another owner's folder. The
+ * definition is part of the key so that a policy can limit a step to the data of its definition. An
+ * index entry is only valid if the state record has its start time: a start that was rejected as a
+ * conflict leaves an entry without one.
  */
 
-/** Names one process: whose it is, and its id. */
+/** Identifies a process by its owner and id. */
 export type ProcessRef = { owner: string; processId: string };
 
-/** Names a process with its definition: where its input and documents lie. */
+/** Identifies a process and its definition, and so the keys of its input and documents. */
 export type DataRef = ProcessRef & { definition: string };
 
 /**
- * Names one document of a step; `part` is the item of a Map or the entry of a loop, such as `3` or
- * `2/3`.
+ * Identifies a document of a step. `part` is the index of the Map item or loop iteration, such as
+ * `3` or `2/3`.
  */
 export type StepRef = { step: string; part?: string };
 
@@ -35,59 +35,56 @@ const STEP = /^[A-Za-z][A-Za-z0-9_-]{0,79}$/;
 const PART = /^\d{1,9}(\/\d{1,9}){0,3}$/;
 const LAST_INSTANT_MS = 9_999_999_999_999;
 
-/** Thrown when a key or a part of one is not of the shape that this file gives. */
+/** Thrown when a key, or a part of one, does not have the documented form. */
 export class InvalidKey extends Error {
   override readonly name = 'InvalidKey';
   readonly key: string;
 
-  constructor(key: string, expected: string) {
-    super(`Expected ${expected}, got [${key.slice(0, 200)}]`);
+  constructor(key: string, expected: string, options?: ErrorOptions) {
+    super(`Expected ${expected}, got [${key.slice(0, 200)}]`, options);
     this.key = key;
   }
 }
 
 /**
- * True for a UUID in lower case (RFC 9562, section 4): the only form in which one process has one
- * id.
+ * Returns true for a lowercase UUID (RFC 9562, section 4). Other spellings would give one process
+ * several ids.
  */
 export function isProcessId(text: string): boolean {
   return UUID.test(text);
 }
 
-/**
- * True for a name that a step (a Task state) may have: it becomes part of a key and of a file's
- * name.
- */
+/** Returns true for a valid step (Task state) name. It becomes part of keys and file names. */
 export function isStepName(text: string): boolean {
   return STEP.test(text);
 }
 
-/** True for a name that a definition may have: it becomes part of keys, ARNs and policies. */
+/** Returns true for a valid definition name. It becomes part of keys, ARNs and policies. */
 export function isDefinitionName(text: string): boolean {
   return DEFINITION.test(text);
 }
 
-/** `processes/<owner>/<processId>`. Throws {@link InvalidKey}. */
+/** Returns `processes/<owner>/<processId>`. Throws {@link InvalidKey}. */
 export function processKey({ owner, processId }: ProcessRef): string {
-  if (!isProcessId(processId)) throw new InvalidKey(processId, 'a UUID in lower case');
+  if (!isProcessId(processId)) throw new InvalidKey(processId, 'a lowercase UUID');
   return `processes/${encodeOwner(owner)}/${processId}`;
 }
 
-/** The key of a process's state record. */
+/** Returns the key of a process's state record. */
 export function stateKey(process: ProcessRef): string {
   return `${processKey(process)}/state.json`;
 }
 
 /**
- * `processes/<owner>/<processId>/<definition>`: the key that travels through the execution. Throws
+ * Returns `processes/<owner>/<processId>/<definition>`, the key in the execution's input. Throws
  * {@link InvalidKey}.
  */
 export function dataKey({ definition, ...process }: DataRef): string {
-  if (!isDefinitionName(definition)) throw new InvalidKey(definition, 'the name of a definition');
+  if (!isDefinitionName(definition)) throw new InvalidKey(definition, 'a definition name');
   return `${processKey(process)}/${definition}`;
 }
 
-/** What a {@link dataKey} names. Throws {@link InvalidKey}. */
+/** Parses a {@link dataKey}. Throws {@link InvalidKey}. */
 export function parseDataKey(key: string): DataRef {
   const [folder, owner, processId, definition, ...rest] = key.split('/');
   const isWellFormed = folder === 'processes' && owner && processId && definition && rest.length === 0;
@@ -97,25 +94,25 @@ export function parseDataKey(key: string): DataRef {
   return { owner: decodeOwner(owner, key), processId, definition };
 }
 
-/** The key of what a process was started with. */
+/** Returns the key of a process's input. */
 export function inputKey(data: DataRef): string {
   return `${dataKey(data)}/input.json`;
 }
 
-/** The prefix of all documents that a process's steps wrote. */
+/** Returns the prefix of all documents that a process's steps write. */
 export function stepsPrefix(data: DataRef): string {
   return `${dataKey(data)}/steps/`;
 }
 
-/** The key of a step's document. Throws {@link InvalidKey}. */
+/** Returns the key of a step's document. Throws {@link InvalidKey}. */
 export function stepKey(data: DataRef, { step, part }: StepRef): string {
   if (!isStepName(step)) throw new InvalidKey(step, 'a step name of letters, digits, - and _');
   if (part === undefined) return `${stepsPrefix(data)}${step}.json`;
-  if (!PART.test(part)) throw new InvalidKey(part, 'an item or entry number');
+  if (!PART.test(part)) throw new InvalidKey(part, 'an item or iteration index');
   return `${stepsPrefix(data)}${step}/${part}.json`;
 }
 
-/** The process and step that a {@link stepKey} names. Throws {@link InvalidKey}. */
+/** Parses a {@link stepKey}. Throws {@link InvalidKey}. */
 export function parseStepKey(key: string): DataRef & StepRef {
   const match = /^(processes\/[^/]+\/[^/]+\/[^/]+)\/steps\/([^/]+?)(?:\/([\d/]+))?\.json$/.exec(key);
   const [, data, step, part] = match ?? [];
@@ -125,28 +122,25 @@ export function parseStepKey(key: string): DataRef & StepRef {
   return { ...parseDataKey(data), step, ...(part === undefined ? {} : { part }) };
 }
 
-/**
- * The key that lists a process among its owner's, so that S3's rising order of keys is newest
- * first.
- */
+/** Returns the key of a process's index entry. S3's ascending key order lists the newest first. */
 export function indexKey(process: ProcessRef, startedAt: Date): string {
   const inverted = String(LAST_INSTANT_MS - startedAt.getTime()).padStart(13, '0');
   return `index/${encodeOwner(process.owner)}/${inverted}-${process.processId}`;
 }
 
-/** The prefix of the marks of all processes that run. */
+/** Prefix of the markers of all running processes. */
 export const RUNNING_PREFIX = 'running/';
 
-/** The key of the place at which the next sweep continues. */
+/** Key of the object with the position at which the next sweep continues. */
 export const SWEEP_CURSOR_KEY = 'sweep/cursor';
 
-/** The key of the mark of a process that runs. */
+/** Returns the key of a running process's marker. */
 export function runningKey({ owner, processId }: ProcessRef): string {
-  if (!isProcessId(processId)) throw new InvalidKey(processId, 'a UUID in lower case');
+  if (!isProcessId(processId)) throw new InvalidKey(processId, 'a lowercase UUID');
   return `${RUNNING_PREFIX}${encodeOwner(owner)}/${processId}`;
 }
 
-/** The process that a {@link runningKey} names. Throws {@link InvalidKey}. */
+/** Parses a {@link runningKey}. Throws {@link InvalidKey}. */
 export function parseRunningKey(key: string): ProcessRef {
   const [folder, owner, processId, ...rest] = key.split('/');
   if (folder !== 'running' || !owner || !processId || !isProcessId(processId) || rest.length > 0) {
@@ -168,9 +162,9 @@ function decodeOwner(encoded: string, key: string): string {
   try {
     owner = decodeURIComponent(encoded);
   } catch (cause) {
-    throw Object.assign(new InvalidKey(key, 'a percent-encoded owner'), { cause });
+    throw new InvalidKey(key, 'a percent-encoded owner', { cause });
   }
-  // One owner has one spelling: otherwise two keys would name the same process.
+  // With several spellings of one owner, two keys would identify the same process.
   if (encodeOwner(owner) !== encoded) throw new InvalidKey(key, 'a percent-encoded owner');
   return owner;
 }

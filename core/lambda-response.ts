@@ -1,21 +1,16 @@
-/**
- * The response of a function that its caller sees: a value, or an error that the caller can act on.
- */
+/** Response of a Lambda function: a value, or an error that the caller can act on. */
 import type { Context } from 'aws-lambda';
 import { CallerError, InternalError } from './errors.ts';
 
-/**
- * A value, or the error of a {@link CallerError}, which `field-errors.resolver.ts` raises in
- * AppSync.
- */
+/** A value, or a {@link CallerError}, which `field-errors.resolver.ts` raises in AppSync. */
 export type LambdaResponse<Result> =
   | { value: Result }
   | { error: { type: string; message: string; info: Record<string, unknown> } };
 
 /**
  * Runs the work of a Lambda function. A {@link CallerError} becomes a response, so that a caller's
- * mistake is not a failed invocation. Any other error is logged whole; the invocation fails with an
- * {@link InternalError}, which has the request id and nothing else.
+ * mistake is not a failed invocation. Any other error is logged, and the invocation fails with an
+ * {@link InternalError} that contains only the request id.
  */
 export async function respond<Result>(
   { awsRequestId }: Context,

@@ -1,10 +1,10 @@
 /**
- * The few S3 calls that everything else is made of, each either done whole or not done.
+ * The S3 operations that everything else is built on. Each one is atomic.
  *
  * Conditional writes:
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html. S3 answers 412
- * when the condition does not hold, and 409 when another write of the key is under way: then the
- * same call is made again.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html. S3 responds with
+ * 412 if the condition does not hold, and with 409 during another write of the key: the call is
+ * then retried.
  */
 import {
   DeleteObjectCommand,
@@ -15,12 +15,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 
-/** The facade's bucket, and the client that reaches it. */
+/** The facade's bucket and the client to access it. */
 export type Bucket = { client: S3Client; name: string };
 
-/**
- * An object as read: its text, the ETag for a compare-and-set, and what its writer said about it.
- */
+/** An object as read: its text, its ETag for a compare-and-set, and its metadata. */
 export type StoredObject = {
   text: string;
   etag: string;
@@ -32,9 +30,7 @@ export type StoredObject = {
 /** An object as listed. */
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
 
-/**
- * What a condition on a write says: the key must not exist yet, or must still hold what was read.
- */
+/** A condition on a write: the key must not exist, or must not have changed since it was read. */
 export type WriteCondition = { ifNoneMatch: '*' } | { ifMatch: string };
 
 const CONFLICT_ATTEMPTS = 5;
@@ -42,9 +38,10 @@ const CONFLICT_ATTEMPTS = 5;
 let client: S3Client | undefined;
 
 /**
- * The bucket that a Lambda's environment names (`BUCKET_NAME`). All callers share one client, which
- * keeps its connections open: a new one per invocation costs a TCP and TLS handshake and resolves
- * the credentials again.
+ * Returns the bucket named by the environment variable `BUCKET_NAME`.
+ *
+ * All callers share one client, which reuses its connections. A client per invocation would cost a
+ * TCP and TLS handshake and resolve the credentials again.
  */
 export function bucketFromEnvironment(): Bucket {
   const name = process.env.BUCKET_NAME;
@@ -54,8 +51,8 @@ export function bucketFromEnvironment(): Bucket {
 }
 
 /**
- * True when the object was written, false when `condition` did not hold and nothing changed. The
- * bucket rejects writes without a condition under `processes/`.
+ * Writes an object. Returns false, and changes nothing, if `condition` does not hold. The bucket
+ * rejects unconditional writes under `processes/`.
  */
 export async function putObject(
   bucket: Bucket,
@@ -66,17 +63,16 @@ export async function putObject(
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await bucket.client.send(
-        new PutObjectCommand({
-          Bucket: bucket.name,
-          Key: key,
-          Body: text,
-          ContentLength: Buffer.byteLength(text),
-          ContentType: 'application/json',
-          Metadata: metadata,
-          ...headersOf(condition),
-        }),
-      );
+      const command = new PutObjectCommand({
+        Bucket: bucket.name,
+        Key: key,
+        Body: text,
+        ContentLength: Buffer.byteLength(text),
+        ContentType: 'application/json',
+        Metadata: metadata,
+        ...headersOf(condition),
+      });
+      await locate(bucket, key, bucket.client.send(command));
       return true;
     } catch (error) {
       const status = httpStatus(error);
@@ -86,17 +82,21 @@ export async function putObject(
   }
 }
 
-/** The object, or undefined where there is none. */
+/** Returns the object; undefined if there is none. */
 export async function getObject(bucket: Bucket, key: string): Promise<StoredObject | undefined> {
   try {
-    const answer = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
-    const text = (await answer.Body?.transformToString()) ?? '';
+    const response = await locate(
+      bucket,
+      key,
+      bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: key })),
+    );
+    const text = (await response.Body?.transformToString()) ?? '';
     return {
       text,
-      etag: answer.ETag ?? '',
-      metadata: answer.Metadata ?? {},
-      writtenAt: answer.LastModified ?? new Date(0),
-      bytes: answer.ContentLength ?? Buffer.byteLength(text),
+      etag: response.ETag ?? '',
+      metadata: response.Metadata ?? {},
+      writtenAt: response.LastModified ?? new Date(0),
+      bytes: response.ContentLength ?? Buffer.byteLength(text),
     };
   } catch (error) {
     if (httpStatus(error) === 404) return undefined;
@@ -104,18 +104,22 @@ export async function getObject(bucket: Bucket, key: string): Promise<StoredObje
   }
 }
 
-/** What the object's writer said about it, without its content; undefined where there is none. */
+/** Returns the object's metadata without its content; undefined if there is no object. */
 export async function getMetadata(bucket: Bucket, key: string): Promise<Record<string, string> | undefined> {
   try {
-    const answer = await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: key }));
-    return answer.Metadata ?? {};
+    const response = await locate(
+      bucket,
+      key,
+      bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: key })),
+    );
+    return response.Metadata ?? {};
   } catch (error) {
     if (httpStatus(error) === 404) return undefined;
     throw error;
   }
 }
 
-/** Every object under a prefix, by key; as many pages as it takes. */
+/** Lists every object under a prefix, in key order, over all pages. */
 export async function listObjects(bucket: Bucket, prefix: string): Promise<ListedObject[]> {
   const objects: ListedObject[] = [];
   let after: string | undefined;
@@ -128,8 +132,8 @@ export async function listObjects(bucket: Bucket, prefix: string): Promise<Liste
 }
 
 /**
- * The first objects (at most 1,000) under a prefix whose keys come after the given one, by key; and
- * whether there are more.
+ * Lists the first objects (at most 1,000) under a prefix after the given key, in key order, and
+ * returns whether there are more.
  */
 export async function listPage(
   bucket: Bucket,
@@ -137,14 +141,13 @@ export async function listPage(
   after?: string,
   maxKeys = 1_000,
 ): Promise<{ objects: ListedObject[]; more: boolean }> {
-  const page = await bucket.client.send(
-    new ListObjectsV2Command({
-      Bucket: bucket.name,
-      Prefix: prefix,
-      MaxKeys: maxKeys,
-      ...(after === undefined ? {} : { StartAfter: after }),
-    }),
-  );
+  const command = new ListObjectsV2Command({
+    Bucket: bucket.name,
+    Prefix: prefix,
+    MaxKeys: maxKeys,
+    ...(after === undefined ? {} : { StartAfter: after }),
+  });
+  const page = await locate(bucket, prefix, bucket.client.send(command));
   const objects = (page.Contents ?? []).flatMap(({ Key, Size, LastModified }) =>
     Key === undefined ? [] : { key: Key, bytes: Size ?? 0, writtenAt: LastModified ?? new Date(0) },
   );
@@ -152,21 +155,20 @@ export async function listPage(
 }
 
 /**
- * What lies directly under a prefix that ends with `/`: the keys of objects, and the prefixes, with
- * their `/`, of folders.
+ * Lists what is directly under a prefix that ends with `/`: the keys of objects, and the prefixes
+ * of folders with a trailing `/`.
  */
 export async function listFolder(bucket: Bucket, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   let token: string | undefined;
   do {
-    const page = await bucket.client.send(
-      new ListObjectsV2Command({
-        Bucket: bucket.name,
-        Prefix: prefix,
-        Delimiter: '/',
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      }),
-    );
+    const command: ListObjectsV2Command = new ListObjectsV2Command({
+      Bucket: bucket.name,
+      Prefix: prefix,
+      Delimiter: '/',
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+    });
+    const page = await locate(bucket, prefix, bucket.client.send(command));
     keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
     keys.push(...(page.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? []));
     token = page.NextContinuationToken;
@@ -175,20 +177,35 @@ export async function listFolder(bucket: Bucket, prefix: string): Promise<string
 }
 
 /**
- * True when the object was removed, false when it is no longer what was read and nothing changed.
+ * Deletes an object. Returns false, and changes nothing, if it has changed since it was read.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 export async function deleteObject(bucket: Bucket, key: string, ifMatch: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key, IfMatch: ifMatch }));
+      const command = new DeleteObjectCommand({ Bucket: bucket.name, Key: key, IfMatch: ifMatch });
+      await locate(bucket, key, bucket.client.send(command));
       return true;
     } catch (error) {
       const status = httpStatus(error);
       if (status === 412 || status === 404) return false;
       if (status !== 409 || attempt === CONFLICT_ATTEMPTS) throw error;
     }
+  }
+}
+
+/**
+ * Adds the bucket and the key (or prefix) to an error of S3. The error keeps its name, so that the
+ * Retry and Catch of a state machine match it.
+ */
+async function locate<Output>(bucket: Bucket, key: string, request: Promise<Output>): Promise<Output> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    error.message = `${error.message} [bucket=${bucket.name}, key=${key}]`;
+    throw Object.assign(error, { bucket: bucket.name, key });
   }
 }
 

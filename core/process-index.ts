@@ -1,35 +1,37 @@
 /**
- * The small objects by which processes are found: `running/` for the sweep, `index/` for the list
- * of an owner's processes.
+ * Small objects that list processes: `running/` for the sweep, `index/` for the processes of an
+ * owner.
  *
- * An accepted process that runs always has a mark under `running/`, whatever crashes, or a lost
- * status event would leave it RUNNING for ever. So a mark is removed only for a reason that cannot
- * be out of date:
+ * Every running process has a mark under `running/`, whatever crashes. Otherwise a lost status
+ * event would leave it RUNNING forever. A mark is therefore only removed for a reason that cannot
+ * be outdated:
  *
- * - it is for a run of the execution whose end is recorded, or
- * - it is older than any function that could still start that run, and Step Functions knows of no
- *   such run;
+ * - the end of its run is recorded, or
+ * - it is older than any function that could still start its run, and Step Functions has no such
+ *   run.
  *
- * and only while it is the very mark that was read: a start or redrive writes a new one before it
- * begins a run.
+ * The removal is conditional on the mark that was read: a start or redrive writes a new one before
+ * it starts a run.
  */
 import { indexKey, type ProcessRef, parseRunningKey, RUNNING_PREFIX, runningKey } from './keys.ts';
 import { type Bucket, deleteObject, getObject, listPage, putObject } from './objects.ts';
 
-/** The run of a new execution; each redrive is the next one. */
+/** Run number of a new execution. Each redrive increments it. */
 export const FIRST_RUN = 0;
 
 /** A mark as read. */
 export type RunningMark = {
-  /** Which run of the execution it is for: its `redriveCount`. */
+  /** Run of the execution that it is for: the `redriveCount`. */
   run: number;
   etag: string;
   writtenAt: Date;
 };
 
 /**
- * Marks the process as running, or about to run. `id` makes the mark different from every other, so
- * that nobody removes it who has read an older one. The mark of a later run is left as it is.
+ * Marks the process as running, or about to run.
+ *
+ * `id` makes the mark unique, so that it is not removed by a caller that has read an older one. The
+ * mark of a later run is left unchanged.
  */
 export async function markRunning(
   bucket: Bucket,
@@ -48,7 +50,7 @@ export async function markRunning(
   }
 }
 
-/** The mark of the process; undefined where it has none. */
+/** Returns the mark of the process; undefined if it has none. */
 export async function readMark(bucket: Bucket, process: ProcessRef): Promise<RunningMark | undefined> {
   const object = await getObject(bucket, runningKey(process));
   if (!object) return undefined;
@@ -56,14 +58,14 @@ export async function readMark(bucket: Bucket, process: ProcessRef): Promise<Run
   return { run, etag: object.etag, writtenAt: object.writtenAt };
 }
 
-/** Removes the mark that was read; false where there is another by now, which stays. */
+/** Removes the mark that was read. Returns false if a different one has replaced it. */
 export function removeMark(bucket: Bucket, process: ProcessRef, { etag }: RunningMark): Promise<boolean> {
   return deleteObject(bucket, runningKey(process), etag);
 }
 
 /**
- * The next processes that are marked as running, by key, after the given key; `next` is the key to
- * continue after.
+ * Lists processes that are marked as running, in key order, after the given key. `next` is the key
+ * to continue after.
  */
 export async function listRunning(
   bucket: Bucket,
@@ -77,7 +79,7 @@ export async function listRunning(
   };
 }
 
-/** Lists the process among its owner's; without effect where it is listed. */
+/** Adds the process to the list of its owner's processes, unless it is listed already. */
 export async function writeIndex(bucket: Bucket, process: ProcessRef, startedAt: Date): Promise<void> {
   await putObject(bucket, indexKey(process, startedAt), '', { ifNoneMatch: '*' });
 }

@@ -1,5 +1,5 @@
 /**
- * The mutation that pushes a state to its subscribers, signed with the function's own role (SigV4,
+ * The mutation that publishes a state to its subscribers, signed with the function's role (SigV4,
  * service `appsync`).
  *
  * https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#aws-iam-authorization
@@ -14,18 +14,18 @@ const MUTATION = `mutation PublishProcessState($state: ProcessStateInput!) {
 }`;
 const TIMEOUT_MS = 10_000;
 
-/** Thrown when AppSync did not take the push; whoever invoked the function tries again. */
+/** Thrown when AppSync rejects a state. The function's invoker retries. */
 class PublishFailed extends Error {
   override readonly name = 'PublishFailed';
 
-  constructor(processId: string, answer: string) {
-    super(`AppSync did not publish the state of process [${processId}]: ${answer.slice(0, 500)}`);
+  constructor(processId: string, response: string) {
+    super(`Could not publish the state of process [${processId}]: ${response.slice(0, 500)}`);
   }
 }
 
 /**
- * Returns when AppSync has taken the push. That is no proof that a subscriber has it. Throws
- * {@link PublishFailed}.
+ * Publishes a state. Returns when AppSync has accepted it, which does not prove that a subscriber
+ * has received it. Throws {@link PublishFailed}.
  */
 export async function publishState(state: ProcessState): Promise<void> {
   const endpoint = new URL(required('GRAPHQL_URL'));
@@ -41,15 +41,15 @@ export async function publishState(state: ProcessState): Promise<void> {
       body,
     }),
   );
-  const answer = await fetch(endpoint, {
+  const response = await fetch(endpoint, {
     method: 'POST',
     headers: request.headers,
     body,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const text = await answer.text();
-  if (!answer.ok || (JSON.parse(text) as { errors?: unknown }).errors) {
-    throw new PublishFailed(state.processId, `HTTP ${answer.status} ${text}`);
+  const text = await response.text();
+  if (!response.ok || (JSON.parse(text) as { errors?: unknown }).errors) {
+    throw new PublishFailed(state.processId, `HTTP ${response.status} ${text}`);
   }
 }
 
@@ -68,7 +68,7 @@ function signer(): SignatureV4 {
 }
 
 /**
- * What the signer asks of a hash:
+ * SHA-256 with the interface that the signer expects:
  * https://github.com/smithy-lang/smithy-typescript/tree/main/packages/signature-v4
  */
 class Sha256 {

@@ -1,7 +1,7 @@
 import { publishState } from './publish-state.ts';
 import { type PublishingServices, servicesFromEnvironment } from './services.ts';
 
-/** The services that a Lambda's environment names, with AppSync among them. */
+/** Returns the services named by the environment variables, including AppSync. */
 export function publishingServicesFromEnvironment(): PublishingServices {
   return { ...servicesFromEnvironment(), publish: publishState };
 }

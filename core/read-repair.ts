@@ -1,6 +1,6 @@
 /**
- * A status event may never come: EventBridge has them from Step Functions by best effort. So a
- * state that says RUNNING for long is not simply believed.
+ * Verifies states that are read. Step Functions sends status events to EventBridge on a best-effort
+ * basis, so a state that stays RUNNING for too long is checked against the execution.
  */
 
 import type { ProcessRef } from './keys.ts';
@@ -12,9 +12,11 @@ import { readState, updateState } from './state-record.ts';
 const REPAIR_AFTER_MS = Number(process.env.REPAIR_AFTER_SECONDS ?? 30) * 1_000;
 
 /**
- * The record, after Step Functions was asked where it has been RUNNING for 30 seconds
- * (`REPAIR_AFTER_SECONDS`) since its start or since it was last asked. Of callers that read at
- * once, one asks: DescribeExecution is limited to some 15 calls a second for a whole account.
+ * Returns the record, after repairing it if it has been RUNNING for 30 seconds
+ * (`REPAIR_AFTER_SECONDS`) since its start or last check.
+ *
+ * Of concurrent readers, only one calls DescribeExecution, which is limited to about 15 calls a
+ * second per account.
  */
 export async function readRepair(
   services: PublishingServices,
@@ -30,9 +32,10 @@ export async function readRepair(
 }
 
 /**
- * The record after Step Functions was asked. Where that fails, or the push of what it told does,
- * the record as it stands then: the caller gets an answer, and the next reader, the event or the
- * sweep does the rest.
+ * Returns the record after checking Step Functions.
+ *
+ * If the check or the publication fails, returns the record as it is then: the caller gets a
+ * response, and the next reader, the event or the sweep completes the repair.
  */
 export async function repairOrRead(
   services: PublishingServices,
@@ -43,7 +46,7 @@ export async function repairOrRead(
   try {
     return (await repairState(services, { ...process, definition: record.definition }, by))?.record ?? record;
   } catch (error) {
-    console.error(`Process [${process.processId}] could not be repaired`, error);
+    console.error(`Could not repair process [${process.processId}]`, error);
     return (await readState(services.bucket, process)) ?? record;
   }
 }

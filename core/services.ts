@@ -1,6 +1,6 @@
 /**
- * What the facade's functions reach. Each function makes its clients once and passes them in, so
- * that the same code runs against services in memory, in any order of requests (`npm run explore`).
+ * Services that the facade's functions use. They are passed in, so that the same code runs against
+ * services in memory with any order of requests (`npm run explore`).
  */
 
 import { randomUUID } from 'node:crypto';
@@ -8,26 +8,26 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { ProcessState } from './api-types.ts';
 import { type Bucket, bucketFromEnvironment } from './objects.ts';
 
-/** The data, the executions and the time. */
+/** Data, executions and time. */
 export type Services = {
   bucket: Bucket;
   stepFunctions: Pick<SFNClient, 'send'>;
   now(): Date;
-  /** A value that no other call gets: it tells one attempt to start a process from another. */
+  /** Returns a unique value, which identifies one attempt to start a process. */
   newId(): string;
 };
 
-/** Also the subscribers: for functions that record a state and push it. */
+/** Services for functions that record a state and publish it. */
 export type PublishingServices = Services & {
-  /** Returns when AppSync has accepted the push. Throws `PublishFailed`. */
+  /** Returns when AppSync has accepted the state. Throws `PublishFailed`. */
   publish(state: ProcessState): Promise<void>;
 };
 
 let stepFunctions: SFNClient | undefined;
 
 /**
- * The services that a Lambda's environment names. All callers share the clients, which keep their
- * connections open.
+ * Returns the services named by the environment variables. All callers share the clients, which
+ * reuse their connections.
  */
 export function servicesFromEnvironment(): Services {
   stepFunctions ??= new SFNClient({});

@@ -1,10 +1,10 @@
 /**
  * Starts a process on behalf of a step.
  *
- * The role of a step may write the step's own document, and no state, input or index entry. So the
- * step asks a function that may. That function cannot know which step invoked it. It therefore
- * trusts nothing in a request but what the parent's record and the construct's `starts` confirm,
- * and takes the owner and the child's id from the parent.
+ * The role of a step may only write the step's own document: no state, input or index entry. The
+ * step therefore invokes a function that may. That function cannot know which step invoked it. It
+ * only trusts what the parent's record and the construct's `starts` confirm, and derives the owner
+ * and the child's id from the parent.
  */
 
 import { v5 as uuidv5 } from 'uuid';
@@ -20,8 +20,8 @@ import { isTerminal } from './state.ts';
 import { readState } from './state-record.ts';
 
 /**
- * What a step sends. `processData` is the data key of its process, `input` the JSON text of the new
- * process's input.
+ * The request of a step. `processData` is the data key of its process, and `input` is the new
+ * process's input as JSON text.
  */
 export type DownstreamRequest = {
   processData: string;
@@ -31,13 +31,13 @@ export type DownstreamRequest = {
   input: string;
 };
 
-/** Thrown when nothing may be started on the parent's behalf; nothing was written. */
+/** Thrown when the step may not start the process. Nothing was written. */
 class StartNotAllowed extends CallerError {
   override readonly name = 'StartNotAllowed';
 }
 
 /**
- * The state of the child, which the same request made again returns too. Throws
+ * Starts the child and returns its state. Repeating a request returns the same child. Throws
  * {@link StartNotAllowed}, `InvalidInput` and `ProcessConflict`.
  */
 export async function startDownstream(
@@ -46,23 +46,23 @@ export async function startDownstream(
   known: ReadonlyMap<string, Definition>,
 ): Promise<ProcessState> {
   const parent = parseDataKey(processData);
-  // Throws for a name or a number that no step has.
+  // Throws for an invalid step name or index.
   stepKey(parent, part === undefined ? { step } : { step, part });
   const starts = new Map(Object.entries(known.get(parent.definition)?.starts ?? {}));
   const child = known.get(definition);
   if (!child || !starts.get(step)?.includes(definition)) {
     throw new StartNotAllowed(
-      `Step ${step} of [${parent.definition}] may not start [${definition}]: name it in the construct's \`starts\` of this step`,
+      `Step ${step} of [${parent.definition}] may not start [${definition}]: add it to the construct's \`starts\` of this step`,
     );
   }
   if (!(await isRunning(from, parent))) {
-    throw new StartNotAllowed(`No process [${parent.processId}] of [${parent.definition}] is running`);
+    throw new StartNotAllowed(`Process [${parent.processId}] of [${parent.definition}] is not running`);
   }
   const processId = uuidv5([step, part ?? '', definition].join('|'), parent.processId);
   return startProcess(from, { owner: parent.owner, processId }, child, parseInput(child, input), 'JOIN');
 }
 
-/** A redrive marks the process before it runs on, and records that afterwards. */
+/** A redrive first writes the mark, and records the new run afterwards. */
 async function isRunning({ bucket }: Services, parent: DataRef): Promise<boolean> {
   const record = await readState(bucket, parent);
   if (record?.definition !== parent.definition) return false;

@@ -1,6 +1,4 @@
-/**
- * The start of a process: by startProcess, and by a step that starts another one downstream.
- */
+/** Starts processes, for startProcess and for steps that start another process downstream. */
 import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { ConflictPolicy, ProcessState } from './api-types.ts';
@@ -22,12 +20,12 @@ import {
 import { createState, readState, updateState } from './state-record.ts';
 
 /**
- * Starts a process, or joins the one that the same start has made before, and returns its state.
+ * Starts a process, or joins the one that an identical call has started, and returns its state.
  *
- * The order is: input, mark and index entry, state record, execution. A crash after any of these is
- * repaired by the same call made again. One id is one execution, however many calls come at once:
- * each write takes effect once, and so does StartExecution by its name. Nothing is ever removed.
- * Throws {@link ProcessConflict}.
+ * The order is: input, mark and index entry, state record, execution. After a crash at any point,
+ * repeating the call completes the start. One id is one execution, however many calls are made
+ * concurrently: each write takes effect once, and so does StartExecution by its name. Nothing is
+ * removed. Throws {@link ProcessConflict}.
  */
 export async function startProcess(
   services: Services,
@@ -47,15 +45,14 @@ export async function startProcess(
   let { startedAt } = own;
   if (!(await writeInput(bucket, data, json, own))) {
     const [first, present] = await Promise.all([readInputHeader(bucket, data), readState(bucket, process)]);
-    // Its time ran out in between: S3 removes the data of old processes.
+    // The input has expired in between: S3 deletes the data of old processes.
     if (!first) return startProcess(services, process, definition, input, onConflict);
     rejectDifferent(data, own, first, onConflict);
     rejectOtherDefinition(data, present);
     if (present && isTerminal(present.status) && !isAbandonedStart(present)) return toProcessState(present);
     startedAt = first.startedAt;
   }
-  // The mark comes before the record, so that the sweep finds every process that is recorded as
-  // running.
+  // The mark precedes the record, so that the sweep finds every process recorded as RUNNING.
   await Promise.all([
     markRunning(bucket, process, FIRST_RUN, own.startId),
     writeIndex(bucket, process, new Date(startedAt)),
@@ -66,7 +63,7 @@ export async function startProcess(
 }
 
 /**
- * The record of the process: RUNNING, unless it has ended meanwhile. Throws
+ * Records the start and returns the record: RUNNING, unless the process has ended meanwhile. Throws
  * {@link ProcessConflict}.
  */
 async function recordStart(
@@ -82,9 +79,7 @@ async function recordStart(
   return again(record) ? ((await updateState(bucket, data, again))?.record ?? record) : record;
 }
 
-/**
- * Throws {@link ProcessConflict} unless the start is the first one of this definition, made again.
- */
+/** Throws {@link ProcessConflict} unless the start repeats the first one. */
 function rejectDifferent(
   { processId }: ProcessRef,
   own: InputHeader,
@@ -92,7 +87,7 @@ function rejectDifferent(
   onConflict: ConflictPolicy,
 ): void {
   if (first.sha256 !== own.sha256) throw new ProcessConflict(processId, 'input');
-  // The SDK repeats a write whose response got lost, and then finds what it has written itself.
+  // The SDK repeats a write whose response was lost, and then finds its own input.
   if (onConflict === 'REJECT' && first.startId !== own.startId) throw new ProcessConflict(processId, 'none');
 }
 
@@ -101,9 +96,12 @@ function rejectOtherDefinition({ processId, definition }: DataRef, record: State
 }
 
 /**
- * A running execution of that name has the same input, because both follow from the process: Step
- * Functions then returns it. One that has ended is reported as taken, and is the process's own all
- * the same. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ * Starts the execution unless it exists.
+ *
+ * A running execution of the name has the same input, because both are derived from the process:
+ * Step Functions then returns it. One that has ended is reported as existing, and belongs to the
+ * process too.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */
 async function startExecution({ stepFunctions }: Services, data: DataRef): Promise<void> {
   try {

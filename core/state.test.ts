@@ -131,7 +131,7 @@ describe('a state', () => {
     const errorMessage = 'RequestId: 1 Error: Runtime exited with error: signal: killed';
     const cause = JSON.stringify({ errorType: 'Runtime.OutOfMemory', errorMessage });
     const seen = { status: 'FAILED', redriveCount: 0, stoppedAt, error: 'Runtime.OutOfMemory' } as const;
-    const expected = `${errorMessage}: the function probably ran out of memory. Raise its memory (memorySize), or let it hold less at once`;
+    const expected = `${errorMessage}: the function probably ran out of memory. Increase memorySize, or hold less data at once`;
     for (const text of [cause, errorMessage]) {
       expect(observe(start, { ...seen, cause: text })?.cause).toBe(expected);
     }

@@ -1,26 +1,25 @@
 /**
- * Where a process stands, and how it may change. Pure: what is in the bucket is `state-record.ts`.
+ * The state of a process and its transitions. Pure functions; `state-record.ts` stores the result.
  *
- * Whatever tells of an execution (status events, DescribeExecution) tells it as an
- * {@link Observation}. Observations of one execution have a total order, so any order and
- * repetition of them ends in the same state.
+ * Status events and DescribeExecution are both converted to an {@link Observation}. Observations of
+ * one execution have a total order, so any order and repetition of them leads to the same state.
  */
 import type { ProcessState, ProcessStatus } from './api-types.ts';
 import type { ProcessRef } from './keys.ts';
 
-/** The state as it is kept: what the API shows, and what only the facade itself needs. */
+/** The state as it is stored: the API's fields, and those that only the facade needs. */
 export type StateRecord = ProcessState & {
-  /** Which run of the execution it tells of. */
+  /** Run of the execution that the state belongs to. */
   redriveCount: number;
-  /** The step whose document is the output, as the definition had it at the start. */
+  /** Step whose document is the output, according to the definition at the start. */
   outputStep?: string;
-  /** When DescribeExecution was last asked because no event came. */
+  /** Time of the last read repair, which calls DescribeExecution. */
   checkedAt?: string;
-  /** When the start was last made again, if it was. */
+  /** Time of the last repeated start, if there was one. */
   startedAgainAt?: string;
 };
 
-/** What somebody saw of an execution. `redriveCount` tells its runs apart. */
+/** An observed execution status. `redriveCount` identifies the run. */
 export type Observation = {
   status: ProcessStatus;
   redriveCount: number;
@@ -29,7 +28,8 @@ export type Observation = {
   cause?: string;
 };
 
-const BEFORE_THE_FIRST_RUN = -1;
+/** The `redriveCount` of a start that never had an execution. */
+const BEFORE_FIRST_RUN = -1;
 const MAX_ERROR_BYTES = 300;
 const MAX_CAUSE_BYTES = 2_000;
 /** Whether the execution has ended. A redrive that is about to start keeps a process open. */
@@ -42,7 +42,7 @@ const IS_TERMINAL: Readonly<Record<ProcessStatus, boolean>> = {
   PENDING_REDRIVE: false,
 };
 
-/** The first state of a process: RUNNING, version 1. */
+/** Returns the first state of a process: RUNNING, version 1. */
 export function startedState(
   process: ProcessRef,
   definition: string,
@@ -66,8 +66,8 @@ export function startedState(
 }
 
 /**
- * The state after an observation, one version up; or undefined when it tells nothing newer, and
- * nothing is to be written.
+ * Returns the state after an observation, with the next version. Undefined if the observation is
+ * not newer.
  */
 export function observe(record: StateRecord, seen: Observation): StateRecord | undefined {
   if (rank(seen) <= rank(record)) return undefined;
@@ -83,27 +83,28 @@ export function observe(record: StateRecord, seen: Observation): StateRecord | u
   };
 }
 
-/** Status events tell the error of a time-out, DescribeExecution does not. */
+/** Status events include the error of a timeout; DescribeExecution does not. */
 function errorOf({ status, error }: Observation): string | null {
   if (error !== undefined) return cut(error, MAX_ERROR_BYTES);
   return status === 'TIMED_OUT' ? 'States.Timeout' : null;
 }
 
-/** The error of a process whose execution was never started. */
+/** Error of a process whose execution was never started. */
 const NOT_STARTED = 'NotStarted';
 
 /**
- * No function that starts a process lives longer, so after this time a start is over or broken off.
+ * Longer than the timeout of every function that starts a process. A start is complete or abandoned
+ * after this time.
  */
 export const MAX_START_MS = 60_000;
 
 /**
- * The end of a process whose start broke off before its execution; undefined for one that is past
- * that, or may yet be.
+ * Returns the FAILED state of a process whose start was interrupted before its execution began.
+ * Undefined if the execution has begun, or if the start may still be in progress.
  *
- * `askedAt` is when Step Functions was asked, and knew of no execution: a start that was made since
- * then, or had not had its time by then, is not ended. The end tells of no run, so whatever is seen
- * of an execution later is newer.
+ * `askedAt` is the time at which Step Functions reported no execution. A start that was repeated
+ * since then, or was too recent by then, does not fail. The state belongs to no run, so any later
+ * observation of an execution is newer.
  */
 export function failAbandonedStart(record: StateRecord, askedAt: Date): StateRecord | undefined {
   if (record.status !== 'RUNNING' || record.redriveCount !== 0) return undefined;
@@ -114,20 +115,21 @@ export function failAbandonedStart(record: StateRecord, askedAt: Date): StateRec
     version: record.version + 1,
     stoppedAt: askedAt.toISOString(),
     error: NOT_STARTED,
-    cause: 'The start broke off before the execution began: start it again with the same processId',
-    redriveCount: BEFORE_THE_FIRST_RUN,
+    cause: 'The start was interrupted before the execution began. Start it again with the same processId',
+    redriveCount: BEFORE_FIRST_RUN,
   };
 }
 
-/** True for an end by {@link failAbandonedStart}. */
+/** Returns true for a state from {@link failAbandonedStart}. */
 export function isAbandonedStart(record: StateRecord): boolean {
-  return record.redriveCount === BEFORE_THE_FIRST_RUN;
+  return record.redriveCount === BEFORE_FIRST_RUN;
 }
 
 /**
- * The state of a process whose start is made again: RUNNING after all, under a higher version,
- * where it had ended as never started; and where it soon could, the time of this start, which
- * {@link failAbandonedStart} heeds. Undefined where nothing is to be written.
+ * Returns the state of a process whose start is repeated; undefined if it does not change.
+ *
+ * After {@link failAbandonedStart}, the process is RUNNING again under a higher version. If it
+ * could soon be abandoned, the time of the repeated start is stored and prevents that.
  */
 export function restart(record: StateRecord, now: Date): StateRecord | undefined {
   const startedAgainAt = now.toISOString();
@@ -152,62 +154,55 @@ function sinceStartMs({ startedAt, startedAgainAt }: StateRecord, now: Date): nu
   return now.getTime() - Date.parse(startedAgainAt ?? startedAt);
 }
 
-/**
- * True when the observation is the one that the record already tells of: a repetition, not an older
- * one.
- */
+/** Returns true if the record already has this observation. False for an older one. */
 export function isRecorded(record: StateRecord, seen: Observation): boolean {
   return rank(record) === rank(seen) && record.status === seen.status;
 }
 
-/** True for a status in which nothing runs any more. Only a redrive leaves it. */
+/** Returns true for a status in which nothing is running. Only a redrive leaves it. */
 export function isTerminal(status: ProcessStatus): boolean {
   return IS_TERMINAL[status];
 }
 
-/** True for a word that Step Functions has for a status. */
+/** Returns true for a status of Step Functions. */
 export function isProcessStatus(text: unknown): text is ProcessStatus {
   return typeof text === 'string' && Object.hasOwn(IS_TERMINAL, text);
 }
 
 /**
- * The state with the number of steps that have written a document. One that has SUCCEEDED is
- * complete: the steps of a branch that it did not take are not missing.
+ * Returns the state with the number of steps that have written a document. If it is SUCCEEDED, both
+ * numbers are equal: steps of branches that were not taken do not count.
  */
 export function withStepsDone<State extends ProcessState>(state: State, stepsDone: number): State {
   return { ...state, stepsDone, stepsTotal: state.status === 'SUCCEEDED' ? stepsDone : state.stepsTotal };
 }
 
-/** The record without what only the facade itself needs. */
+/** Returns the API's fields of a record. */
 export function toProcessState(record: StateRecord): ProcessState {
   const { redriveCount: _, outputStep: __, checkedAt: ___, startedAgainAt: ____, ...state } = record;
   return state;
 }
 
-/**
- * Later runs beat earlier ones; within a run the end beats the running, and the wait for a redrive
- * beats the end.
- */
+/** Orders observations by run; within a run: running, then ended, then waiting for a redrive. */
 function rank({ status, redriveCount }: { status: ProcessStatus; redriveCount: number }): number {
   const withinRun = status === 'RUNNING' ? 0 : status === 'PENDING_REDRIVE' ? 2 : 1;
   return redriveCount * 3 + withinRun;
 }
 
 /**
- * How Lambda puts it when a function's process was ended, by the kernel or by V8; nearly always for
- * want of memory.
+ * Lambda's message for a process that the kernel or V8 has killed, nearly always because it was out
+ * of memory.
  */
 const ENDED_BY_SIGNAL = /Runtime exited with error: signal: (killed|aborted)$/;
 
 /**
- * A failed Lambda's cause is the JSON of its error with a stack trace: callers get what it says,
- * not where in the code it said it, and what to do where Lambda's own words do not say it. The
- * whole text stays in the execution's history.
+ * Extracts the message from the cause of a failed Lambda, which is JSON with a stack trace. Adds a
+ * remedy if Lambda's message has none. The execution's history has the complete text.
  */
 function readableCause(cause: string): string {
   const message = errorMessageIn(cause) ?? cause;
   if (!ENDED_BY_SIGNAL.test(message)) return message;
-  return `${message}: the function probably ran out of memory. Raise its memory (memorySize), or let it hold less at once`;
+  return `${message}: the function probably ran out of memory. Increase memorySize, or hold less data at once`;
 }
 
 function errorMessageIn(cause: string): string | undefined {
@@ -220,7 +215,7 @@ function errorMessageIn(cause: string): string | undefined {
   }
 }
 
-/** The text, or its beginning and `…`, so that its JSON takes at most `maxBytes` bytes. */
+/** Truncates a text, marked with `…`, so that its JSON has at most `maxBytes` bytes. */
 function cut(text: string, maxBytes: number): string {
   const bytesAsJson = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
   if (bytesAsJson(text) <= maxBytes) return text;

@@ -1,8 +1,8 @@
 /**
- * Records what a status event says of an execution, then pushes it.
+ * Records the status of an execution from its event, then publishes it.
  *
- * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html: delivered at
- * least once where it is delivered at all, in any order.
+ * Events may be lost, duplicated and reordered:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 import type { EventBridgeEvent } from 'aws-lambda';
 import { executionName } from '../core/definitions.ts';
@@ -13,7 +13,7 @@ import { publishAndRelease, recordObservation } from '../core/record-status.ts';
 import type { PublishingServices } from '../core/services.ts';
 import { isProcessStatus, isRecorded, type Observation } from '../core/state.ts';
 
-/** The fields of the event that are read here. Dates are milliseconds since the epoch. */
+/** Fields of the event that are used. Dates are milliseconds since the epoch. */
 export type StatusChange = {
   executionArn: string;
   name: string;
@@ -26,30 +26,30 @@ export type StatusChange = {
 };
 
 /**
- * Thrown for an event of an execution that is not a process's: nothing can be recorded, and it goes
- * to the dead-letter queue.
+ * Thrown for an event of an execution that does not belong to a process. Nothing is recorded, and
+ * the event goes to the dead-letter queue.
  */
 export class UnknownExecution extends Error {
   override readonly name = 'UnknownExecution';
 
-  constructor(executionArn: string, why: string) {
-    super(`Execution [${executionArn}] is not a process of this facade: ${why}`);
+  constructor(executionArn: string, reason: string, options?: ErrorOptions) {
+    super(`Execution [${executionArn}] does not belong to this facade: ${reason}`, options);
   }
 }
 
-/** What recording an event needs: an event is all that is asked about the execution. */
+/** Services for recording an event, which has all that is needed of the execution. */
 type Recording = Pick<PublishingServices, 'bucket' | 'publish'>;
 
 const services: Recording = { bucket: bucketFromEnvironment(), publish: publishState };
 
-/** Fails when the record or the push fails, and is invoked again. */
+/** Fails if recording or publishing fails, and is then invoked again. */
 export function handler({ detail }: EventBridgeEvent<string, StatusChange>): Promise<void> {
   return recordStatusChange(services, detail);
 }
 
 /**
- * Records the change and publishes it. A change that is seen twice is published twice, because the
- * first time may have failed there. An older one changes nothing and is not published.
+ * Records the change and publishes it. A duplicate is published again, because the first
+ * publication may have failed. An older change is neither recorded nor published.
  */
 export async function recordStatusChange(services: Recording, detail: StatusChange): Promise<void> {
   const data = dataOf(detail);
@@ -60,19 +60,16 @@ export async function recordStatusChange(services: Recording, detail: StatusChan
   await publishAndRelease(services, data, updated.record);
 }
 
-/**
- * The process that the execution's input names, where the execution has the name that follows from
- * it.
- */
+/** Returns the process in the execution's input, if the execution's name is derived from it. */
 function dataOf({ executionArn, name, input }: StatusChange): DataRef {
   let data: DataRef;
   try {
     data = parseDataKey((JSON.parse(input ?? '{}') as { processData: string }).processData);
   } catch (cause) {
-    throw Object.assign(new UnknownExecution(executionArn, 'its input holds no process key'), { cause });
+    throw new UnknownExecution(executionArn, 'its input has no process key', { cause });
   }
   if (name !== executionName(data))
-    throw new UnknownExecution(executionArn, 'its input names another process');
+    throw new UnknownExecution(executionArn, 'its input belongs to another process');
   return data;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The scheduled sweep: whatever has run for minutes without an event is repaired, so that no
- * process depends on an event that never came, or on a caller that reads its state.
+ * The scheduled sweep. It repairs processes that have been running for minutes without an event, so
+ * that none depends on an event that was lost, or on a caller that reads its state.
  */
 import type { Context } from 'aws-lambda';
 import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../core/keys.ts';
@@ -12,7 +12,7 @@ import type { PublishingServices } from '../core/services.ts';
 import { isTerminal, MAX_START_MS } from '../core/state.ts';
 import { readState } from '../core/state-record.ts';
 
-/** What a sweep did, as it logs it. */
+/** Result of a sweep, which is also logged. */
 export type SweepResult = {
   seen: number;
   checked: number;
@@ -24,18 +24,18 @@ export type SweepResult = {
 const SWEEP_AFTER_MS = Number(process.env.SWEEP_AFTER_SECONDS ?? 180) * 1_000;
 const PAGE = 100;
 /**
- * DescribeExecution refills at some 15 calls a second for the account: the sweep takes a third, and
+ * DescribeExecution is limited to about 15 calls a second per account. The sweep uses a third and
  * leaves the rest to readers.
  */
 const DESCRIBES_PER_SECOND = 5;
-/** Enough to look after one process and to write the cursor. */
+/** Enough to repair one process and to write the cursor. */
 const TIME_TO_END_MS = 5_000;
 
 const services = publishingServicesFromEnvironment();
 
 /**
- * Goes over the running processes from where the last sweep stopped, until it has been round or its
- * time is up; a process that fails is left for the next round.
+ * Checks the running processes, beginning where the last sweep ended, until it has reached the last
+ * one or its time is up. A process that fails is retried in the next round.
  */
 export async function handler(
   _: unknown,
@@ -72,13 +72,13 @@ async function sweepProcessLogged(process: ProcessRef, result: SweepResult): Pro
     if (await sweepProcess(services, process)) result.repaired++;
   } catch (error) {
     result.failed++;
-    console.error(`Process [${process.processId}] could not be repaired; the next sweep tries again`, error);
+    console.error(`Could not repair process [${process.processId}]; will retry in the next round`, error);
   }
   const pauseMs = 1_000 / DESCRIBES_PER_SECOND - (Date.now() - began);
   if (pauseMs > 0) await new Promise((done) => setTimeout(done, pauseMs));
 }
 
-/** True when the process needed a repair. */
+/** Repairs a process. Returns true if it needed a repair. */
 export async function sweepProcess(services: PublishingServices, process: ProcessRef): Promise<boolean> {
   const { bucket, now } = services;
   const mark = await readMark(bucket, process);
@@ -86,7 +86,7 @@ export async function sweepProcess(services: PublishingServices, process: Proces
   const checkedAt = now();
   const record = await readState(bucket, process);
   if (record && isTerminal(record.status) && mark.run <= record.redriveCount) {
-    // It was recorded, but not published, or its mark was not removed.
+    // The end was recorded, but not published, or its mark was not removed.
     await publishAndRelease(services, process, record);
     return true;
   }
@@ -95,16 +95,12 @@ export async function sweepProcess(services: PublishingServices, process: Proces
   if (repaired && (!isTerminal(repaired.record.status) || mark.run <= repaired.record.redriveCount)) {
     return repaired.changed;
   }
-  // The run that the mark is for has not begun: its start or redrive broke off, or is still under
-  // way.
+  // The run of the mark has not begun: its start or redrive was interrupted, or is in progress.
   const isAbandoned = checkedAt.getTime() - mark.writtenAt.getTime() > 2 * MAX_START_MS;
   return isAbandoned && removeMark(bucket, process, mark);
 }
 
-/**
- * A cursor that another sweep has moved in the meantime is left as it is: both have done their
- * part.
- */
+/** Stores the cursor, unless another sweep has moved it in the meantime. */
 async function writeCursor(into: Bucket, after: string | undefined, etag: string | undefined): Promise<void> {
   await putObject(into, SWEEP_CURSOR_KEY, after ?? '', etag ? { ifMatch: etag } : { ifNoneMatch: '*' });
 }

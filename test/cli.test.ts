@@ -113,14 +113,14 @@ describe('start', () => {
     expect(texts(again)).toEqual([`Process [${id}] of [six-steps]`, ...SIX_STEPS, 'SUCCEEDED']);
     const other = await run(['start', 'order', '--input', order, '--id', id]);
     expect(other).toMatchObject({ code: 1, stdout: '' });
-    expect(other.errors).toEqual([expect.stringMatching(/^ProcessConflict: .*another definition/)]);
+    expect(other.errors).toEqual([expect.stringMatching(/^ProcessConflict: .*different definition/)]);
   });
 
   it('with an input that breaks the schema has a line for each path', async () => {
     const input = JSON.stringify({ orderId: 1, customer: {}, items: [{ sku: 'TEA-SENCHA', quantity: 0 }] });
     const { code, stdout, errors } = await run(['start', 'order', '--input', '-', '--watch'], input);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(errors[0]).toBe('InvalidInput: The input does not fit the schema of [order]:');
+    expect(errors[0]).toBe('InvalidInput: The input does not match the schema of [order]:');
     expect(
       errors
         .slice(1)
@@ -187,10 +187,10 @@ describe('stop, redrive and history', () => {
 
     const late = await run(['stop', processId]);
     expect(late).toMatchObject({ code: 1, stdout: '' });
-    expect(late.errors).toEqual([expect.stringMatching(/^ProcessNotRunning: .*it is SUCCEEDED$/)]);
+    expect(late.errors).toEqual([expect.stringMatching(/^ProcessNotRunning: .*its status is SUCCEEDED$/)]);
     const again = await run(['redrive', processId]);
     expect(again).toMatchObject({ code: 1, stdout: '' });
-    expect(again.errors).toEqual([expect.stringMatching(/^NotRedrivable: .*it is SUCCEEDED$/)]);
+    expect(again.errors).toEqual([expect.stringMatching(/^NotRedrivable: .*its status is SUCCEEDED$/)]);
   });
 });
 
@@ -224,13 +224,13 @@ describe('a refusal is told in one line:', () => {
     [
       'an unknown definition',
       ['start', 'x', '--input', order, ...reachedBy],
-      /^UnknownDefinition: .*\[x\].*\[order,/,
+      /^UnknownDefinition: .*\[order, .*\[x\]/,
     ],
-    ['an unknown process', ['state', unknownId, ...reachedBy], /^ProcessNotFound: You have no process/],
+    ['an unknown process', ['state', unknownId, ...reachedBy], /^ProcessNotFound: Process \[.*\] not found/],
     [
       'an unknown process to watch',
       ['watch', unknownId, ...reachedBy],
-      /^ProcessNotFound: You have no process/,
+      /^ProcessNotFound: Process \[.*\] not found/,
     ],
     ['a wrong API key', ['definitions', '--outputs', badKey], /^The facade refuses the API key: .*`npm/],
     [

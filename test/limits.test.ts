@@ -86,7 +86,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     await stop(processId);
     expect((await start(JSON.stringify({ x: 'x'.repeat(700_000 - 7) }))).error).toMatchObject({
       errorType: 'InvalidInput',
-      message: expect.stringContaining('700000 is the limit'),
+      message: expect.stringContaining('at most 700000 bytes'),
     });
   },
   async 'input: depth'() {
@@ -177,7 +177,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   async "number of a Map's item or a loop's entry"() {
     const data = { owner: 'o', processId: createProcessId(), definition: 'd' };
     expect(stepKey(data, { step: 'S', part: '999999999' })).toContain('/S/999999999.json');
-    expect(() => stepKey(data, { step: 'S', part: '1000000000' })).toThrow('an item or entry number');
+    expect(() => stepKey(data, { step: 'S', part: '1000000000' })).toThrow('an item or iteration index');
   },
   'state between two steps': elsewhere(
     'local/step-functions/redrive.test.ts',

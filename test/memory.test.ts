@@ -46,7 +46,7 @@ describe('a step', () => {
       expect({ status, attempts }).toEqual({ status: 'FAILED', attempts: 2 });
       expect(error).toMatch(name);
       expect(cause).toMatch(
-        /Runtime exited with error: signal: \w+: the function probably ran out of memory\. Raise its memory/,
+        /Runtime exited with error: signal: \w+: the function probably ran out of memory\. Increase memorySize/,
       );
       await expect(client.run('order', example('order'))).resolves.toMatchObject({ orderId: 'A-1001' });
     },

@@ -176,7 +176,7 @@ describe('npm run redeliver', () => {
     await queue.send(new SendMessageCommand({ QueueUrl, MessageBody: event('{}') }));
     const { code, printed, errors } = await redeliver();
     expect(printed).toBe('1 delivered, 1 failed\n');
-    expect(errors).toContain('is not a process of this facade');
+    expect(errors).toContain('does not belong to this facade');
     expect(code).toBe(1);
     expect(await recordOf(processId)).toMatchObject({ status: 'ABORTED', version: 2, error: 'Stopped' });
     expect(await redeliver()).toMatchObject({ code: 0, printed: '0 delivered, 0 failed\n' });

@@ -100,7 +100,7 @@ describe('a start', () => {
     const processId = createProcessId();
     const error = await errorOf({ input: { words: ['x'.repeat(700_001)] }, processId });
     expect(error).toMatchObject({ errorType: 'InvalidInput' });
-    expect(error?.message).toMatch(/700000 is the limit/);
+    expect(error?.message).toMatch(/at most 700000 bytes/);
     await expectNothing(processId);
   });
 
