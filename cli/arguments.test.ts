@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toShellWords } from './arguments.ts';
 
-it('words come out of a shell as they went in', () => {
+it('a shell parses the quoted words back', () => {
   const word = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'));
   fc.assert(
     fc.property(fc.array(word, { minLength: 1 }), (words) => {
@@ -14,7 +14,7 @@ it('words come out of a shell as they went in', () => {
   );
 });
 
-it('words that no shell would change stand as they are', () => {
+it('words that no shell changes are not quoted', () => {
   expect(toShellWords(['npm', 'run', 'process', '--', '/tmp/my outputs.json', 'a_b.json'])).toBe(
     "npm run process -- '/tmp/my outputs.json' a_b.json",
   );

@@ -1,6 +1,6 @@
 /**
- * What all commands of the project do alike: they say where npm has taken an option for itself, and
- * show no stack trace for what their user can mend.
+ * Shared by all commands of the project: they report options that npm consumed, and print one line
+ * instead of a stack trace for mistakes that their user can fix.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 
 /**
- * Parses the command line. Options that come before `--` reach npm and not the script; the script
- * would run with other settings than its user asked for, so that is an error that says what to
- * type. npm leaves such options in the environment: `npm_config_<name>`.
+ * Parses the command line. Options before `--` reach npm instead of the script, which would then
+ * run with other settings than requested. This is an error that shows the right command. npm leaves
+ * such options in the environment: `npm_config_<name>`.
  *
  * @see https://docs.npmjs.com/cli/v11/commands/npm-run#description
  */
@@ -18,7 +18,7 @@ export async function parseCommandLine(program: Command): Promise<void> {
   const taken = optionsTakenByNpm(program, process.env);
   if (taken.length > 0) {
     program.error(
-      `error: npm has taken ${taken.join(', ')} for itself. Put -- in front of the options: ${program.name()} ${taken.join(' ')} …`,
+      `error: npm consumed ${taken.join(', ')}. Put -- before the options: ${program.name()} ${taken.join(' ')} …`,
     );
   }
   await program.parseAsync();
@@ -33,23 +33,25 @@ function optionsTakenByNpm(program: Command, environment: NodeJS.ProcessEnv): st
 }
 
 /**
- * The line for an error of the system, such as a folder that cannot be written: it names what was
- * tried and where. Undefined for any other error.
+ * Returns one line for a system error, such as a folder that cannot be written, with the call and
+ * the path. Returns undefined for any other error.
  */
 export function systemErrorLine(error: unknown): string | undefined {
   return error instanceof Error && 'syscall' in error ? error.message : undefined;
 }
 
 /**
- * A folder that is removed when this process exits. Where none can be made, ends the process with a
- * line that says why.
+ * Creates a folder that is removed when this process exits. If that fails, prints the reason and
+ * exits with 1.
  */
 export function makeTemporaryFolder(name: string): string {
   let folder: string;
   try {
     folder = mkdtempSync(join(tmpdir(), name));
   } catch (error) {
-    console.error(`Cannot make a temporary folder: ${(error as Error).message}. TMPDIR names where they go`);
+    console.error(
+      `Could not create a temporary folder: ${(error as Error).message}. Set TMPDIR to a writable folder`,
+    );
     return process.exit(1);
   }
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

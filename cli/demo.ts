@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the local runtime on a free port, one order from the command line with live
- * progress, its output, and the end.
+ * `npm run demo`: starts the local runtime on a free port, runs one order from the command line
+ * with live progress, prints its output, and exits.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,10 +11,12 @@ import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from './comman
 
 const root = join(import.meta.dirname, '..');
 await parseCommandLine(
-  new Command('npm run demo --').description('Runs one order on a local runtime, shows it, and ends.'),
+  new Command('npm run demo --').description(
+    'Runs one order on a local runtime, prints its output, and exits.',
+  ),
 );
 const folder = makeTemporaryFolder('facade-demo-');
-// The command line gets Ctrl-C too and ends by itself; this process ends when it has.
+// The command line receives Ctrl-C too and exits by itself. This process exits after it.
 process.on('SIGINT', () => {});
 
 try {

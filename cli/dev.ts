@@ -1,5 +1,5 @@
 /**
- * `npm start`: the facade on this machine, from the template that would be deployed.
+ * `npm start`: serves the facade locally, from the template that a deployment would use.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
@@ -22,7 +22,7 @@ type Options = {
   faults?: string;
 };
 
-/** Lambda's own lines about invocations that went well. */
+/** The lines that Lambda logs for every invocation. */
 const ROUTINE = /^(INIT_START|START|END|REPORT) /;
 
 // As on Lambda.
@@ -30,31 +30,31 @@ process.env.TZ = 'UTC';
 
 const program = new Command('npm start --')
   .description(
-    'Serves a ProcessFacade app on this machine: no account, no Docker. For development and tests.',
+    'Serves a ProcessFacade app locally, without an AWS account or Docker. For development and tests.',
   )
   .option('--app <file>', 'the CDK app to serve', 'infra/app.ts')
   .addOption(
-    new Option('--port <number>', 'where to listen, 0 for a free port')
+    new Option('--port <number>', 'the port to listen on, 0 for a free one')
       .env('PORT')
       .argParser(toPort)
       .default(4_000),
   )
   .addOption(
-    new Option('--data-dir <folder>', 'where data is kept').env('LOCAL_DATA_DIR').default('.local/data'),
+    new Option('--data-dir <folder>', 'where to store data').env('LOCAL_DATA_DIR').default('.local/data'),
   )
-  .option('--outputs <file>', 'where to write what a client needs', '.local/outputs.json')
+  .option('--outputs <file>', 'where to write the outputs that clients need', '.local/outputs.json')
   .option(
     '--faults <list>',
-    'what goes wrong on purpose: all, or such as seed=7,dropEvent=0.1 (local/SUPPORT.md)',
+    'faults to inject: all, or a list such as seed=7,dropEvent=0.1 (see local/SUPPORT.md)',
   )
-  .option('--verbose', 'print what the functions log', false);
+  .option('--verbose', 'print the logs of the functions', false);
 await parseCommandLine(program);
 const options = program.opts<Options>();
 
 try {
   const faults = options.faults === undefined ? undefined : parseFaults(options.faults);
   if (faults)
-    console.error(`Faults are on; the same again: --faults "${options.faults},seed=${faults.seed}"`);
+    console.error(`Fault injection is on. To repeat it: --faults "${options.faults},seed=${faults.seed}"`);
   const files = claimOutputs(options.outputs);
   const runtime = await startLocal({
     ...options,
@@ -63,7 +63,7 @@ try {
     onProgress: (line) => console.error(line),
   });
   files.write(runtime);
-  // First: who reads that it is ready may stop it at once.
+  // Before it prints that it is ready, since it may be stopped at once then.
   stopOnSignal(runtime, files);
   printReady(runtime);
 } catch (error) {
@@ -94,17 +94,17 @@ The facade is ready.
   Outputs    ${options.outputs}
 
 Start an order:  npm run process -- start order --input examples/order.json --watch
-Stop with Ctrl-C; the data stays in ${options.dataDir}`);
+Stop with Ctrl-C. Data stays in ${options.dataDir}`);
 }
 
 function stopOnSignal(runtime: LocalRuntime, files: OutputsFiles): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {
-      // Whoever asks twice does not want to wait.
+      // A second signal skips the orderly shutdown.
       if (stopping) process.exit(130);
       stopping = true;
-      console.error('Stopping. Executions run on after the next start.');
+      console.error('Stopping. Executions continue after the next start.');
       printFaults(runtime);
       files.remove();
       await runtime.close();
@@ -114,7 +114,7 @@ function stopOnSignal(runtime: LocalRuntime, files: OutputsFiles): void {
 }
 
 function printFaults({ faultCounts }: LocalRuntime): void {
-  const struck = Object.entries(faultCounts()).filter(([, count]) => count > 0);
-  if (struck.length > 0)
-    console.error(`Faults that struck: ${struck.map((entry) => entry.join(' ')).join(', ')}`);
+  const injected = Object.entries(faultCounts()).filter(([, count]) => count > 0);
+  if (injected.length > 0)
+    console.error(`Injected faults: ${injected.map((entry) => entry.join(' ')).join(', ')}`);
 }

@@ -1,8 +1,8 @@
 import { ProcessEndedError, RequestError } from '../client/index.ts';
 
 /**
- * Thrown when a command ends without a result, for a reason that its user can act on; the message
- * is the whole text for them.
+ * Thrown when a command ends without a result, for a reason that its user can act on. The message
+ * is the complete text for the user.
  */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
@@ -15,8 +15,8 @@ export class CommandError extends Error {
 }
 
 /**
- * The lines that tell a user why a command failed; undefined for a defect, whose stack is wanted
- * whole.
+ * Returns the lines that explain to a user why a command failed. Returns undefined for an internal
+ * error, which needs its complete stack.
  */
 export function explainFailure(error: unknown): string[] | undefined {
   if (error instanceof RequestError) return explainRequest(error).map(oneLine);
@@ -25,8 +25,8 @@ export function explainFailure(error: unknown): string[] | undefined {
 }
 
 /**
- * The text without line breaks and other control characters, which errors' causes and JSON's own
- * messages may bring.
+ * Removes line breaks and other control characters, which the causes of errors and JSON's own
+ * messages may contain.
  */
 function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');
@@ -35,25 +35,23 @@ function oneLine(text: string): string {
 function explainRequest(error: RequestError): string[] {
   const { errorType, message } = error;
   if (errorType === 'NetworkError') {
-    return [
-      `${message} (${innermost(error)}). Does the facade run? \`npm start\` starts it on this machine.`,
-    ];
+    return [`${message} (${innermost(error)}). Is the facade running? \`npm start\` starts it locally.`];
   }
   if (error.status === 401) {
     return [
-      `The facade refuses the API key: ${message} \`npm start\` and \`npm run outputs\` write the present one.`,
+      `The facade rejected the API key: ${message} \`npm start\` and \`npm run outputs\` write the current one.`,
     ];
   }
   const problems = problemsOf(error);
   if (problems.length === 0) return [`${errorType}: ${message}`];
-  // The message goes on with the first of the problems, all of which follow here.
+  // The message continues with the first problem. All problems follow here.
   return [
     `${errorType}: ${message.split(':')[0]}:`,
-    ...problems.map(({ path, message: wrong }) => `  ${path || '(the whole)'} ${wrong}`),
+    ...problems.map(({ path, message: wrong }) => `  ${path || '(root)'} ${wrong}`),
   ];
 }
 
-/** `fetch` says no more than that it failed; why stands in the causes. */
+/** Returns the innermost message: `fetch` itself says only that it failed. */
 function innermost(error: Error): string {
   let inner = error;
   while (inner.cause instanceof Error) inner = inner.cause;

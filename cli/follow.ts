@@ -5,18 +5,18 @@ import { CommandError, explainFailure } from './failures.ts';
 /** The options of a command that follows a process. */
 export type FollowOptions = { outputs?: string; via?: Via; timeout?: number };
 
-/** A process that a command follows, and the command that takes it up again. */
+/** A process that a command follows, and the command to reattach to it. */
 type Followed = {
   processId: string;
   command: 'watch' | 'wait';
-  /** Whether the process is known to be there; set as soon as it is. */
+  /** Set as soon as the process is known to exist. */
   started: boolean;
 };
 
 /**
- * The result of the work, whose signal fires at Ctrl-C and when the time is up. Then, and when a
- * start stays without an answer, throws a {@link CommandError} that says what became of the process
- * and how to get back to it.
+ * Runs `work` with a signal that aborts at Ctrl-C and at the timeout, and returns its result. Then,
+ * and if a start gets no response, throws a {@link CommandError} that says whether the process runs
+ * and how to reattach to it.
  */
 export async function follow<Result>(
   followed: Followed,
@@ -35,28 +35,28 @@ export async function follow<Result>(
     return await work(signal);
   } catch (cause) {
     if (interrupt.signal.aborted) {
-      throw new CommandError(`Interrupted. ${wayBack(followed, options)}`, { exitCode: 130, cause });
+      throw new CommandError(`Interrupted. ${reattachHint(followed, options)}`, { exitCode: 130, cause });
     }
     if (signal.aborted) {
-      throw new CommandError(`Gave up after ${timeout} s. ${wayBack(followed, options)}`, { cause });
+      throw new CommandError(`Timed out after ${timeout} s. ${reattachHint(followed, options)}`, { cause });
     }
     if (!followed.started && cause instanceof RequestError && cause.retryable) {
       const why = explainFailure(cause)?.join(' ').replace(/\.?$/, '.');
-      throw new CommandError(`${why} ${wayBack(followed, options)}`, { cause });
+      throw new CommandError(`${why} ${reattachHint(followed, options)}`, { cause });
     }
     throw cause;
   } finally {
-    // A Ctrl-C comes twice, from the terminal and passed on by npm: the second one is to find the
-    // handler too.
+    // A Ctrl-C arrives twice, from the terminal and forwarded by npm. The handler stays for the
+    // second one.
     if (!interrupt.signal.aborted) process.off('SIGINT', onInterrupt);
   }
 }
 
-function wayBack({ processId, command, started }: Followed, { outputs, via }: FollowOptions): string {
+function reattachHint({ processId, command, started }: Followed, { outputs, via }: FollowOptions): string {
   if (!started) {
-    return `Whether it was started is not known. To try again as the same process, add: --id ${processId}`;
+    return `It is unknown whether the process was started. To repeat the same start, add: --id ${processId}`;
   }
   const more = [...(outputs ? ['--outputs', outputs] : []), ...(via ? ['--via', via] : [])];
   const words = toShellWords(['npm', 'run', 'process', '--', command, processId, ...more]);
-  return `Process [${processId}] goes on. To attach again: ${words}`;
+  return `Process [${processId}] continues. To reattach: ${words}`;
 }

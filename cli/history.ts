@@ -1,9 +1,9 @@
 import type { ProcessClient, ProcessEvent } from '../client/index.ts';
 
-/** Step Functions' own limit. */
+/** Step Functions' limit. */
 const PAGE = 1_000;
 
-/** Everything that happened to a process, oldest first, from as many pages as there are. */
+/** Returns all events of a process, oldest first, from all pages. */
 export async function history(client: ProcessClient, processId: string): Promise<ProcessEvent[]> {
   const events: ProcessEvent[] = [];
   let nextToken: string | undefined;

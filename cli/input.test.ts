@@ -20,11 +20,11 @@ describe('an input file', () => {
 
   it('with a number that would change is rejected with its place', async () => {
     await expect(read('{\n  "order": { "id": 9007199254740993 }\n}')).rejects.toThrow(
-      `The input from ${file} cannot be sent as it is: line 2, column 20: /order/id is an integer beyond`,
+      `The input from ${file} cannot be sent unchanged: line 2, column 20: /order/id is an integer beyond`,
     );
   });
 
-  it('with a key that comes twice is rejected with its place', async () => {
+  it('with a duplicate key is rejected with its place', async () => {
     await expect(read('{"a": 1,\n "a": 2}')).rejects.toThrow('line 2, column 2: /a is a duplicate key');
   });
 

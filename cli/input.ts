@@ -6,8 +6,9 @@ import { CommandError } from './failures.ts';
 const MAX_LISTED = 10;
 
 /**
- * The JSON in a file, or on stdin where the name is `-`. Throws {@link CommandError}, also for what
- * a JSON parser would change in silence: numbers with too many digits, and keys that come twice.
+ * Reads JSON from a file, or from stdin if the name is `-`. Throws {@link CommandError}, also for
+ * values that a JSON parser would silently change: numbers with too many digits, and duplicate
+ * keys.
  */
 export async function readInput(file: string): Promise<unknown> {
   const name = file === '-' ? 'stdin' : file;
@@ -15,12 +16,11 @@ export async function readInput(file: string): Promise<unknown> {
   try {
     bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
   } catch (cause) {
-    throw new CommandError(`Cannot read the input: ${(cause as Error).message}`, { cause });
+    throw new CommandError(`Could not read the input: ${(cause as Error).message}`, { cause });
   }
   let read: ReturnType<typeof readJsonText>;
   try {
-    // Unlike readFile's own decoding, this one takes off the byte order mark that some editors
-    // write.
+    // Unlike readFile's decoding, this removes the byte order mark that some editors write.
     read = readJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new CommandError(`The input from ${name} is not valid JSON: ${(cause as Error).message}`, {
@@ -34,6 +34,6 @@ export async function readInput(file: string): Promise<unknown> {
   if (listed.length === 0) return read.value;
   const more = read.problems.length - listed.length;
   throw new CommandError(
-    `The input from ${name} cannot be sent as it is: ${listed.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    `The input from ${name} cannot be sent unchanged: ${listed.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Whatever its user gets wrong, a command of the project ends with an exit code and a line that
- * says what, and not with a stack trace.
+ * Every mistake of its user ends a command with an exit code and one line that names the mistake,
+ * without a stack trace.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const ID = '7d1a3c5e-018f-4c3b-9e55-0b6f2a4d8c11';
 type End = { code: number | null; errors: string[] };
 
 async function run(command: string, args: string[], environment: NodeJS.ProcessEnv = {}): Promise<End> {
-  // Of the npm that runs the tests, nothing.
+  // Without the variables of the npm that runs the tests.
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'));
   const child = spawn(command, args, {
     cwd: ROOT,
@@ -44,12 +44,12 @@ async function run(command: string, args: string[], environment: NodeJS.ProcessE
 const node = (script: string, args: string[], environment?: NodeJS.ProcessEnv) =>
   run(process.execPath, [join(ROOT, script), ...args], environment);
 
-/** A runtime that would start, were it not for the mistake. */
+/** Options with which a runtime starts, apart from the mistake. */
 const elsewhere = [
   '--port',
   '0',
   '--outputs',
-  join(folder, 'kept/outputs.json'),
+  join(folder, 'runtime/outputs.json'),
   '--data-dir',
   join(folder, 'data'),
 ];
@@ -59,22 +59,22 @@ type Mistake = [what: string, script: string, args: string[], line: RegExp, envi
 
 const MISTAKES: Mistake[] = [
   [
-    'PORT of no number',
+    'a PORT that is not a number',
     start,
     [],
     /^error: .* 'abc' from env 'PORT' is invalid\. Expected 0 to/,
     { PORT: 'abc' },
   ],
-  ['PORT of nothing', start, [], /^error: .* '' from env 'PORT' is invalid/, { PORT: '' }],
+  ['an empty PORT', start, [], /^error: .* '' from env 'PORT' is invalid/, { PORT: '' }],
   [
-    'LOCAL_DATA_DIR in a file',
+    'a LOCAL_DATA_DIR below a file',
     start,
     elsewhere.slice(0, 4),
     /^DataFolderUnusable: /,
     { LOCAL_DATA_DIR: join(file, 'x') },
   ],
   [
-    'an app that is missing',
+    'a missing app',
     start,
     [...elsewhere, '--app', 'nope.ts'],
     /nope\.ts cannot be .*: there is no such file/,
@@ -86,21 +86,21 @@ const MISTAKES: Mistake[] = [
     /infra cannot be .*: there is no such file/,
   ],
   [
-    'an app that imports what is missing',
+    'an app with a missing import',
     start,
     [...elsewhere, '--app', missing],
     /Cannot find package 'no-such-package'/,
   ],
-  ['faults that are none', start, ['--faults', 'nope'], /^InvalidFaults: --faults: Expected all/],
+  ['unknown faults', start, ['--faults', 'nope'], /^InvalidFaults: --faults: Expected all/],
   ['an argument too many', start, ['5000'], /^error: too many arguments/],
   [
-    'outputs in a file',
+    'outputs below a file',
     start,
     [...elsewhere, '--outputs', join(file, 'x.json')],
     /^OutputsUnusable: .*--outputs/,
   ],
   [
-    'data among other files',
+    'data in a folder with other files',
     start,
     [...elsewhere, '--data-dir', folder],
     /^DataFolderUnusable: .*other files.*--data-dir/,
@@ -109,87 +109,82 @@ const MISTAKES: Mistake[] = [
     'an option of npm',
     start,
     [],
-    /^error: npm has taken --port .*npm start -- --port/,
+    /^error: npm consumed --port\. .*npm start -- --port/,
     { npm_lifecycle_event: 'start', npm_config_port: 'true' },
   ],
   [
     'an option of npm',
     'cli/process.ts',
     ['start', 'order', 'x.json'],
-    /npm has taken --input, --watch .*npm run process -- --input/,
+    /npm consumed --input, --watch\. .*npm run process -- --input/,
     { npm_lifecycle_event: 'process', npm_config_input: 'true', npm_config_watch: 'true' },
   ],
   [
     'outputs that are a folder',
     'cli/process.ts',
     ['state', ID, '--outputs', folder],
-    /^Cannot read .*EISDIR/,
+    /^Could not read .*EISDIR/,
   ],
   [
     'an option of npm',
     'cli/redeliver.ts',
     [],
-    /npm has taken --outputs/,
+    /npm consumed --outputs/,
     { npm_lifecycle_event: 'redeliver', npm_config_outputs: 'true' },
   ],
-  [
-    'outputs that are missing',
-    'cli/redeliver.ts',
-    ['--outputs', 'x.json'],
-    /again: Cannot read x\.json: ENOENT/,
-  ],
+  ['missing outputs', 'cli/redeliver.ts', ['--outputs', 'x.json'], /queue: Could not read x\.json: ENOENT/],
   [
     'outputs that are not JSON',
     'cli/redeliver.ts',
     ['--outputs', broken],
-    /again: Cannot read .*broken\.json: .*JSON/,
+    /queue: Could not read .*broken\.json: .*JSON/,
   ],
   [
-    'outputs of something else',
+    'outputs of another stack',
     'cli/redeliver.ts',
     ['--outputs', empty],
-    /empty\.json has no \[endpoint, deadLetterQueueUrl/,
+    /empty\.json does not contain \[endpoint, deadLetterQueueUrl/,
   ],
   [
     'no region',
     'cli/stack-outputs.ts',
     [],
-    /^The outputs of stack ProcessFacade cannot be read: Region is missing/,
+    /^Could not read the outputs of stack ProcessFacade: Region is missing/,
     { HOME: folder, AWS_REGION: undefined },
   ],
   [
     'an option of npm',
     'cli/stack-outputs.ts',
     [],
-    /npm has taken --stack/,
+    /npm consumed --stack/,
     { npm_lifecycle_event: 'outputs', npm_config_stack: 'true' },
   ],
-  ['an app that is missing', 'infra/run-app.ts', ['nope.ts'], /^The CDK app nope\.ts does not exist/],
+  ['a missing app', 'infra/run-app.ts', ['nope.ts'], /^The CDK app nope\.ts does not exist/],
   ['an unknown option', 'cli/demo.ts', ['--nope'], /^error: unknown option '--nope'/],
   [
     'no temporary folder',
     'cli/demo.ts',
     [],
-    /^Cannot make a temporary folder: ENOTDIR.*TMPDIR/,
+    /^Could not create a temporary folder: ENOTDIR.*TMPDIR/,
     { TMPDIR: file },
   ],
   ['an unknown option', 'bench/run.ts', ['--nope'], /^error: unknown option '--nope'/],
-  ['no temporary folder', 'bench/run.ts', [], /^Cannot make a temporary folder/, { TMPDIR: file }],
+  ['no temporary folder', 'bench/run.ts', [], /^Could not create a temporary folder/, { TMPDIR: file }],
   [
     'an option of npm',
     'test/chaos/run.ts',
     ['10'],
-    /npm has taken --processes/,
+    /npm consumed --processes/,
     { npm_lifecycle_event: 'chaos', npm_config_processes: 'true' },
   ],
   [
-    'faults that are none',
+    'unknown faults',
     'test/chaos/run.ts',
     ['--faults', 'nope'],
     /^error: option '--faults <list>' argument 'nope'/,
   ],
   [
-    'a number that is none',
+    'a number that is invalid',
     'test/chaos/kill.ts',
     ['--kills', 'x'],
     /^error: option '--kills <number>' argument 'x'/,
@@ -202,23 +197,23 @@ const MISTAKES: Mistake[] = [
   ],
 ];
 
-describe('a mistake is one line on stderr:', () => {
+describe('one line on stderr reports', () => {
   it.each(MISTAKES)('%s, to %s %j', async (_, script, args, line, environment) => {
     const { code, errors } = await node(script, args, environment);
-    const said = errors.filter((each) => !each.startsWith('Reading '));
-    expect(said).toEqual([expect.stringMatching(line)]);
+    const lines = errors.filter((each) => !each.startsWith('Reading '));
+    expect(lines).toEqual([expect.stringMatching(line)]);
     expect(code).toBe(1);
   });
 
-  it('an option in front of -- is named by the real npm, too', async () => {
+  it('an option before --, also with the real npm', async () => {
     const { code, errors } = await run('npm', ['start', '--port=5000']);
     expect(errors.at(-1)).toBe(
-      'error: npm has taken --port for itself. Put -- in front of the options: npm start -- --port …',
+      'error: npm consumed --port. Put -- before the options: npm start -- --port …',
     );
     expect(code).toBe(1);
   });
 
-  it('outputs that cannot be written are no fault of the stack', async () => {
+  it('outputs that cannot be written, without blaming the stack', async () => {
     const names = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl', 'deadLetterQueueUrl'];
     const more = ['apiKeyExpires', 'statusChangeFunction', 'sweepFunction', 'machineArnPrefix', 'bucket'];
     const members = [...names, ...more].map(
@@ -238,12 +233,12 @@ describe('a mistake is one line on stderr:', () => {
       AWS_SECRET_ACCESS_KEY: 'test',
     });
     server.close();
-    expect(errors).toEqual([expect.stringMatching(/^The outputs cannot be written: ENOTDIR.*--out$/)]);
+    expect(errors).toEqual([expect.stringMatching(/^Could not write the outputs: ENOTDIR.*--out$/)]);
   });
 });
 
 describe('without --outputs', () => {
-  it('redeliver takes the same file as process: the local one, if it is there', async () => {
+  it('redeliver uses the same file as process: the local one if it exists', async () => {
     const clone = join(folder, 'clone');
     mkdirSync(join(clone, '.local'), { recursive: true });
     writeFileSync(join(clone, 'outputs.json'), '{"of":"a deployment"}');
@@ -256,7 +251,7 @@ describe('without --outputs', () => {
     for (const errors of await Promise.all(ends)) expect(errors).toContain('.local/outputs.json');
   });
 
-  it('the credentials of a runtime that was killed are not for a deployment', async () => {
+  it('the credentials of a killed runtime are not used for a deployment', async () => {
     const used = join(folder, 'used');
     mkdirSync(used);
     const outputs = {

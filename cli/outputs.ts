@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { CommandError } from './failures.ts';
 
-/** What a facade is reached by; the other names of an `outputs.json` are not needed here. */
+/** The outputs that a client needs; the others of an `outputs.json` are not used here. */
 export type Outputs = { endpoint: string; realtimeEndpoint: string; apiKey: string };
 
 const LOCAL = '.local/outputs.json';
@@ -9,39 +9,42 @@ const DEPLOYED = 'outputs.json';
 const REMEDY = 'Run `npm start` first, or `npm run outputs` after a deployment.';
 
 /**
- * The outputs file and what it holds: the named one, or the one that `npm start` writes, or else
- * that of a deployment. Throws {@link CommandError}.
+ * Reads the outputs file: the given one, or the one that `npm start` writes, or else that of a
+ * deployment. Throws {@link CommandError}.
  */
-export function readOutputsFile(file: string | undefined): { path: string; held: Record<string, unknown> } {
+export function readOutputsFile(file: string | undefined): {
+  path: string;
+  content: Record<string, unknown>;
+} {
   const path = file ?? [LOCAL, DEPLOYED].find((usual) => existsSync(usual));
-  if (path === undefined) throw new CommandError(`There is no ${LOCAL} and no ${DEPLOYED}. ${REMEDY}`);
+  if (path === undefined) throw new CommandError(`Found neither ${LOCAL} nor ${DEPLOYED}. ${REMEDY}`);
   try {
-    return { path, held: { ...JSON.parse(readFileSync(path, 'utf8')) } };
+    return { path, content: { ...JSON.parse(readFileSync(path, 'utf8')) } };
   } catch (cause) {
-    throw new CommandError(`Cannot read ${path}: ${(cause as Error).message}. ${REMEDY}`, { cause });
+    throw new CommandError(`Could not read ${path}: ${(cause as Error).message}. ${REMEDY}`, { cause });
   }
 }
 
 /**
- * What a facade is reached by, from the file of {@link readOutputsFile}. Throws
+ * Returns the outputs that a client needs, from the file of {@link readOutputsFile}. Throws
  * {@link CommandError}.
  */
 export function readOutputs(file: string | undefined): Outputs {
-  const { path, held } = readOutputsFile(file);
-  const { endpoint, realtimeEndpoint, apiKey } = held;
+  const { path, content } = readOutputsFile(file);
+  const { endpoint, realtimeEndpoint, apiKey } = content;
   if (
-    !isAddress(endpoint, 'http') ||
-    !isAddress(realtimeEndpoint, 'ws') ||
+    !isUrl(endpoint, 'http') ||
+    !isUrl(realtimeEndpoint, 'ws') ||
     typeof apiKey !== 'string' ||
     apiKey === ''
   ) {
     throw new CommandError(
-      `Expected ${path} to hold the addresses endpoint and realtimeEndpoint, and an apiKey. ${REMEDY}`,
+      `Expected ${path} to contain the URLs endpoint and realtimeEndpoint, and an apiKey. ${REMEDY}`,
     );
   }
   return { endpoint, realtimeEndpoint, apiKey };
 }
 
-function isAddress(value: unknown, protocol: 'http' | 'ws'): value is string {
+function isUrl(value: unknown, protocol: 'http' | 'ws'): value is string {
   return typeof value === 'string' && value.startsWith(protocol) && URL.canParse(value);
 }

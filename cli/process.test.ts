@@ -21,16 +21,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The address of a server that stands in for the API. */
-async function serve(answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
+/** Starts a fake API and returns its URL. */
+async function serve(respond: RequestListener): Promise<string> {
+  const server = createServer(respond).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The address of nobody. */
-async function closedAddress(): Promise<string> {
+/** Returns a URL at which nothing listens. */
+async function closedUrl(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -51,66 +51,70 @@ function outputsOf(endpoint: string) {
 const input = write('input.json', { words: [] });
 const outputs = write('unused.json', outputsOf('http://127.0.0.1:1/unused'));
 
-describe.concurrent('a mistake is told in one line, and nothing is printed on stdout:', () => {
+describe.concurrent('a single line on stderr, and nothing on stdout, reports', () => {
   it.each([
     ['an unknown command', ['begin'], /^error: unknown command 'begin'/],
     ['an unknown option', ['state', ID, '--nothing'], /^error: unknown option '--nothing'/],
-    ['a processId that is no UUID', ['state', 'x'], /'x' .*'processId'. Expected a UUID in lower case/],
-    ['an --id that is no UUID', ['start', 'order', '--id', ID.toUpperCase()], /'--id <uuid>' .*lower case/],
+    ['a processId that is not a UUID', ['state', 'x'], /'x' .*'processId'. Expected a UUID in lower case/],
+    [
+      'an --id that is not a UUID',
+      ['start', 'order', '--id', ID.toUpperCase()],
+      /'--id <uuid>' .*lower case/,
+    ],
     ['a start without input', ['start', 'order'], /^error: required option '--input <file>'/],
-    ['a --timeout of nothing', ['wait', ID, '--timeout', '0'], /Expected a number of seconds, above 0/],
-    ['a --timeout that is no number', ['wait', ID, '--timeout', 'soon'], /Expected a number of seconds/],
-    ['a --timeout that no timer takes', ['wait', ID, '--timeout', '1e9'], /up to 2147483\./],
+    ['a --timeout of 0', ['wait', ID, '--timeout', '0'], /Expected a number of seconds, above 0/],
+    ['a --timeout that is not a number', ['wait', ID, '--timeout', 'soon'], /Expected a number of seconds/],
+    ['a --timeout beyond the limit of timers', ['wait', ID, '--timeout', '1e9'], /up to 2147483\./],
     ['an unknown --via', ['watch', ID, '--via', 'mail'], /Allowed choices are auto, subscription, polling/],
     [
-      'no outputs',
+      'missing default outputs',
       ['state', ID],
-      /^There is no \.local\/outputs\.json and no outputs\.json\. Run `npm start` fi/,
+      /^Found neither \.local\/outputs\.json nor outputs\.json\. Run `npm start` fi/,
     ],
     [
-      'outputs that are not there',
+      'a missing outputs file',
       ['state', ID, '--outputs', 'x.json'],
-      /^Cannot read x\.json: ENOENT.*npm start/,
+      /^Could not read x\.json: ENOENT.*npm start/,
     ],
     [
-      'outputs that are no JSON',
+      'outputs that are not JSON',
       ['state', ID, '--outputs', write('no-json.json', '{')],
-      /^Cannot read .*JSON/,
+      /^Could not read .*JSON/,
     ],
     [
       'outputs of null',
       ['state', ID, '--outputs', write('null.json', 'null')],
-      /to hold the addresses endpoint/,
+      /to contain the URLs endpoint/,
     ],
     [
       'outputs without an API key',
       ['state', ID, '--outputs', write('no-key.json', { ...outputsOf('http://127.0.0.1:1'), apiKey: '' })],
-      /^Expected .*no-key\.json to hold .* an apiKey\./,
+      /^Expected .*no-key\.json to contain .* an apiKey\./,
     ],
     [
-      'outputs without an address',
-      ['state', ID, '--outputs', write('no-address.json', outputsOf('nowhere'))],
-      /to hold the addresses endpoint and realtimeEndpoint/,
+      'outputs without a URL',
+      ['state', ID, '--outputs', write('no-url.json', outputsOf('nowhere'))],
+      /to contain the URLs endpoint and realtimeEndpoint/,
     ],
     [
-      'outputs with an address of another kind',
+      'outputs with a URL of another protocol',
       ['state', ID, '--outputs', write('ftp.json', outputsOf('ftp://127.0.0.1'))],
-      /to hold the addresses endpoint and realtimeEndpoint/,
+      /to contain the URLs endpoint and realtimeEndpoint/,
     ],
     [
-      'outputs with an address without a host',
+      'outputs with a URL without a host',
       ['state', ID, '--outputs', write('no-host.json', outputsOf('http://'))],
-      /to hold the addresses endpoint and realtimeEndpoint/,
+      /to contain the URLs endpoint and realtimeEndpoint/,
     ],
     [
-      'an input that is not there',
+      'a missing input file',
       ['start', 'order', '--input', 'x.json', '--outputs', outputs],
-      /^Cannot read the input: ENOENT: .*'x\.json'/,
+      /^Could not read the input: ENOENT: .*'x\.json'/,
     ],
     [
       'an input that is a folder',
       ['start', 'order', '--input', '.', '--outputs', outputs],
-      /^Cannot read the input: EISDIR/,
+      /^Could not read the input: EISDIR/,
     ],
     [
       'an input that is not valid JSON',
@@ -130,20 +134,22 @@ describe.concurrent('a mistake is told in one line, and nothing is printed on st
   });
 
   it('a facade that cannot be reached', async () => {
-    const gone = write('gone.json', outputsOf(await closedAddress()));
+    const gone = write('gone.json', outputsOf(await closedUrl()));
     const [state, watch, start] = await Promise.all([
       runCli(['state', ID, '--outputs', gone]),
       runCli(['watch', ID, '--outputs', gone]),
       runCli(['start', 'order', '--input', input, '--id', ID, '--watch', '--outputs', gone]),
     ]);
-    const message = /^No answer from http:.*ECONNREFUSED.* Does the facade run\? `npm start`/;
+    const message = /^No \w+ from http:.*ECONNREFUSED.* Is the facade running\? `npm start`/;
     expect(state).toEqual({ code: 1, stdout: '', errors: [expect.stringMatching(message)] });
     expect(watch).toEqual(state);
     expect(start).toEqual({ code: 1, stdout: '', errors: [expect.stringMatching(message)] });
-    expect(start.errors[0]).toMatch(new RegExp(`Whether it was started is not known\\..* --id ${ID}$`));
+    expect(start.errors[0]).toMatch(
+      new RegExp(`It is unknown whether the process was started\\..* --id ${ID}$`),
+    );
   });
 
-  it('an address at which something else answers', async () => {
+  it('a URL of another service', async () => {
     const endpoint = await serve((_, response) => {
       response.writeHead(404).end('<html>\n<body>Not\r\nhere</body>\n</html>');
     });
@@ -154,12 +160,12 @@ describe.concurrent('a mistake is told in one line, and nothing is printed on st
       write('else.json', outputsOf(endpoint)),
     ]);
     expect(code).toBe(1);
-    expect(errors).toEqual([expect.stringMatching(/^HttpError: Unexpected answer from .*: HTTP 404 <html>/)]);
+    expect(errors).toEqual([expect.stringMatching(/^HttpError: Unexpected \w+ from .*: HTTP 404 <html>/)]);
   });
 });
 
-describe('an answer that does not come', () => {
-  it('to a start can be left by Ctrl-C, which tells how the same process is tried again', async () => {
+describe('without a response,', () => {
+  it('a start can be interrupted by Ctrl-C, which prints how to repeat it', async () => {
     let asked = () => {};
     const arrived = new Promise<void>((done) => {
       asked = done;
@@ -171,11 +177,13 @@ describe('an answer that does not come', () => {
     expect(await run.ended).toEqual({
       code: 130,
       stdout: '',
-      errors: [expect.stringMatching(`^Interrupted. Whether it was started is not known.* --id ${ID}$`)],
+      errors: [
+        expect.stringMatching(`^Interrupted. It is unknown whether the process was started.* --id ${ID}$`),
+      ],
     });
   });
 
-  it('to a start because of the server tells the same', async () => {
+  it('a start that fails on the server prints the same', async () => {
     const endpoint = await serve((_, response) => {
       response.end(JSON.stringify({ errors: [{ message: 'Try again', errorType: 'InternalError' }] }));
     });
@@ -183,22 +191,22 @@ describe('an answer that does not come', () => {
     const { code, errors } = await runCli(['start', 'x', '--input', input, '--id', ID, '--outputs', failing]);
     expect(code).toBe(1);
     expect(errors).toEqual([
-      `InternalError: Try again. Whether it was started is not known. To try again as the same process, add: --id ${ID}`,
+      `InternalError: Try again. It is unknown whether the process was started. To repeat the same start, add: --id ${ID}`,
     ]);
   });
 
-  it('to a wait is not waited for longer than the time that was given', async () => {
+  it('a wait ends after its --timeout', async () => {
     const silent = write('silent-too.json', outputsOf(await serve(() => {})));
     const { code, errors } = await runCli(['wait', ID, '--timeout', '0.2', '--outputs', silent]);
     expect(code).toBe(1);
     expect(errors).toEqual([
-      `Gave up after 0.2 s. Process [${ID}] goes on. To attach again: npm run process -- wait ${ID} --outputs ${silent}`,
+      `Timed out after 0.2 s. Process [${ID}] continues. To reattach: npm run process -- wait ${ID} --outputs ${silent}`,
     ]);
   });
 });
 
 describe('without --outputs', () => {
-  it('the local facade is taken, or else the deployed one', async () => {
+  it('the local facade is used, or else the deployed one', async () => {
     const facade = await serve(({ url }, response) => {
       response.end(JSON.stringify({ data: { processState: { owner: url } } }));
     });
@@ -213,7 +221,7 @@ describe('without --outputs', () => {
 });
 
 describe('a result that cannot be written', () => {
-  it('is a failure, told in one line', async () => {
+  it('is a failure with one line on stderr', async () => {
     const endpoint = await serve((_, response) => {
       response.end(JSON.stringify({ data: { processState: {} } }));
     });
@@ -228,35 +236,35 @@ describe('a result that cannot be written', () => {
     ]);
     closeSync(stdout);
     expect(code).toBe(1);
-    expect(errors).toMatch(/^Cannot write the result: EBADF.*\n$/);
+    expect(errors).toMatch(/^Could not write the result: EBADF.*\n$/);
   });
 
-  it('because its reader has seen enough is none', async () => {
-    let answer = () => {};
+  it('because its reader closed the pipe is not a failure', async () => {
+    let respond = () => {};
     let asked = () => {};
     const arrived = new Promise<void>((done) => {
       asked = done;
     });
     const endpoint = await serve((_, response) => {
-      answer = () => response.end(JSON.stringify({ data: { processState: {} } }));
+      respond = () => response.end(JSON.stringify({ data: { processState: {} } }));
       asked();
     });
     const run = spawnCli(['state', ID, '--outputs', write('head.json', outputsOf(endpoint))]);
     await arrived;
     run.closeStdout();
-    answer();
+    respond();
     expect(await run.ended).toEqual({ code: 0, stdout: '', errors: [] });
   });
 });
 
 describe('help', () => {
-  it('is printed for no command, and fails', async () => {
+  it('is printed without a command, with exit code 1', async () => {
     const { code, stdout, errors } = await runCli([]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(errors[0]).toMatch(/^Usage: npm run process --/);
   });
 
-  it('lists the commands, each of which has its own', async () => {
+  it('lists the commands, and each command has its own', async () => {
     const commands = ['start', 'state', 'data', 'wait', 'watch', 'definitions'];
     const [all, ...each] = await Promise.all(
       [[], ...commands.map((command) => [command])].map((args) => runCli([...args, '--help'])),

@@ -1,6 +1,6 @@
 /**
- * `npm run process -- …`: starts processes from a terminal or a script, follows and controls them,
- * and reads their data. Results are JSON on stdout; progress and messages go to stderr.
+ * `npm run process -- …`: starts, follows and controls processes from a terminal or a script, and
+ * reads their data. Results are JSON on stdout; progress and messages go to stderr.
  */
 import { Argument, Command, Option } from 'commander';
 import { toProcessId, toTimeoutSeconds } from './arguments.ts';
@@ -19,21 +19,20 @@ const EXAMPLE_ID = '7d1a3c5e-018f-4c3b-9e55-0b6f2a4d8c11';
 const processId = new Argument('<processId>', 'the id that `start` printed').argParser(toProcessId);
 const outputs = new Option(
   '--outputs <file>',
-  'what the facade is reached by (default: .local/outputs.json, if it is there, else outputs.json)',
+  "the facade's outputs (default: .local/outputs.json if it exists, else outputs.json)",
 );
-const via = new Option('--via <way>', 'how to learn of changes (default: auto)').choices([
+const via = new Option('--via <way>', 'how to receive updates (default: auto)').choices([
   'auto',
   'subscription',
   'polling',
 ]);
-const timeout = new Option(
-  '--timeout <seconds>',
-  'end the command after this time; the process goes on',
-).argParser(toTimeoutSeconds);
+const timeout = new Option('--timeout <seconds>', 'exit after this time; the process continues').argParser(
+  toTimeoutSeconds,
+);
 
 const program = new Command('npm run process --')
   .description(
-    'Starts processes, follows and controls them, and reads their data. Results are JSON on stdout; the rest goes to stderr.',
+    'Starts, follows and controls processes, and reads their data. Results are JSON on stdout; everything else goes to stderr.',
   )
   .addHelpText(
     'after',
@@ -43,17 +42,17 @@ Examples:
   npm run -s process -- state ${EXAMPLE_ID} | jq -r .status
   npm run process -- help start
 
-npm prints a heading of its own on stdout; with -s it does not. The exit code is 0 for success, 1 for a mistake or for
-a process that did not succeed, and 130 after Ctrl-C.`,
+npm prints a header on stdout, unless it runs with -s. The exit code is 0 for success, 1 for an error or for a process
+that did not succeed, and 130 after Ctrl-C.`,
   );
 
 program
   .command('start')
   .description('start a process and print its state; with --watch, follow it and print its output')
-  .argument('<definition>', 'what to start: see `definitions`')
-  .requiredOption('--input <file>', 'JSON to start it with; - is stdin')
-  .addOption(new Option('--id <uuid>', 'the processId (default: a new one)').argParser(toProcessId))
-  .option('--watch', 'show its progress, and print its output when it has succeeded')
+  .argument('<definition>', 'the definition to start: see `definitions`')
+  .requiredOption('--input <file>', 'a file with the input as JSON; - reads stdin')
+  .addOption(new Option('--id <uuid>', 'the processId (default: a new UUID)').argParser(toProcessId))
+  .option('--watch', 'show progress, and print the output when the process has succeeded')
   .addOption(via)
   .addOption(timeout)
   .addOption(outputs)
@@ -64,7 +63,7 @@ Examples:
   npm run process -- start order --input examples/order.json --watch
   npm run -s process -- start order --input - < examples/order.json | jq -r .processId
 
-A start is safe to repeat: the same --id with the same definition and input is the same process.`,
+A start is safe to repeat: the same --id, definition and input return the same process.`,
   )
   .action((definition: string, options: StartOptions) =>
     runCommand(options, (client) => start(client, definition, options)),
@@ -72,16 +71,18 @@ A start is safe to repeat: the same --id with the same definition and input is t
 
 program
   .command('state')
-  .description('print the state of a process as it is now')
+  .description('print the current state of a process')
   .addArgument(processId)
   .addOption(outputs)
   .action((id: string, options: OutputsOption) => runCommand(options, (client) => client.get(id)));
 
 program
   .command('data')
-  .description('print the documents of a process: its input, those of its steps so far, its output')
+  .description(
+    'print the documents of a process: its input, the documents of its steps so far, and its output',
+  )
   .addArgument(processId)
-  .option('--step <name...>', 'of the steps, these alone')
+  .option('--step <name...>', 'only the documents of these steps')
   .addOption(outputs)
   .addHelpText(
     'after',
@@ -96,7 +97,7 @@ Examples:
 
 program
   .command('wait')
-  .description('wait for the end of a process, and print its last state')
+  .description('wait until a process ends, and print its final state')
   .addArgument(processId)
   .addOption(via)
   .addOption(timeout)
@@ -128,9 +129,9 @@ Example:
 
 program
   .command('stop')
-  .description('end a process that runs as ABORTED, and print its state')
+  .description('stop a running process, and print its state (ABORTED)')
   .addArgument(processId)
-  .option('--reason <text>', 'why: it becomes the cause of the end')
+  .option('--reason <text>', 'stored as the cause of the stopped process')
   .addOption(outputs)
   .addHelpText(
     'after',
@@ -144,7 +145,7 @@ Example:
 
 program
   .command('redrive')
-  .description('run a process that did not succeed on from the step that failed, and print its state')
+  .description('continue a process that did not succeed from the step that failed, and print its state')
   .addArgument(processId)
   .addOption(outputs)
   .addHelpText(
@@ -157,7 +158,7 @@ Example:
 
 program
   .command('history')
-  .description('print what happened to a process, oldest first')
+  .description('print the events of a process, oldest first')
   .addArgument(processId)
   .addOption(outputs)
   .addHelpText(
@@ -170,7 +171,7 @@ Example:
 
 program
   .command('definitions')
-  .description('print what can be started: name, description, steps, and the JSON Schema of the input')
+  .description('print the definitions: name, description, steps, and the JSON Schema of the input')
   .addOption(outputs)
   .addHelpText(
     'after',

@@ -3,8 +3,8 @@ import { nameOf, type ProgressView } from './progress-update.ts';
 import { createStepCount } from './step-count.ts';
 
 /**
- * Progress for a terminal: one line with the steps that are done, the time since the process
- * started, and the latest step.
+ * Creates progress for a terminal: one line with the number of steps done, the time since the
+ * process started, and the latest step.
  */
 export function createProgressBar(stream: NodeJS.WritableStream): ProgressView {
   const count = createStepCount();
@@ -15,8 +15,8 @@ export function createProgressBar(stream: NodeJS.WritableStream): ProgressView {
       format: '{bar} {value}/{total} steps  {duration_formatted}  {latest}',
       formatTime: (seconds) => formatClock(earlierSeconds + seconds),
       barsize: 30,
-      // The bar is cut to the width of the terminal, whose own settings stay as they are, whatever
-      // ends this process.
+      // The bar is cut to the width of the terminal. This leaves the terminal's settings unchanged,
+      // however this process ends.
       linewrap: true,
     },
     cliProgress.Presets.shades_classic,

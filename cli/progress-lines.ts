@@ -2,8 +2,8 @@ import type { ProcessStatus } from '../client/index.ts';
 import { nameOf, type ProgressView } from './progress-update.ts';
 
 /**
- * Progress for logs and pipes: a line for each document that a step has written, and for each new
- * status.
+ * Creates progress for logs and pipes: a line for each document that a step has written, and for
+ * each new status.
  */
 export function createProgressLines(stream: NodeJS.WritableStream): ProgressView {
   let status: ProcessStatus | undefined;

@@ -1,15 +1,15 @@
 import type { ProcessState, ProcessStep } from '../client/index.ts';
 
-/** What can be shown: a state, wherever it came from, or a document that a step has written. */
+/** An update to show: a state, or a document that a step has written. */
 export type ProgressUpdate = { kind: 'state'; state: ProcessState } | { kind: 'step'; step: ProcessStep };
 
-/** Shows people how a process gets on, until it is disposed. */
+/** Shows the progress of a process until it is disposed. */
 export type Progress = Disposable & { show(update: ProgressUpdate): void };
 
-/** How progress looks. `begin` comes first, and once. */
+/** A presentation of progress. `begin` is called first, and once. */
 export type ProgressView = Progress & { begin(state: ProcessState): void };
 
-/** The step, and the number of the item or entry where there is one: `PackItem/3`. */
+/** Returns the step, with the number of its item or entry if it has one: `PackItem/3`. */
 export function nameOf({ step, part }: ProcessStep): string {
   return part === null ? step : `${step}/${part}`;
 }

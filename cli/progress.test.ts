@@ -75,12 +75,12 @@ describe('on a terminal', () => {
     expect(screen.pictures.at(-1)).toMatch(/^█+ 6\/6 steps {2}00:00:\d\d {2}SUCCEEDED$/);
   });
 
-  it('the bar of a process that has FAILED stays where it was', () => {
+  it('the bar of a process that has FAILED does not advance', () => {
     const screen = show([state(), state({ status: 'FAILED', version: 2, stepsDone: 5, stoppedAt })]);
     expect(screen.pictures.at(-1)).toMatch(/^█+░+ 5\/7 steps {2}00:00:\d\d {2}FAILED$/);
   });
 
-  it('the time is that of the process, not that of the watching', () => {
+  it('the time is that of the process, not that of the watch', () => {
     const startedAt = '2026-01-01T00:00:00.000Z';
     const ended = {
       status: 'SUCCEEDED',
@@ -101,20 +101,20 @@ describe('on a terminal', () => {
     expect(screen.pictures.at(-1)).toMatch(/ 1\/7 steps .* PackItem\/1$/);
   });
 
-  it('the steps of a process that has ended already, which come before its state, are counted', () => {
+  it('the steps of a process that has already ended, which arrive before its state, are counted', () => {
     const screen = show([step('ValidateOrder'), state({ status: 'FAILED', stoppedAt })]);
     expect(screen.pictures[0]).toBe(`Process [${ID}] of [order]`);
     expect(screen.pictures.at(-1)).toMatch(/ 1\/7 steps .* FAILED$/);
   });
 
-  it('the bar never takes a second line, and ends its own', () => {
+  it('the bar never uses a second line, and ends its own', () => {
     const screen = show([state(), step('AStepWithAQuiteLongName')], 40);
     expect(Math.max(...screen.pictures.slice(1).map((picture) => picture.length))).toBeLessThanOrEqual(40);
     expect(screen.written.endsWith('\n')).toBe(true);
   });
 });
 
-describe('elsewhere', () => {
+describe('without a terminal', () => {
   function linesOf(updates: ProgressUpdate[]): string[] {
     const screen = new Screen({ isTTY: false });
     using progress = createProgress(screen);
@@ -145,7 +145,7 @@ describe('elsewhere', () => {
     expect(textOf([state(), step('ValidateOrder'), state({ stepsDone: 1 })])).toHaveLength(3);
   });
 
-  it('the steps of a process that has ended already have their lines after that of the process', () => {
+  it('the steps of a process that has already ended follow the line of the process', () => {
     expect(textOf([step('ValidateOrder'), state({ status: 'SUCCEEDED', stoppedAt })])).toEqual([
       `Process [${ID}] of [order]`,
       'ValidateOrder written (123 bytes)',

@@ -3,14 +3,14 @@ import { createProgressBar } from './progress-bar.ts';
 import { createProgressLines } from './progress-lines.ts';
 import type { Progress, ProgressUpdate } from './progress-update.ts';
 
-/** What is written to, as far as it matters here. */
+/** The stream that progress is written to. */
 export type ProgressStream = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY'>>;
 
 /**
- * A progress bar on a terminal; otherwise a line for each thing that happens.
+ * Creates a progress bar on a terminal, and otherwise prints a line for each update.
  *
- * The steps of a process that has ended already come before its only state. They are shown after
- * it, since it says which process it is.
+ * The steps of a process that has already ended arrive before its only state. They are shown after
+ * the state, which names the process.
  */
 export function createProgress(stream: ProgressStream): Progress {
   const view = stream.isTTY ? createProgressBar(stream) : createProgressLines(stream);

@@ -1,7 +1,7 @@
 /**
- * `npm run redeliver` puts the messages of the dead-letter queue through again: each is an event
- * that the recorder of status changes did not manage, whole. Recording is idempotent, so a message
- * that is put through twice does no harm.
+ * `npm run redeliver` redrives the messages of the dead-letter queue. Each is an unmodified event
+ * that the recorder of status changes could not record. Recording is idempotent, so a message may
+ * be delivered twice.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,16 +14,16 @@ import { readOutputsFile } from './outputs.ts';
 
 const NEEDED = ['endpoint', 'deadLetterQueueUrl', 'statusChangeFunction', 'region'] as const;
 
-/** Long enough to record and push one page of messages. */
+/** Long enough to record and publish one page of messages. */
 const VISIBILITY_SECONDS = 300;
 
 const program = new Command('npm run redeliver --')
   .description(
-    'Puts the events of the dead-letter queue through again, with the credentials of your AWS configuration. Events that fail again stay in the queue.',
+    'Redrives the events of the dead-letter queue with the credentials of your AWS configuration. Events that fail again stay in the queue.',
   )
   .option(
     '--outputs <file>',
-    "the facade's outputs (default: .local/outputs.json, if it is there, else outputs.json)",
+    "the facade's outputs (default: .local/outputs.json if it exists, else outputs.json)",
   );
 await parseCommandLine(program);
 const { outputs } = program.opts<{ outputs?: string }>();
@@ -33,26 +33,27 @@ try {
   console.log(`${delivered} delivered, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
-  console.error(`The dead-letter queue cannot be put through again: ${(error as Error).message}`);
+  console.error(`Could not redrive the dead-letter queue: ${(error as Error).message}`);
   process.exitCode = 1;
 }
 
 type Outputs = Record<(typeof NEEDED)[number], string>;
 
 function readOutputs(file: string | undefined): Outputs {
-  const { path, held } = readOutputsFile(file);
-  const missing = NEEDED.filter((name) => typeof held[name] !== 'string');
-  if (missing.length > 0) throw new Error(`${path} has no [${missing.join(', ')}]: run npm run outputs`);
-  takeOperatorCredentials(path, String(held.endpoint));
-  return held as Outputs;
+  const { path, content } = readOutputsFile(file);
+  const missing = NEEDED.filter((name) => typeof content[name] !== 'string');
+  if (missing.length > 0)
+    throw new Error(`${path} does not contain [${missing.join(', ')}]. Run \`npm run outputs\``);
+  takeOperatorCredentials(path, String(content.endpoint));
+  return content as Outputs;
 }
 
-/** A local runtime leaves its operator's credentials beside its outputs; no other ones reach it. */
+/** A local runtime accepts only its operator's credentials, which it writes next to its outputs. */
 function takeOperatorCredentials(outputsFile: string, endpoint: string): void {
   const file = join(dirname(outputsFile), 'operator.env');
   if (!existsSync(file)) return;
   const operator = parseEnv(readFileSync(file, 'utf8'));
-  // They may be left over from a runtime that was killed, beside the outputs of a deployment.
+  // They may be left from a killed runtime, next to the outputs of a deployment.
   if (endpoint.startsWith(`${operator.AWS_ENDPOINT_URL_LAMBDA}/`)) Object.assign(process.env, operator);
 }
 
@@ -90,14 +91,14 @@ async function redeliver({
   }
 }
 
-/** Why the function failed; undefined when it did not. */
+/** Returns why the function failed, or undefined if it succeeded. */
 async function deliver(
   lambda: LambdaClient,
   functionName: string,
   { Body = '' }: Message,
 ): Promise<string | undefined> {
-  const answer = await lambda.send(
+  const response = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(Body) }),
   );
-  return answer.FunctionError === undefined ? undefined : answer.Payload?.transformToString();
+  return response.FunctionError === undefined ? undefined : response.Payload?.transformToString();
 }

@@ -3,24 +3,24 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** How a command ended. */
+/** The exit code and output of a command. */
 export type CliEnd = { code: number | null; stdout: string; errors: string[] };
 
-/** A command that runs, for tests. */
+/** A running command, for tests. */
 type CliRun = {
   ended: Promise<CliEnd>;
   /** Resolves when the pattern has been seen on stderr. */
   seen(pattern: RegExp): Promise<void>;
-  /** What Ctrl-C does. */
+  /** Sends the signal of Ctrl-C. */
   interrupt(): void;
-  /** Reads no more of stdout, as `head` does. */
+  /** Stops reading stdout, as `head` does. */
   closeStdout(): void;
 };
 
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * Runs the command line as `npm run process` does, in a process of its own, with the given text on
+ * Runs the command line as `npm run process` does, in a child process, with the given text on
  * stdin.
  */
 export function spawnCli(args: string[], { cwd = ROOT, stdin = '' } = {}): CliRun {
@@ -48,7 +48,7 @@ export function spawnCli(args: string[], { cwd = ROOT, stdin = '' } = {}): CliRu
   };
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export function runCli(args: string[], options: { cwd?: string; stdin?: string } = {}): Promise<CliEnd> {
   return spawnCli(args, options).ended;
 }

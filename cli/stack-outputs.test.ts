@@ -60,7 +60,7 @@ describe('npm run outputs', () => {
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(written);
   });
 
-  it('writes them for their owner alone, also over a file that others could read', async () => {
+  it('makes them readable by their owner only, also when it replaces a file that others could read', async () => {
     outputs = all();
     const out = join(folder, 'open.json');
     writeFileSync(out, '{}', { mode: 0o644 });
@@ -69,19 +69,19 @@ describe('npm run outputs', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('open.json'))).toEqual(['open.json']);
   });
 
-  it('warns of an API key that ends soon', async () => {
+  it('warns of an API key that expires soon', async () => {
     outputs = all(30.5);
     const { code, errors } = await run('--out', join(folder, 'soon.json'));
     expect(code).toBe(0);
     expect(errors).toMatch(/^The API key expires on \d{4}-\d\d-\d\d, in 30 days: deploy to renew it\n$/);
   });
 
-  it('names what a stack lacks that is no facade, and writes nothing', async () => {
+  it('names the outputs that a stack lacks, and writes nothing', async () => {
     outputs = { endpoint: 'x' };
     const out = join(folder, 'none.json');
     const { code, errors } = await run('--out', out, '--stack', 'Other');
     expect(code).toBe(1);
-    expect(errors).toContain('Stack Other has no output [realtimeEndpoint, region, apiKey');
+    expect(errors).toContain('Stack Other has no outputs [realtimeEndpoint, region, apiKey');
     expect(() => readFileSync(out)).toThrow();
   });
 });

@@ -1,6 +1,6 @@
 /**
- * `npm run outputs` asks CloudFormation for a deployed stack's outputs and writes them as
- * `outputs.json`, under the names that the local runtime writes.
+ * `npm run outputs` reads a deployed stack's outputs from CloudFormation and writes them to
+ * `outputs.json`, under the same names as the local runtime.
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
@@ -11,10 +11,10 @@ import { parseCommandLine, systemErrorLine } from './command-line.ts';
 
 const program = new Command('npm run outputs --')
   .description(
-    "Writes a deployed stack's outputs.json, with the credentials and region of your AWS configuration.",
+    'Writes the outputs of a deployed stack to a file, with the credentials and region of your AWS configuration.',
   )
-  .option('--stack <name>', 'the stack', 'ProcessFacade')
-  .option('--out <file>', 'where to write', 'outputs.json');
+  .option('--stack <name>', 'the name of the stack', 'ProcessFacade')
+  .option('--out <file>', 'the file to write', 'outputs.json');
 await parseCommandLine(program);
 const { stack, out } = program.opts<{ stack: string; out: string }>();
 
@@ -25,7 +25,7 @@ try {
   );
   const missing = OUTPUT_NAMES.filter((name) => !outputs[name]);
   if (missing.length > 0)
-    throw new Error(`Stack ${stack} has no output [${missing.join(', ')}]: is it a facade's?`);
+    throw new Error(`Stack ${stack} has no outputs [${missing.join(', ')}]. Is it a ProcessFacade stack?`);
   writePrivateFile(
     out,
     `${JSON.stringify(Object.fromEntries(OUTPUT_NAMES.map((name) => [name, outputs[name]])), null, 2)}\n`,
@@ -38,8 +38,8 @@ try {
   const problem = systemErrorLine(error);
   console.error(
     problem
-      ? `The outputs cannot be written: ${problem}. Choose another file with --out`
-      : `The outputs of stack ${stack} cannot be read: ${(error as Error).message}`,
+      ? `Could not write the outputs: ${problem}. Choose another file with --out`
+      : `Could not read the outputs of stack ${stack}: ${(error as Error).message}`,
   );
   process.exitCode = 1;
 }

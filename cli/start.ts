@@ -7,8 +7,8 @@ import { createProgress } from './progress.ts';
 export type StartOptions = FollowOptions & { input: string; id?: string; watch?: boolean };
 
 /**
- * The first state of a new process; with `watch`, the content of its output, after its progress was
- * shown to the end.
+ * Starts a process and returns its first state. With `watch`, shows its progress and returns the
+ * content of its output.
  */
 export async function start(
   client: ProcessClient,

@@ -2,13 +2,13 @@ import type { ProgressUpdate } from './progress-update.ts';
 
 /** Counts the steps that are done. */
 export type StepCount = {
-  /** How many are known to be done after this update: only rises, and is never too high. */
+  /** Returns how many steps are known to be done after this update. Only rises, never too high. */
   add(update: ProgressUpdate): number;
 };
 
 /**
- * States say how many steps are done, documents say which. The two are not added up, because a
- * state may count a step whose document is not reported yet.
+ * Creates a counter. States contain the number of steps done, documents their names. The two are
+ * not added up, because a state may count a step whose document has not been reported yet.
  */
 export function createStepCount(): StepCount {
   const written = new Set<string>();

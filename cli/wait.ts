@@ -3,8 +3,8 @@ import { type FollowOptions, follow } from './follow.ts';
 import { printResult } from './run-command.ts';
 
 /**
- * The last state of a process. For another end than SUCCEEDED prints it, then throws
- * `ProcessEndedError`.
+ * Waits until a process ends and returns its final state. If it did not succeed, prints the state
+ * and throws `ProcessEndedError`.
  */
 export function wait(
   client: ProcessClient,
@@ -12,8 +12,7 @@ export function wait(
   options: FollowOptions,
 ): Promise<ProcessState> {
   return follow({ processId, command: 'wait', started: true }, options, async (signal) => {
-    // To wait is to go on through every outage: whether the facade can be reached at all is seen
-    // here.
+    // The wait below survives outages. This call fails if the facade cannot be reached at all.
     await client.get(processId, { signal });
     try {
       return await client.wait(processId, { via: options.via, signal });

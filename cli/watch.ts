@@ -3,12 +3,12 @@ import { type FollowOptions, follow } from './follow.ts';
 import { createProgress } from './progress.ts';
 
 /**
- * The content of a process's output, after its progress was shown to the end. Throws
- * `ProcessEndedError` for any other end.
+ * Shows the progress of a process and returns the content of its output. Throws `ProcessEndedError`
+ * if it did not succeed.
  */
 export function watch(client: ProcessClient, processId: string, options: FollowOptions): Promise<unknown> {
   return follow({ processId, command: 'watch', started: true }, options, async (signal) => {
-    // A watch goes on through every outage: whether the facade can be reached at all shows here.
+    // The watch below survives outages. This call fails if the facade cannot be reached at all.
     await client.get(processId, { signal });
     await showProgress(client, processId, { via: options.via, signal });
     await client.wait(processId, { via: 'polling', signal });

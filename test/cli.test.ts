@@ -71,7 +71,7 @@ describe('start --watch', () => {
     ]);
   });
 
-  it('of a process that takes longer than it may ends with 1', async () => {
+  it('of a process that times out exits with 1', async () => {
     const end = await run(['start', 'time-limit', '--input', words, '--watch']);
     expect(end).toMatchObject({ code: 1, stdout: '' });
     expect(texts(end).at(-1)).toMatch(/ended TIMED_OUT/);
@@ -104,7 +104,7 @@ describe('start', () => {
     });
   });
 
-  it('with an --id that is there joins the process, and starts nothing else in its place', async () => {
+  it('with an existing --id returns that process, and starts no other', async () => {
     const id = createProcessId();
     const first = await run(['start', 'six-steps', '--input', words, '--id', id, '--watch']);
     expect(first.code).toBe(0);
@@ -116,7 +116,7 @@ describe('start', () => {
     expect(other.errors).toEqual([expect.stringMatching(/^ProcessConflict: .*different definition/)]);
   });
 
-  it('with an input that breaks the schema has a line for each path', async () => {
+  it('with an input that violates the schema prints a line for each path', async () => {
     const input = JSON.stringify({ orderId: 1, customer: {}, items: [{ sku: 'TEA-SENCHA', quantity: 0 }] });
     const { code, stdout, errors } = await run(['start', 'order', '--input', '-', '--watch'], input);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -131,7 +131,7 @@ describe('start', () => {
 });
 
 describe('watch and wait', () => {
-  it('give what a process that has ended has to give', async () => {
+  it('print the output and the state of a process that has ended', async () => {
     const processId = createProcessId();
     await client.run('six-steps', { words: ['two'] }, { processId });
     const watched = await run(['watch', processId]);
@@ -155,13 +155,13 @@ describe('watch and wait', () => {
     expect(JSON.parse(waited.stdout)).toMatchObject({ status: 'FAILED', error: 'Broken' });
   });
 
-  it('end when the time is up, with 1 and the command to go on with', async () => {
+  it('exit with 1 at the timeout, and print the command to reattach', async () => {
     const { processId } = await client.start('pause', {});
     const end = await run(['watch', processId, '--timeout', '0.5', '--via', 'polling']);
     expect(end).toMatchObject({ code: 1, stdout: '' });
     expect(end.errors.at(-1)).toMatch(
       new RegExp(
-        `^Gave up after 0.5 s\\. .* goes on\\. .*-- watch ${processId} --outputs '.*' --via polling$`,
+        `^Timed out after 0.5 s\\. .* continues\\. .*-- watch ${processId} --outputs '.*' --via polling$`,
       ),
     );
     await client.wait(processId);
@@ -169,7 +169,7 @@ describe('watch and wait', () => {
 });
 
 describe('stop, redrive and history', () => {
-  it('end a process with a reason, run it on to its end, and tell what happened', async () => {
+  it('end a process with a reason, continue it to its end, and print what happened', async () => {
     const { processId } = await client.start('pause', {});
     const stopped = await run(['stop', processId, '--reason', 'ordered twice']);
     expect(stopped).toMatchObject({ code: 0, errors: [] });
@@ -178,9 +178,9 @@ describe('stop, redrive and history', () => {
     expect(redriven).toMatchObject({ code: 0, errors: [] });
     expect(JSON.parse(redriven.stdout)).toMatchObject({ status: 'RUNNING', version: 3 });
     expect((await run(['wait', processId])).code).toBe(0);
-    const told = await run(['history', processId]);
-    expect(told).toMatchObject({ code: 0, errors: [] });
-    const types = (JSON.parse(told.stdout) as ProcessEvent[]).map(({ type }) => type);
+    const events = await run(['history', processId]);
+    expect(events).toMatchObject({ code: 0, errors: [] });
+    const types = (JSON.parse(events.stdout) as ProcessEvent[]).map(({ type }) => type);
     expect(types[0]).toBe('ExecutionStarted');
     expect(types).toContain('ExecutionRedriven');
     expect(types.at(-1)).toBe('ExecutionSucceeded');
@@ -195,7 +195,7 @@ describe('stop, redrive and history', () => {
 });
 
 describe('Ctrl-C', () => {
-  it('leaves the process running, and the command that it prints attaches again', async () => {
+  it('leaves the process running, and the printed command reattaches', async () => {
     const watching = spawnCli(['start', 'pause', '--input', nothing, '--watch', ...reachedBy]);
     await watching.seen(/RUNNING/);
     watching.interrupt();
@@ -204,9 +204,8 @@ describe('Ctrl-C', () => {
     const interrupted = await watching.ended;
     expect(interrupted).toMatchObject({ code: 130, stdout: '' });
     const [, command = ''] =
-      /^Interrupted\. Process \[.*\] goes on\. To attach again: (.*)$/.exec(
-        interrupted.errors.at(-1) ?? '',
-      ) ?? [];
+      /^Interrupted\. Process \[.*\] continues\. To reattach: (.*)$/.exec(interrupted.errors.at(-1) ?? '') ??
+      [];
     expect(command).toMatch(/^npm run process -- watch /);
 
     const attached = spawn('sh', ['-c', command.replace('npm run', 'npm run -s')], {
@@ -217,7 +216,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('a refusal is told in one line:', () => {
+describe('one line on stderr reports', () => {
   const unknownId = createProcessId();
   const badKey = write('bad-key.json', { ...outputs, apiKey: 'da2-wrong' });
   it.each([
@@ -232,7 +231,7 @@ describe('a refusal is told in one line:', () => {
       ['watch', unknownId, ...reachedBy],
       /^ProcessNotFound: Process \[.*\] not found/,
     ],
-    ['a wrong API key', ['definitions', '--outputs', badKey], /^The facade refuses the API key: .*`npm/],
+    ['a wrong API key', ['definitions', '--outputs', badKey], /^The facade rejected the API key: .*`npm/],
     [
       'a wrong API key at a start',
       ['start', 'order', '--input', order, '--watch', '--outputs', badKey],
