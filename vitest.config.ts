@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    globalSetup: ['test/install-web-client.ts'],
+    globalSetup: ['test/install-packages.ts'],
     // What is logged on the way matters where a test fails.
     silent: 'passed-only',
     ...(results ? { reporters: ['default', 'json'], outputFile: { json: results } } : {}),

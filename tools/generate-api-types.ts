@@ -244,7 +244,7 @@ function wrap(text: string, indent = ''): string[] {
 }
 
 function format(file: string, text: string): string {
-  const biome = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
+  const biome = join(ROOT, 'tools/node_modules/@biomejs/biome/bin/biome');
   return execFileSync(process.execPath, [biome, 'format', `--stdin-file-path=${file}`], {
     cwd: ROOT,
     input: text,

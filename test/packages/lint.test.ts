@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { runIn } from './commands.ts';
 
-const MODULES = join(import.meta.dirname, '../../node_modules');
+const MODULES = join(import.meta.dirname, '../../tools/node_modules');
 
 describe.each(Object.entries(inject('tarballs')))('%s', (_, { file }) => {
   it('passes publint', async () => {

@@ -4,8 +4,8 @@ import { copyFile, glob, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { IS_REPOSITORY, packageFile } from '../../core/package-root.ts';
+import { installPackages } from '../../local/common/install-packages.ts';
 import { makePrivateFolder } from '../../local/common/private-files.ts';
-import { installWebClient } from '../install.ts';
 
 const projectDir = packageFile();
 
@@ -102,7 +102,7 @@ export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
   makePrivateFolder(cacheDir);
   const unfinished = await mkdtemp(join(cacheDir, 'unfinished-'));
   try {
-    await installWebClient();
+    await installPackages(join(projectDir, 'web-client'));
     await bundleExplorer(explorerDir, unfinished);
     await rename(unfinished, dir);
   } catch (error) {
