@@ -4,8 +4,8 @@
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
+import { keyLife } from '../core/key-life.ts';
 import { OUTPUT_NAMES } from '../core/output-names.ts';
-import { keyLife } from '../infra/key-life.ts';
 import { writePrivateFile } from '../local/common/private-files.ts';
 import { parseCommandLine, systemErrorLine } from './command-line.ts';
 

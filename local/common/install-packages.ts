@@ -6,11 +6,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { packageFile } from '../../core/package-root.ts';
 import { tryLock } from './file-lock.ts';
 import { makePrivateFolder } from './private-files.ts';
-
-const LOCKS = packageFile('.local');
 
 /**
  * Runs `npm ci` in the folder unless the packages of its lock file are installed. Rejects with
@@ -18,10 +15,11 @@ const LOCKS = packageFile('.local');
  */
 export async function installPackages(folder: string): Promise<void> {
   if (isInstalled(folder)) return;
-  makePrivateFolder(LOCKS);
+  const locks = join(folder, '../.local');
+  makePrivateFolder(locks);
   for (;;) {
     // Two installations at once would remove each other's files.
-    const lock = tryLock(join(LOCKS, `install-${basename(folder)}.lock`), 'exclusive');
+    const lock = tryLock(join(locks, `install-${basename(folder)}.lock`), 'exclusive');
     if (!lock) {
       await delay(200);
       continue;
