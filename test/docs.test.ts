@@ -1,5 +1,5 @@
 /**
- * What the README shows runs: its client code, as it stands there.
+ * Runs the client code of the README, and checks the links of the documentation.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -25,14 +25,17 @@ const folder = mkdtempSync(join(tmpdir(), 'readme-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the README', () => {
-  it('shows client code that runs an order and prints its steps and its confirmation', async () => {
+  it('shows client code that runs an order and prints its steps and its output', async () => {
     const code = /<!-- run by test\/docs.test.ts -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     expect(code).not.toBe('');
     symlinkSync(join(ROOT, 'client'), join(folder, 'client'));
     cpSync(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true });
     mkdirSync(join(folder, '.local'));
     writeFileSync(join(folder, '.local/outputs.json'), JSON.stringify(outputs));
-    writeFileSync(join(folder, 'example.mts'), code);
+    // The package is built for `npm pack` only.
+    const local = code.replace("'process-facade-client'", "'./client/index.ts'");
+    expect(local).not.toBe(code);
+    writeFileSync(join(folder, 'example.mts'), local);
     const child = spawn(process.execPath, ['example.mts'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -45,7 +48,7 @@ describe('the README', () => {
     expect(printed).toContain("orderId: 'A-1001'");
   });
 
-  it('and the other documents link to what there is', () => {
+  it('and the other documents link to existing files', () => {
     const documents = globSync(['*.md', 'docs/*.md', 'local/*.md', 'bench/*.md'], { cwd: ROOT });
     const broken = documents.flatMap((document) => {
       const links = [...readFileSync(join(ROOT, document), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)];
@@ -56,7 +59,7 @@ describe('the README', () => {
     expect(broken).toEqual([]);
   });
 
-  it('names only npm scripts that there are', () => {
+  it('names only existing npm scripts', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
     const named = [...readme.matchAll(/npm run (\w+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
