@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { lambdaErrors } from '../common/function-error.ts';
 import type { FunctionError, InvokeLambda } from '../common/invoke-lambda.ts';
-import { lambdaErrors } from '../lambda/function-error.ts';
 import type { Delays } from './delays.ts';
 import type { ShouldFail } from './seeded-random.ts';
 

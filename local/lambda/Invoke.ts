@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../common/aws-error.ts';
+import { lambdaErrors, MAX_REQUEST_BYTES } from '../common/function-error.ts';
 import { nestsTooDeep } from '../common/json.ts';
 import type { Logger } from '../common/logger.ts';
 import { BodyTooLarge, isAborted } from '../common/request-body.ts';
@@ -15,7 +16,6 @@ import type { IsAllowed } from '../iam/iam.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
 import type { LambdaFunction } from './function.ts';
-import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import type { Lambda } from './lambda.ts';
 
 /**

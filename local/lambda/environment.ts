@@ -1,6 +1,6 @@
+import { lambdaErrors } from '../common/function-error.ts';
 import type { FunctionError } from '../common/invoke-lambda.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
-import { lambdaErrors } from './function-error.ts';
 import type { Reaper } from './reaper.ts';
 import type { RuntimeMessage } from './runtime-messages.ts';
 import { type ProcessEnd, startRuntimeProcess } from './runtime-process.ts';

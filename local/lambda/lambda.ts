@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { lambdaErrors, MAX_REQUEST_BYTES } from '../common/function-error.ts';
 import type { InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
 import { createEnvironment } from './environment.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
-import { lambdaErrors, MAX_REQUEST_BYTES } from './function-error.ts';
 import { createReaper } from './reaper.ts';
 
 /** The functions of the template, ready to be invoked. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LambdaRuntimeError } from './function-error.ts';
+import { LambdaRuntimeError } from '../common/function-error.ts';
 
 /** A function's handler as Node.js 24 on Lambda calls it; what it returns is awaited. */
 export type Handler = (event: unknown, context: object) => unknown;

@@ -9,9 +9,14 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import {
+  functionError,
+  LambdaRuntimeError,
+  lambdaErrors,
+  MAX_RESPONSE_BYTES,
+} from '../common/function-error.ts';
 import type { FunctionError } from '../common/invoke-lambda.ts';
 import { COMMANDS_FD, createFrameReader, encodeFrame, MAX_LINE, REPORTS_FD } from './frames.ts';
-import { functionError, LambdaRuntimeError, lambdaErrors, MAX_RESPONSE_BYTES } from './function-error.ts';
 import { type Handler, loadHandler } from './load-handler.ts';
 import type { InvokeMessage, RuntimeMessage } from './runtime-messages.ts';
 

@@ -1,4 +1,4 @@
-import { FUNCTION_NOT_FOUND, type FunctionError } from '../common/invoke-lambda.ts';
+import { FUNCTION_NOT_FOUND, type FunctionError } from './invoke-lambda.ts';
 
 /**
  * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own
