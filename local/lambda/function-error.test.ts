@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { setLambdaStage } from '../lambda/serve-for-test.ts';
+import { setLambdaStage } from './serve-for-test.ts';
 
 const stage = setLambdaStage();
 const { serve, logged } = stage;
