@@ -1,6 +1,6 @@
 /**
- * AppSync refuses code that its runtime does not know, at deployment; the local runtime knows more.
- * So the code is held against AppSync's own rules here:
+ * AppSync rejects code that its runtime does not support, at deployment. The local runtime supports
+ * more, so these tests check the code against AppSync's own rules:
  * https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-overview-js.html#utility-resolvers
  */
 import { globSync } from 'node:fs';
@@ -29,7 +29,7 @@ describe('the code of a resolver', () => {
     expect(Buffer.byteLength(code)).toBeLessThan(32_768);
   });
 
-  it('is refused where it does not', async () => {
+  it('is rejected where it does not', async () => {
     const complaints = await complaintsAbout(
       'export function request() { try { return {}; } catch { return {}; } }',
     );

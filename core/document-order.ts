@@ -49,7 +49,7 @@ export async function pageOf(
   return { documents: rest.slice(0, limit), more: rest.length > limit || reached.length < left.length };
 }
 
-/** Returns the document that was written last; undefined if there is none. */
+/** Returns the document that was written last; undefined without documents. */
 export async function latestOf(
   bucket: Bucket,
   listed: readonly ListedDocument[],

@@ -72,13 +72,13 @@ describe('keys', () => {
     );
   });
 
-  it('are refused for an id that is no UUID in lower case', () => {
+  it('are rejected for an id that is not a lowercase UUID', () => {
     for (const bad of ['', 'x', '../api-key', processId.toUpperCase(), `${processId}/..`]) {
       expect(() => processKey({ owner: 'a', processId: bad })).toThrow(InvalidKey);
     }
   });
 
-  it('are refused for an empty owner and for a step or part that is no name', () => {
+  it('are rejected for an empty owner, and for an invalid step name or index', () => {
     expect(() => processKey({ owner: '', processId })).toThrow(InvalidKey);
     for (const step of ['', '../input', 'a/b', 'é', '1st']) {
       expect(() => stepKey({ owner: 'a', processId, definition: 'd' }, { step })).toThrow(InvalidKey);

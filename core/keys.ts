@@ -1,15 +1,15 @@
 /**
  * Keys of a process's data in the bucket. No other module builds or parses keys.
  *
- * | key | content |
- * |---|---|
- * | `processes/<owner>/<processId>/state.json` | the state record |
- * | `processes/<owner>/<processId>/<definition>/input.json` | input of the process |
- * | `processes/<owner>/<processId>/<definition>/steps/<Step>.json` | a step's document |
- * | `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json` | document of a Map item or loop iteration |
- * | `index/<owner>/<inverted start time>-<processId>` | empty; lists an owner's processes, newest first |
- * | `running/<owner>/<processId>` | marker that exists while the process is running |
- * | `sweep/cursor` | key after which the next sweep continues |
+ * - `processes/<owner>/<processId>/state.json`: the state record
+ * - `processes/<owner>/<processId>/<definition>/input.json`: the input
+ * - `processes/<owner>/<processId>/<definition>/steps/<Step>.json`: the document of a step
+ * - `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json`: the document of a Map item
+ *   or loop iteration
+ * - `index/<owner>/<inverted start time>-<processId>`: empty; lists an owner's processes, newest
+ *   first
+ * - `running/<owner>/<processId>`: marker that exists while the process is running
+ * - `sweep/cursor`: key after which the next sweep continues
  *
  * `<owner>` is percent-encoded, so that an owner's name cannot refer to another owner's folder. The
  * definition is part of the key so that a policy can limit a step to the data of its definition. An

@@ -82,7 +82,7 @@ export async function putObject(
   }
 }
 
-/** Returns the object; undefined if there is none. */
+/** Returns the object; undefined if it does not exist. */
 export async function getObject(bucket: Bucket, key: string): Promise<StoredObject | undefined> {
   try {
     const response = await locate(
@@ -104,7 +104,7 @@ export async function getObject(bucket: Bucket, key: string): Promise<StoredObje
   }
 }
 
-/** Returns the object's metadata without its content; undefined if there is no object. */
+/** Returns the object's metadata without its content; undefined if it does not exist. */
 export async function getMetadata(bucket: Bucket, key: string): Promise<Record<string, string> | undefined> {
   try {
     const response = await locate(

@@ -16,7 +16,7 @@ export function packageFile(...path: string[]): string {
   return join(ROOT, ...path);
 }
 
-/** Returns the folder at or above `folder` that has a package.json; without one, the folder itself. */
+/** Returns the nearest folder at or above `folder` that has a package.json, or `folder` itself. */
 export function nearestPackage(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, 'package.json'))) return at;

@@ -89,7 +89,7 @@ export async function repairState(
 
 /**
  * Returns the execution as DescribeExecution shows it, which may be some seconds old. Undefined if
- * there is none, or if it has only just been started.
+ * it does not exist, or has only just been started.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
 async function observeExecution(

@@ -95,7 +95,7 @@ describe('a state', () => {
     expect(again).toMatchObject({ status: 'RUNNING', error: null, stoppedAt: null, version: 3 });
     expect(again && failAbandonedStart(again, later(249))).toBeUndefined();
     expect(again && failAbandonedStart(again, later(250))).toMatchObject({ version: 4 });
-    // An execution after all: it was started by a call whose answer got lost.
+    // An execution after all: it was started by a call whose response was lost.
     expect(ended && observe(ended, { status: 'RUNNING', redriveCount: 0 })).toMatchObject({
       status: 'RUNNING',
       version: 3,
@@ -127,7 +127,7 @@ describe('a state', () => {
     );
   });
 
-  it("says what to do where a step's function was ended for want of memory", () => {
+  it("says what to do where a step's function was ended for lack of memory", () => {
     const errorMessage = 'RequestId: 1 Error: Runtime exited with error: signal: killed';
     const cause = JSON.stringify({ errorType: 'Runtime.OutOfMemory', errorMessage });
     const seen = { status: 'FAILED', redriveCount: 0, stoppedAt, error: 'Runtime.OutOfMemory' } as const;
@@ -137,7 +137,7 @@ describe('a state', () => {
     }
   });
 
-  it('names the error of a time-out, whether an event told it or DescribeExecution, which does not', () => {
+  it('has the error of a timeout, from an event and from DescribeExecution, which omits it', () => {
     const seen = { status: 'TIMED_OUT', redriveCount: 0, stoppedAt } as const;
     expect(observe(start, seen)).toEqual(observe(start, { ...seen, error: 'States.Timeout' }));
     expect(observe(start, seen)?.error).toBe('States.Timeout');

@@ -109,7 +109,7 @@ describe('an order', () => {
     const failure = await client.run('order', greedy, { processId }).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       error: 'OutOfStock',
-      cause: 'KETTLE-1L: 4 asked for, 3 in stock; nothing was charged',
+      cause: 'KETTLE-1L: 4 ordered, 3 in stock; nothing was charged',
     });
     const [release] = (await client.data(processId, { steps: ['ReleaseStock'] })).steps;
     expect(release?.content).toEqual({ released: [], voidedCents: 19_600 });
@@ -119,7 +119,7 @@ describe('an order', () => {
     const unknown = { ...example('order'), items: [{ sku: 'COFFEE', quantity: 1 }] };
     await expect(client.run('order', unknown)).rejects.toMatchObject({
       error: 'UnknownProduct',
-      cause: 'Order A-1001 asks for [COFFEE], which the shop does not have',
+      cause: 'Order A-1001 has unknown products [COFFEE]',
     });
   });
 

@@ -118,7 +118,7 @@ describe('a step whose request', () => {
     serveLambda(200, { 'x-amz-function-error': 'Unhandled' }, failed);
     await expect(ask(context, 'child', {})).rejects.toMatchObject({
       name: 'DownstreamUnavailable',
-      message: 'Step Start could not ask for the start of a process: InternalError: Request id: 1',
+      message: 'Step Start could not request the start of a process: InternalError: Request id: 1',
     });
   });
 
@@ -138,8 +138,6 @@ describe('a step whose request', () => {
 
   it('cannot be made, because the step has nothing in `starts`, says what to do', async () => {
     delete process.env.START_DOWNSTREAM_FUNCTION;
-    await expect(ask(context, 'child', {})).rejects.toThrow(
-      "name what it starts in the construct's `starts`",
-    );
+    await expect(ask(context, 'child', {})).rejects.toThrow("add the definition to the construct's `starts`");
   });
 });

@@ -223,8 +223,8 @@ describe('a step', () => {
     expect(error).toMatchObject({
       name: 'DocumentTooLarge',
       message:
-        'Step Shout: its document takes more than 16 MB of JSON, which is what its function has the memory to write: ' +
-        'raise its memory (memorySize), or store less per document',
+        'Step Shout: its document exceeds 16 MB of JSON, the most that its function has memory for: ' +
+        'increase memorySize, or store less per document',
     });
     await expect(
       invoke({ reads: {}, run: () => ({ output: { all: 'x'.repeat(300e6) } }) }),

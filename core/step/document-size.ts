@@ -2,21 +2,22 @@ import { constants } from 'node:buffer';
 import { DocumentTooLarge } from './errors.ts';
 
 /**
- * Of the function's memory. Writing a document takes some four times its size beside the value
- * itself: the text while it grows, and its bytes in the S3 client.
+ * Share of the function's memory. Writing a document takes about four times its size in addition to
+ * the value: the growing text, and its bytes in the S3 client.
  */
 const SHARE_OF_MEMORY = 1 / 8;
 
 /**
- * A function that is to see each member of a document before it becomes text. It throws
- * {@link DocumentTooLarge} once the text would take more than an eighth of the function's memory:
- * writing that much would end the function, with an error that says neither where nor why.
+ * Returns a function to call with each member of a document before it is serialized.
+ *
+ * It throws {@link DocumentTooLarge} once the text would take more than an eighth of the function's
+ * memory. Writing more would crash the function with an error that names neither place nor reason.
  */
 export function documentSize(step: string): (key: string, member: unknown) => void {
   const maxBytes = maxDocumentBytes();
   let bytes = 0;
   return (key, member) => {
-    // At least: escapes and numbers come on top.
+    // A lower bound: escapes and numbers are not counted.
     bytes += key.length + 2;
     if (typeof member === 'string')
       bytes += member.length > maxBytes ? member.length : Buffer.byteLength(member);
@@ -25,6 +26,7 @@ export function documentSize(step: string): (key: string, member: unknown) => vo
 }
 
 /**
+ * Derived from the function's memory:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 function maxDocumentBytes(): number {

@@ -1,116 +1,104 @@
 /**
- * What the wrapper of a step throws. A name is contract: it is the word that a Retry or Catch of
- * the machine matches.
+ * Errors of the step wrapper. The names are part of the API: Retry and Catch of a state machine
+ * match them.
  */
 
 /**
- * Thrown when a document that the step needs is not there yet, or not what it needs: retry it, as
- * every machine's Retry does.
+ * Thrown when a document that the step needs is not written yet, or not yet what the step needs.
+ * The default Retry of every state machine retries it.
  */
 export class ProcessDataNotReady extends Error {
   override readonly name = 'ProcessDataNotReady';
   readonly missing: readonly string[];
 
-  constructor(step: string, missing: readonly string[]) {
+  constructor(step: string, missing: readonly string[], options?: ErrorOptions) {
     super(
       missing.length > 0
         ? `Step ${step} needs [${missing.join(', ')}], which ${missing.length > 1 ? 'are' : 'is'} not written yet`
-        : `Step ${step} was told by its \`ready\` that what it has read is not what it needs yet`,
+        : `Step ${step} is not ready: its \`ready\` returned false for the documents that it has read`,
+      options,
     );
     this.missing = missing;
   }
 }
 
-/**
- * Thrown when a document that the step read, or its own output, does not fit the schema that the
- * step gives for it.
- */
+/** Thrown when a document that the step has read, or its output, does not match its schema. */
 export class DocumentMismatch extends Error {
   override readonly name = 'DocumentMismatch';
   readonly document: string;
 
-  constructor(step: string, document: string, problems: string) {
-    super(`Step ${step}: document [${document}] does not fit its schema: ${problems}`);
+  constructor(step: string, document: string, problems: string, options?: ErrorOptions) {
+    super(`Step ${step}: document [${document}] does not match its schema: ${problems}`, options);
     this.document = document;
   }
 }
 
-/**
- * Thrown when a step returns something that is no document: nothing at all, or what JSON cannot
- * hold.
- */
+/** Thrown when a step returns no output, or an output that JSON cannot represent. */
 export class InvalidOutput extends Error {
   override readonly name = 'InvalidOutput';
 
-  constructor(step: string, problem: string) {
-    super(`Step ${step} must return { output } with a JSON object or array: ${problem}`);
+  constructor(step: string, problem: string, options?: ErrorOptions) {
+    super(`Step ${step} must return { output } with a JSON object or array: ${problem}`, options);
   }
 }
 
-/**
- * Thrown when a step returns a document that its function has not the memory to write; nothing is
- * written.
- */
+/** Thrown when the function does not have enough memory to write a document. Nothing is written. */
 export class DocumentTooLarge extends RangeError {
   override readonly name = 'DocumentTooLarge';
 
-  constructor(step: string, maxBytes: number) {
+  constructor(step: string, maxBytes: number, options?: ErrorOptions) {
     super(
-      `Step ${step}: its document takes more than ${Math.floor(maxBytes / 1e6)} MB of JSON, which is what its function has the memory to write: ` +
-        'raise its memory (memorySize), or store less per document',
+      `Step ${step}: its document exceeds ${Math.floor(maxBytes / 1e6)} MB of JSON, the most that its function has memory for: ` +
+        'increase memorySize, or store less per document',
+      options,
     );
   }
 }
 
-/**
- * Thrown when the machine calls a step with something other than `Parameters` of the documented
- * shape.
- */
+/** Thrown when a state machine invokes a step without the documented `Parameters`. */
 export class InvalidStepEvent extends Error {
   override readonly name = 'InvalidStepEvent';
 
-  constructor(step: string, got: unknown) {
+  constructor(step: string, got: unknown, options?: ErrorOptions) {
     super(
       `Step ${step} expects Parameters { "state.$": "$", "attempt.$": "$$.State.RetryCount" } with state.processData, ` +
         `got ${JSON.stringify(got)?.slice(0, 200)}`,
+      options,
     );
   }
 }
 
-/**
- * Thrown in place of something that a step threw and that is no Error, so that it has a name and a
- * message.
- */
+/** Thrown in place of a value that is not an Error, so that it has a name and a message. */
 export class NonErrorThrown extends Error {
   override readonly name = 'NonErrorThrown';
 
   constructor(step: string, thrown: unknown) {
     super(
-      `Step ${step} threw what is no Error: ${typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)}`,
+      `Step ${step} threw a value that is not an Error: ${typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)}`,
+      { cause: thrown },
     );
-    this.cause = thrown;
   }
 }
 
 /**
- * Thrown when a step's request to start a process could not be made, or failed for no fault of the
- * step: retry it.
+ * Thrown when a step could not request the start of a process for a reason outside the step. It can
+ * be retried.
  */
 export class DownstreamUnavailable extends Error {
   override readonly name = 'DownstreamUnavailable';
 
   constructor(step: string, cause: Error) {
-    super(`Step ${step} could not ask for the start of a process: ${cause.name}: ${cause.message}`, {
+    super(`Step ${step} could not request the start of a process: ${cause.name}: ${cause.message}`, {
       cause,
     });
   }
 }
 
-/** What a step's `signal` is aborted with when its function's time is nearly up. */
+/** Reason of a step's `signal` when its function is about to time out. */
 export class StepTimeIsUp extends Error {
   override readonly name = 'StepTimeIsUp';
 
   constructor(step: string) {
-    super(`Step ${step} is about to be ended by its function's time limit`);
+    super(`The function of step ${step} is about to time out`);
   }
 }

@@ -1,15 +1,15 @@
 /**
- * The state that travels through an execution, and what it says about the numbers of documents.
+ * The state of an execution, and the document indexes that follow from it.
  *
- * A step in a Map has the item's number in `item` (put there by the Map's ItemSelector). A step in
- * a loop finds in `entries` how often each step of the loop has finished; the wrapper counts there.
- * A Retry or a redrive comes with the same state, and so to the same document.
+ * In a Map, `item` is the index of the item (set by the Map's ItemSelector). In a loop, `entries`
+ * is the number of completed iterations by step, which the wrapper increments. A Retry or a redrive
+ * has the same state, and so writes the same document.
  */
 import type { Route } from '../documents.ts';
 import type { StepRef } from '../keys.ts';
 import { InvalidStepEvent } from './errors.ts';
 
-/** `processData` is the process key; everything beside it is small: routing values and numbers. */
+/** The process key, and small values: routing values and indexes. */
 export type ExecutionState = {
   processData: string;
   item?: number | string;
@@ -19,7 +19,7 @@ export type ExecutionState = {
 const RESERVED = ['processData', 'item', 'entries'];
 
 /**
- * The state and the attempt (from 1) that the machine's `Parameters` pass. Throws
+ * Returns the state and the attempt (from 1) from the machine's `Parameters`. Throws
  * {@link InvalidStepEvent}.
  */
 export function parseEvent(step: string, event: unknown): { state: ExecutionState; attempt: number } {
@@ -29,14 +29,14 @@ export function parseEvent(step: string, event: unknown): { state: ExecutionStat
   return { state: state as ExecutionState, attempt: attempt + 1 };
 }
 
-/** The document that this run of the step writes. */
+/** Returns the document that this run of the step writes. */
 export function ownDocument(state: ExecutionState, step: string, loops: boolean): StepRef {
   return ref(step, [itemOf(state), loops ? (state.entries?.[step] ?? 0) : undefined]);
 }
 
 /**
- * Where the latest document of another step may lie, best first: for this item of the Map, else for
- * the process.
+ * Returns where the latest document of another step may be, best first: for this item of the Map,
+ * then for the process.
  */
 export function documentCandidates(state: ExecutionState, step: string): StepRef[] {
   const entries = state.entries?.[step];
@@ -47,7 +47,7 @@ export function documentCandidates(state: ExecutionState, step: string): StepRef
   return candidates;
 }
 
-/** The state after the step: its routing values have joined, and a loop's entry is counted. */
+/** Returns the state with the step's routing values and, in a loop, the completed iteration. */
 export function stateAfter(
   state: ExecutionState,
   step: string,
@@ -58,7 +58,7 @@ export function stateAfter(
   return loops ? { ...next, entries: { ...state.entries, [step]: (state.entries?.[step] ?? 0) + 1 } } : next;
 }
 
-/** The routing values alone. */
+/** Returns only the routing values of a state. */
 export function routeOf(state: Route): Route {
   return Object.fromEntries(Object.entries(state).filter(([name]) => !RESERVED.includes(name)));
 }

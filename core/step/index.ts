@@ -1,6 +1,6 @@
 /**
- * What a step imports: the wrapper, the start of downstream processes, and the errors that a machine
- * can retry or catch by name.
+ * Exports for steps: the wrapper, the start of downstream processes, and the errors that a state
+ * machine can retry or catch by name.
  */
 export type { ProcessState } from '../api-types.ts';
 export type { Route } from '../documents.ts';

@@ -1,7 +1,4 @@
-/**
- * Reading the documents that a step needs, in parallel, each checked against the schema that the
- * step gives for it.
- */
+/** Reads the documents that a step needs in parallel, and validates each against its schema. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compareParts } from '../document-order.ts';
 import { INPUT, listDocuments, readDocument } from '../documents.ts';
@@ -11,20 +8,23 @@ import { DocumentMismatch } from './errors.ts';
 import { documentCandidates, type ExecutionState } from './execution-state.ts';
 
 /**
- * Schemas (zod, valibot, arktype or any other Standard Schema) by what is read: `input`, a step's
- * name, or `<Step>/*` for the list of all documents that a step in a Map or a loop has written, in
- * the order of their numbers.
+ * Schemas (zod, valibot, arktype or any other Standard Schema) by name of the document: `input`, a
+ * step's name, or `<Step>/*` for the list of all documents that a step in a Map or a loop has
+ * written, in index order.
  */
 export type Reads = Record<string, StandardSchemaV1>;
 
-/** The documents that a step has read. */
+/** Documents that a step has read, by name. */
 export type Documents<Required extends Reads, Optional extends Reads> = {
   [Name in keyof Required]: StandardSchemaV1.InferOutput<Required[Name]>;
 } & { [Name in keyof Optional]?: StandardSchemaV1.InferOutput<Optional[Name]> };
 
 const EVERY = '/*';
 
-/** What is there, checked, and the names of what is not. Throws {@link DocumentMismatch}. */
+/**
+ * Returns the documents that exist, validated, and the names of the others. Throws
+ * {@link DocumentMismatch}.
+ */
 export async function readAll(
   bucket: Bucket,
   data: DataRef,
@@ -47,8 +47,8 @@ export async function readAll(
 }
 
 /**
- * The value as its schema gives it back. Throws {@link DocumentMismatch} with every path that does
- * not fit.
+ * Returns the output of the schema for a value. Throws {@link DocumentMismatch} with the path of
+ * every problem.
  */
 export async function checkSchema(
   step: string,

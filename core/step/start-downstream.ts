@@ -1,6 +1,5 @@
 /**
- * A step that starts another process: one with its own id, input, state and data, for the same
- * owner.
+ * Starts another process from a step. It has its own id, input, state and data, and the same owner.
  */
 
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
@@ -17,14 +16,16 @@ import type { StepContext } from './step.ts';
 let lambda: LambdaClient | undefined;
 
 /**
- * The state of the downstream process, RUNNING. The step does not wait for its end, and names it in
- * its own document.
+ * Starts a downstream process and returns its state, RUNNING. The step does not wait for its end,
+ * and should write the id to its own document.
  *
- * The id follows from the parent's process and step (UUID version 5, RFC 9562), so a retry finds
- * the process that the first attempt started. Throws `InvalidInput` for an input that breaks the
- * definition's schema or that JSON would change, `ProcessConflict` where an earlier attempt started
- * it with another input, `StartNotAllowed` for a definition that the construct does not let this
- * step start, and {@link DownstreamUnavailable}, which is worth a Retry.
+ * The id is derived from the parent's process and step (UUID version 5, RFC 9562), so that a retry
+ * finds the process of the first attempt. Throws:
+ *
+ * - `InvalidInput` if the input violates the definition's schema, or JSON would change it;
+ * - `ProcessConflict` if an earlier attempt used a different input;
+ * - `StartNotAllowed` if the construct does not allow the step to start the definition;
+ * - {@link DownstreamUnavailable}, which a Retry should match.
  */
 export async function startDownstream(
   context: StepContext,
@@ -33,14 +34,14 @@ export async function startDownstream(
 ): Promise<ProcessState> {
   const json = exactJson(
     input,
-    (path, message) => new InvalidInput(`The input cannot be passed on: ${path} ${message}`),
+    (path, message) => new InvalidInput(`The input cannot be sent: ${path} ${message}`),
   );
   rejectTooLarge(Buffer.byteLength(json));
   const { step, part } = context;
   const request = { processData: dataKey(context), step, definition, input: json };
-  const answer = await invoke(step, part === undefined ? request : { ...request, part });
-  if ('value' in answer) return answer.value;
-  const { type: name, message, info } = answer.error;
+  const response = await invoke(step, part === undefined ? request : { ...request, part });
+  if ('value' in response) return response.value;
+  const { type: name, message, info } = response.error;
   throw Object.assign(new Error(message), { name, info });
 }
 
@@ -48,7 +49,7 @@ async function invoke(step: string, request: DownstreamRequest): Promise<LambdaR
   const functionName = process.env.START_DOWNSTREAM_FUNCTION;
   if (!functionName) {
     throw new Error(
-      `Step ${step} may not start a process: name what it starts in the construct's \`starts\` of this step`,
+      `Step ${step} may not start a process: add the definition to the construct's \`starts\` of this step`,
     );
   }
   lambda ??= new LambdaClient({});

@@ -1,10 +1,9 @@
 /**
- * The wrapper around the work of a step: reads what the step needs, runs it once, writes what it
- * returns.
+ * The step wrapper: reads the documents that a step needs, runs it, and writes its output once.
  *
- * The machine calls every step with
- * `"Parameters": { "state.$": "$", "attempt.$": "$$.State.RetryCount" }` and takes the answer as
- * the new state: the same state, and the routing values of the step beside `processData`.
+ * The machine invokes every step with
+ * `"Parameters": { "state.$": "$", "attempt.$": "$$.State.RetryCount" }`. The response becomes the
+ * new state: the previous state with the routing values of the step.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Context } from 'aws-lambda';
@@ -24,70 +23,62 @@ import {
 import { type ExecutionState, ownDocument, parseEvent, routeOf, stateAfter } from './execution-state.ts';
 import { checkSchema, type Documents, type Reads, readAll } from './reads.ts';
 
-/** What a step knows beside its documents. */
+/** Context of a step's run. */
 export type StepContext = DataRef & {
-  /** The step's name in the machine. */
+  /** Name of the step in the state machine. */
   step: string;
-  /** The item of a Map and the entry of a loop that this run of the step is for: `3`, `2/0`. */
+  /** Index of the Map item and loop iteration that this run is for: `3`, `2/0`. */
   part?: string;
-  /** 1 for the first attempt; it rises with each Retry and begins anew after a redrive. */
+  /** 1 for the first attempt. Each Retry increments it; a redrive resets it. */
   attempt: number;
-  /** The routing values that earlier steps have put beside `processData`. */
+  /** Routing values that earlier steps have returned. */
   route: Readonly<Route>;
   /**
-   * Aborted with {@link StepTimeIsUp} shortly before the function's time limit, so that the step
-   * can give up by itself.
+   * Aborted with {@link StepTimeIsUp} shortly before the function times out, so that the step can
+   * stop by itself.
    */
   signal: AbortSignal;
-  /** Writes one line of JSON to the function's log, with the process and the step. */
+  /** Writes a line of JSON to the function's log, which includes the process and the step. */
   log(message: string, fields?: Record<string, unknown>): void;
 };
 
 /**
- * What a step returns: its document, and what Choice states shall know of it (at most some 1,500
- * bytes, never business data).
+ * Result of a step: its document, and routing values for Choice states (at most about 1,500 bytes,
+ * never business data).
  */
 export type StepResult<Output> = { output: Output; route?: Route };
 
-/** What a step is made of. */
+/** Definition of a step. */
 export type StepDefinition<Required extends Reads, Optional extends Reads, Output> = {
-  /**
-   * Documents without which the step cannot begin: while one is missing, `ProcessDataNotReady` is
-   * thrown.
-   */
+  /** Documents that the step requires. Throws `ProcessDataNotReady` while one is missing. */
   reads: Required;
   /**
-   * Documents that the step reads where they are there: a compensation often does not know how far
-   * things went.
+   * Documents that the step reads if they exist. A compensation often does not know which steps
+   * have run.
    */
   readsIfWritten?: Optional;
-  /**
-   * The read predicate: false throws `ProcessDataNotReady`, and the machine's Retry tries again.
-   */
+  /** Read predicate. If it returns false, `ProcessDataNotReady` is thrown and retried. */
   ready?(documents: Documents<Required, Optional>): boolean;
-  /** What the output must fit; checked before anything is written. */
+  /** Schema of the output, which is validated before anything is written. */
   writes?: StandardSchemaV1<unknown, Output>;
-  /**
-   * The work itself. It may run again after a crash in the middle, but never once its document is
-   * written.
-   */
+  /** Does the work. It may run again after a crash, but never once its document is written. */
   run(
     documents: Documents<Required, Optional>,
     context: StepContext,
   ): Promise<StepResult<Output>> | StepResult<Output>;
 };
 
-/** Enough for a last write to S3. */
-const TIME_TO_GIVE_UP_MS = 1_000;
+/** Enough time for a last write to S3. */
+const TIME_TO_STOP_MS = 1_000;
 
 /**
- * The Lambda handler of a step.
+ * Returns the Lambda handler of a step.
  *
- * An attempt whose document is already there does nothing and answers as the first one did, so a
- * Retry, a redrive or a doubled invocation has no second effect in the data. Errors keep their
- * name, for Retry and Catch. Throws {@link ProcessDataNotReady}, {@link DocumentMismatch},
- * {@link DocumentTooLarge}, {@link InvalidOutput}, {@link InvalidStepEvent},
- * {@link NonErrorThrown}, and whatever `run` throws.
+ * If the step's document already exists, the handler does nothing and returns the same response as
+ * the first attempt. So a Retry, a redrive or a duplicate invocation has no second effect on the
+ * data. Errors keep their names, for Retry and Catch. Throws {@link ProcessDataNotReady},
+ * {@link DocumentMismatch}, {@link DocumentTooLarge}, {@link InvalidOutput},
+ * {@link InvalidStepEvent}, {@link NonErrorThrown}, and any error of `run`.
  *
  * @example
  * export const handler = step({
@@ -135,10 +126,10 @@ export function step<Required extends Reads, Output, Optional extends Reads = Re
       .finally(limit.lift);
 
     const json = await toJson(name, result, definition.writes);
-    // As a repeated attempt will read it.
+    // As a repeated attempt would read it.
     const route = JSON.parse(toExactJson(name, 'route', result.route ?? {})) as Route;
     const first = await writeDocument(bucket, owned, own, json, route);
-    // Another attempt was faster: its document counts, and so does what it told the machine.
+    // If another attempt was faster, its document and routing values count.
     return stateAfter(state, name, first ? route : ((await readRoute(bucket, owned, own)) ?? route), loops);
   };
 }
@@ -146,10 +137,7 @@ export function step<Required extends Reads, Output, Optional extends Reads = Re
 async function toJson(name: string, result: unknown, schema?: StandardSchemaV1): Promise<string> {
   const output = (result as { output?: unknown } | null | undefined)?.output;
   if (typeof output !== 'object' || output === null) {
-    throw new InvalidOutput(
-      name,
-      output === undefined ? 'it returned none' : `it returned ${String(output)}`,
-    );
+    throw new InvalidOutput(name, output === undefined ? 'got none' : `got ${String(output)}`);
   }
   const checked = schema ? await checkSchema(name, name, schema, output) : output;
   const json = toExactJson(name, 'output', checked);
@@ -164,7 +152,7 @@ function toExactJson(name: string, part: 'output' | 'route', value: unknown): st
     return exactJson(value, (path, problem) => new TypeError(`${part}${path} ${problem}`), onMember);
   } catch (cause) {
     if (cause instanceof DocumentTooLarge) throw cause;
-    throw Object.assign(new InvalidOutput(name, (cause as Error).message), { cause });
+    throw new InvalidOutput(name, (cause as Error).message, { cause });
   }
 }
 
@@ -173,7 +161,7 @@ function timeLimit(name: string, lambda: Context): { signal: AbortSignal; lift()
   const remainingMs = lambda.getRemainingTimeInMillis();
   const timer = setTimeout(
     () => controller.abort(new StepTimeIsUp(name)),
-    Math.max(0, remainingMs - Math.min(TIME_TO_GIVE_UP_MS, remainingMs / 2)),
+    Math.max(0, remainingMs - Math.min(TIME_TO_STOP_MS, remainingMs / 2)),
   );
   return { signal: controller.signal, lift: () => clearTimeout(timer) };
 }

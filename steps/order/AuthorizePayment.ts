@@ -8,8 +8,8 @@ const DECLINED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Asks the card company of the sample. A declined card is a result, not an error: stock is being
- * reserved at the same time, and only when both are done is it known what to give back.
+ * Authorizes the payment with the sample's card company. A declined card is a result, not an error:
+ * stock is reserved at the same time, and only after both is it known what to release.
  */
 export const handler = step({
   reads: { input: OrderInput, PriceOrder: PricedOrder },

@@ -1,7 +1,7 @@
 import { step } from '../../core/step/step.ts';
 import { OrderConfirmation, OrderInput, PricedOrder, StartedShipping } from './documents.ts';
 
-/** What the caller is told in the end. */
+/** Writes the confirmation for the caller, the output of the process. */
 export const handler = step({
   reads: { input: OrderInput, PriceOrder: PricedOrder, StartShipping: StartedShipping },
   writes: OrderConfirmation,

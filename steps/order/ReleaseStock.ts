@@ -1,7 +1,7 @@
 import { step } from '../../core/step/step.ts';
 import { PaymentAuthorization, StockRelease, StockReservation } from './documents.ts';
 
-/** Gives back what the order holds, as far as it came, and says in `route` why the order fails. */
+/** Releases what the order has reserved and authorized. `route` has the reason of the failure. */
 export const handler = step({
   reads: {},
   readsIfWritten: { ReserveStock: StockReservation, AuthorizePayment: PaymentAuthorization },
@@ -26,13 +26,13 @@ function reasonOf(
   }
   if (stock && stock.short.length > 0) {
     const missing = stock.short.map(
-      ({ sku, quantity, inStock }) => `${sku}: ${quantity} asked for, ${inStock} in stock`,
+      ({ sku, quantity, inStock }) => `${sku}: ${quantity} ordered, ${inStock} in stock`,
     );
     return { error: 'OutOfStock', cause: `${missing.join('; ').slice(0, 400)}; nothing was charged` };
   }
   const { failure } = route as { failure?: { Error?: string } };
   return {
     error: failure?.Error ?? 'OrderFailed',
-    cause: 'A step failed for good; the stock was released, nothing was charged',
+    cause: 'A step failed permanently; the stock was released, nothing was charged',
   };
 }

@@ -2,10 +2,7 @@ import { step } from '../../core/step/step.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { PricedOrder, StockReservation } from './documents.ts';
 
-/**
- * Counts what is in stock against the order: all lines are reserved, or none, and `route.stock`
- * says which.
- */
+/** Reserves all lines, or none if one is out of stock; `route.stock` has the result. */
 export const handler = step({
   reads: { PriceOrder: PricedOrder },
   writes: StockReservation,

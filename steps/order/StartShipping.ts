@@ -4,7 +4,7 @@ import { step } from '../../core/step/step.ts';
 import type { ShippingInput } from '../shipping/documents.ts';
 import { OrderInput, PricedOrder, StartedShipping } from './documents.ts';
 
-/** Starts `shipping` as a process of its own, which this one does not wait for. */
+/** Starts `shipping` as a separate process, without waiting for its end. */
 export const handler = step({
   reads: { input: OrderInput, PriceOrder: PricedOrder },
   writes: StartedShipping,

@@ -6,18 +6,14 @@ class UnknownProduct extends Error {
   override readonly name = 'UnknownProduct';
 }
 
-/**
- * Merges lines of the same product. Fails with `UnknownProduct` for what the shop does not have.
- */
+/** Merges lines of the same product. Fails with `UnknownProduct` for unknown products. */
 export const handler = step({
   reads: { input: OrderInput },
   writes: ValidatedOrder,
   run: ({ input }) => {
     const unknown = input.items.map(({ sku }) => sku).filter((sku) => !Object.hasOwn(CATALOGUE, sku));
     if (unknown.length > 0) {
-      throw new UnknownProduct(
-        `Order ${input.orderId} asks for [${unknown.join(', ')}], which the shop does not have`,
-      );
+      throw new UnknownProduct(`Order ${input.orderId} has unknown products [${unknown.join(', ')}]`);
     }
     const quantities = new Map<string, number>();
     for (const { sku, quantity } of input.items) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);

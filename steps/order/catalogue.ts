@@ -1,7 +1,4 @@
-/**
- * The shop of the sample: what there is, what it costs (euro cents), what it weighs (grams), and
- * how many are in stock.
- */
+/** Products of the sample shop, with price (euro cents), weight (grams) and quantity in stock. */
 export const CATALOGUE: Readonly<
   Record<string, { name: string; unitCents: number; weightGrams: number; inStock: number }>
 > = {

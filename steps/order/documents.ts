@@ -1,7 +1,7 @@
 /**
  * The documents of the `order` process. Money is in euro cents, weight in grams.
  *
- * `input.schema.json` is made from {@link OrderInput} by `npm run generate`.
+ * `input.schema.json` is generated from {@link OrderInput} by `npm run generate`.
  */
 import * as z from 'zod';
 import { Address } from '../shipping/documents.ts';
@@ -27,7 +27,7 @@ export const OrderInput = z
     }),
     address: Address,
   })
-  .describe('An order of tea and what belongs to it');
+  .describe('An order of tea and accessories');
 
 const Line = z.object({ sku: z.string(), quantity: z.int().min(1) });
 

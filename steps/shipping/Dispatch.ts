@@ -2,8 +2,8 @@ import { step } from '../../core/step/step.ts';
 import { Dispatched, PackedParcels, ShippingInput } from './documents.ts';
 
 /**
- * Hands the parcels to the carrier of the country. A tracking number names the process and the
- * parcel, so a retry gives the same.
+ * Hands the parcels to the carrier of the country. Tracking numbers are derived from the process
+ * and the parcel, so a retry returns the same ones.
  */
 export const handler = step({
   reads: { input: ShippingInput, Pack: PackedParcels },

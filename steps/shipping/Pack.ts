@@ -3,10 +3,7 @@ import { PackedParcels, PickList } from './documents.ts';
 
 const MAX_PARCEL_GRAMS = 5_000;
 
-/**
- * Fills parcels of at most 5 kg in the order of picking; a single piece that is heavier travels
- * alone.
- */
+/** Packs parcels of at most 5 kg in the order of picking. A heavier piece gets its own parcel. */
 export const handler = step({
   reads: { Pick: PickList },
   writes: PackedParcels,

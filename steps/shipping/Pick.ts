@@ -1,7 +1,7 @@
 import { step } from '../../core/step/step.ts';
 import { PickList, ShippingInput } from './documents.ts';
 
-/** Orders the items by the aisle that they lie in: goods of one kind (`TEA`, `MUG`) share one. */
+/** Sorts the items by aisle. Products of one kind (`TEA`, `MUG`) share an aisle. */
 export const handler = step({
   reads: { input: ShippingInput },
   writes: PickList,

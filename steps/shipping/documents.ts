@@ -1,7 +1,7 @@
 /**
  * The documents of the `shipping` process. Weight is in grams.
  *
- * `input.schema.json` is made from {@link ShippingInput} by `npm run generate`.
+ * `input.schema.json` is generated from {@link ShippingInput} by `npm run generate`.
  */
 import * as z from 'zod';
 
@@ -26,7 +26,7 @@ export const ShippingInput = z
       )
       .min(1),
   })
-  .describe('What is to be sent, and where');
+  .describe('Items to ship, and the address');
 
 export const PickList = z.object({
   picks: z.array(z.object({ sku: z.string(), quantity: z.int(), aisle: z.string(), weightGrams: z.int() })),
