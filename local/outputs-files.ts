@@ -1,6 +1,6 @@
 /**
- * What a running local runtime leaves for its clients and its operator: the outputs, and beside
- * them `operator.env`, by which AWS's SDKs reach its services (`node --env-file`).
+ * The files of a running local runtime for its clients and its operator: the outputs, and beside them
+ * `operator.env`, with which AWS's SDKs reach its services (`node --env-file`).
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,17 +13,17 @@ import type { LocalRuntime } from './start-local.ts';
 export type OutputsFiles = {
   /** Throws {@link OutputsUnusable}. */
   write(runtime: Pick<LocalRuntime, 'outputs' | 'operatorEnvironment'>): void;
-  /** Removes the files, unless somebody has replaced them, and lets another runtime have them. */
+  /** Removes the files, unless they were replaced, and releases the folder to other runtimes. */
   remove(): void;
 };
 
-/** Thrown when the outputs cannot be written where they are to go. */
+/** Thrown when the outputs cannot be written. */
 class OutputsUnusable extends StartError {
   override readonly name = 'OutputsUnusable';
   readonly file: string;
 
-  constructor(file: string, why: string) {
-    super(`The outputs cannot be written to [${file}]: ${why}`);
+  constructor(file: string, reason: string, options?: ErrorOptions) {
+    super(`Could not write outputs to [${file}]: ${reason}`, options);
     this.file = file;
   }
 }
@@ -35,17 +35,16 @@ class OutputsUnusable extends StartError {
 export function claimOutputs(file: string): OutputsFiles {
   const folder = dirname(file);
   const operatorFile = join(folder, 'operator.env');
-  const lock = explained(file, () => {
-    // One that is there already is the user's, and stays as it is: the files are closed to others
-    // by themselves.
+  const lock = withReason(file, () => {
+    // The mode of an existing folder is the user's choice. The files themselves are closed to others.
     mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     return tryLock(join(folder, '.outputs.lock'), 'exclusive');
   });
   if (!lock) {
     throw new OutputsUnusable(
       file,
-      'another local runtime has its outputs in this folder. Stop it, or run this one beside it with a folder and a ' +
-        'port of its own: --outputs .local/second/outputs.json --data-dir .local/second/data --port 0',
+      'another local runtime has its outputs in this folder. Stop it, or give this one another folder and port: ' +
+        '--outputs .local/second/outputs.json --data-dir .local/second/data --port 0',
     );
   }
   const written = new Map<string, string>();
@@ -53,7 +52,7 @@ export function claimOutputs(file: string): OutputsFiles {
     write({ outputs, operatorEnvironment }) {
       const variables = Object.entries(operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
       written.set(file, `${JSON.stringify(outputs, null, 2)}\n`).set(operatorFile, variables.join(''));
-      explained(file, () => {
+      withReason(file, () => {
         for (const [each, text] of written) writePrivateFile(each, text);
       });
     },
@@ -66,12 +65,12 @@ export function claimOutputs(file: string): OutputsFiles {
   };
 }
 
-function explained<Result>(file: string, work: () => Result): Result {
+function withReason<Result>(file: string, work: () => Result): Result {
   try {
     return work();
   } catch (cause) {
-    const why = `${(cause as Error).message}. Choose another file with --outputs`;
-    throw Object.assign(new OutputsUnusable(file, why), { cause });
+    const reason = `${(cause as Error).message}. Choose another file with --outputs`;
+    throw new OutputsUnusable(file, reason, { cause });
   }
 }
 

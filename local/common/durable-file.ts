@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { PRIVATE_FILE } from './private-files.ts';
 
 /**
- * Makes the names in a folder survive a crash of the machine: a rename or an unlink alone does not.
+ * Syncs the names in a folder, so that they survive a crash of the machine. A rename or an unlink
+ * alone does not.
  */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder, and writes the names of its files through by itself.
+  // Windows cannot open a folder, and writes file names through by itself.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
@@ -17,7 +18,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Replaces the text of a file, so that a crash leaves the old text or the new one. */
+/** Replaces the text of a file. A crash leaves either the old or the new text. */
 export function replaceFileSync(path: string, text: string): void {
   const file = openSync(`${path}.new`, 'w', PRIVATE_FILE);
   try {

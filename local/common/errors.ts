@@ -1,21 +1,21 @@
 /**
- * Why the local runtime does not start. Each message is one line that says what is wrong and what
- * to do.
+ * Errors that prevent the local runtime from starting. Each message is one line with the problem and
+ * the remedy.
  */
 
-/** A mistake or a lack in the surroundings: shown without a stack trace. */
+/** An error in the configuration or the environment. It is shown without a stack trace. */
 export class StartError extends Error {
   override readonly name: string = 'StartError';
 }
 
-/** Thrown when the port is taken. */
+/** Thrown when the port is in use. */
 export class PortInUse extends StartError {
   override readonly name = 'PortInUse';
   readonly port: number;
 
   constructor(port: number) {
     super(
-      `Port ${port} is in use: stop what listens there, or choose another with --port (0 takes a free one)`,
+      `Port ${port} is in use. Stop the process that listens on it, or choose another port with --port (0 takes a free one)`,
     );
     this.port = port;
   }
@@ -26,8 +26,11 @@ export class DataFolderUnusable extends StartError {
   override readonly name = 'DataFolderUnusable';
   readonly folder: string;
 
-  constructor(folder: string, why: string) {
-    super(`The data folder [${folder}] cannot be used: ${why}. Choose another with --data-dir`);
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(
+      `Could not open data folder [${folder}]: ${reason}. Choose another folder with --data-dir`,
+      options,
+    );
     this.folder = folder;
   }
 }
@@ -36,19 +39,19 @@ export class DataFolderUnusable extends StartError {
 export class SynthesisFailed extends StartError {
   override readonly name = 'SynthesisFailed';
 
-  constructor(app: string, why: string) {
-    super(`${app} cannot be synthesized: ${why}`);
+  constructor(app: string, reason: string) {
+    super(`Could not synthesize ${app}: ${reason}`);
   }
 }
 
-/** Thrown when the template holds what the local runtime does not know; all of it is named. */
+/** Thrown when the template uses what the local runtime does not support. It names all of it. */
 export class UnsupportedTemplate extends StartError {
   override readonly name = 'UnsupportedTemplate';
   readonly unsupported: readonly string[];
 
   constructor(unsupported: readonly string[]) {
     super(
-      `The template holds what the local runtime does not support (local/SUPPORT.md): ${unsupported.join('; ')}`,
+      `The template uses what the local runtime does not support (see local/SUPPORT.md): ${unsupported.join('; ')}`,
     );
     this.unsupported = unsupported;
   }

@@ -1,20 +1,19 @@
 /**
- * Files and folders that only their owner reads: they hold API keys, credentials, and what
- * processes were started with. Windows knows no such modes; there a user's own folders are closed
- * to others.
+ * Files and folders that only their owner can read: they hold API keys, credentials, and inputs of
+ * processes. Windows has no such modes; there a user's own folders are closed to others.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-/** The mode of a file that its owner alone reads and writes. */
+/** The mode of a file that only its owner can read and write. */
 export const PRIVATE_FILE = 0o600;
 
-/** The same for a folder, which closes whatever is below it. */
+/** The mode of such a folder, which closes everything below it. */
 export const PRIVATE_FOLDER = 0o700;
 
 /**
- * Makes the folder, with those above it, where it is missing, and closes one that is open to
- * others. Returns whether it was open.
+ * Creates the folder with its parents if it is missing, and closes it to others. Returns whether it
+ * was open.
  */
 export function makePrivateFolder(path: string): boolean {
   mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
@@ -24,8 +23,8 @@ export function makePrivateFolder(path: string): boolean {
 }
 
 /**
- * Writes the file whole or not at all; nobody else can read it at any moment, whatever was there
- * before.
+ * Writes the file completely or not at all. Nobody else can read it at any moment, whatever its
+ * previous mode.
  */
 export function writePrivateFile(file: string, text: string): void {
   const beside = `${file}.${randomUUID()}`;

@@ -1,4 +1,4 @@
-/** A sign of a pattern: a character, or what stands for others. */
+/** An element of a pattern: a character or a wildcard. */
 export type PatternSign = string | typeof ANY_TEXT | typeof ANY_CHARACTER;
 
 /** Any characters or none. */
@@ -7,13 +7,13 @@ export const ANY_TEXT = Symbol('any text');
 export const ANY_CHARACTER = Symbol('any character');
 
 /**
- * Whether the characters are what the pattern stands for. Takes at most the product of both
- * lengths: a regular expression takes a power of it, and the text may come from anybody.
+ * Returns whether the characters match the pattern. It takes time at most proportional to the product
+ * of both lengths. A regular expression may take exponential time, and the text is not trusted.
  */
 export function matchesPattern(pattern: readonly PatternSign[], text: readonly string[]): boolean {
   let sign = 0;
   let at = 0;
-  // Where the last ANY_TEXT is, and how far its text reaches. An earlier one need never be
+  // The position of the last ANY_TEXT, and the end of its text. Earlier ones never need to be
   // extended.
   let star = -1;
   let starEnd = 0;

@@ -1,10 +1,10 @@
-/** An element: its name, then its text or its children. A child that is undefined is left out. */
+/** An element: its name, then its text or its children. Undefined children are omitted. */
 export type XmlElement = readonly [
   name: string,
   content: string | number | boolean | readonly (XmlElement | undefined)[],
 ];
 
-/** The document with this root, as S3 sends it. */
+/** Returns the document with this root, as S3 sends it. */
 export function xmlDocument(root: XmlElement, namespace?: string): string {
   const [name, content] = root;
   const attribute = namespace === undefined ? '' : ` xmlns="${namespace}"`;
@@ -19,8 +19,8 @@ function inner(content: XmlElement[1]): string {
 const NAMED: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
 
 /**
- * Control characters become references, as S3 writes them, although XML 1.0 has no name for most of
- * them.
+ * Escapes a text. Control characters become references, as S3 writes them, although XML 1.0 forbids
+ * most of them.
  */
 function escapeXml(text: string): string {
   return text.replace(

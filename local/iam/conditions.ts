@@ -1,6 +1,6 @@
 /**
- * The Condition of a policy statement: what must hold of a request, beyond action and resource, for
- * the statement to count.
+ * The Condition of a policy statement: what must hold for a request, beyond action and resource, for
+ * the statement to apply.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
@@ -16,13 +16,13 @@ const KEYS = [
   's3:TlsVersion',
 ] as const;
 
-/** A key whose value the local services can tell. */
+/** A key whose value the local services know. */
 type ConditionKey = (typeof KEYS)[number];
 
-/** What is known of a request. A key without a value is absent, as `Null` asks for it. */
+/** The condition values of a request. A key without a value is absent, as for `Null`. */
 export type RequestContext = Partial<Record<ConditionKey, string | undefined>>;
 
-/** Whether a condition holds of a request. */
+/** Returns whether a condition holds for a request. */
 export type Condition = (context: RequestContext) => boolean;
 
 type Comparison = (actual: string, expected: string) => boolean;

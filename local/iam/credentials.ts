@@ -4,21 +4,19 @@ import { randomBytes, randomInt } from 'node:crypto';
 export type Principal = { accessKeyId: string; roleArn: string; sessionName: string };
 
 /**
- * What a client of AWS puts into `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
- * `AWS_SESSION_TOKEN`.
+ * The values of `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
  */
 type SessionCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 
-/** What is kept of a session, to check what it signs. */
+/** A stored session, to verify its signatures. */
 export type KnownSession = { secretAccessKey: string; sessionToken: string; principal: Principal };
 
 /** The sessions of one run of the local runtime. */
 export type Credentials = {
-  /** The credentials of this session of this role: the same ones each time it is asked for. */
+  /** Returns the credentials of a session of a role: the same ones on every call. */
   issue(roleArn: string, sessionName: string): SessionCredentials;
   /**
-   * The session that the access key belongs to; undefined for a key that was not issued in this
-   * run.
+   * Returns the session of the access key; undefined for a key that was not issued in this run.
    */
   find(accessKeyId: string): KnownSession | undefined;
 };
@@ -26,7 +24,7 @@ export type Credentials = {
 const KEY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
- * Keeps the credentials of roles in memory only: a restart makes all of them invalid, and with them
+ * Creates a store of credentials, in memory only. A restart invalidates all of them, and with them
  * every presigned URL.
  *
  * Access keys start with `ASIA`, as those of temporary credentials do.

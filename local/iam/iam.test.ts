@@ -241,27 +241,27 @@ describe('a template is rejected by name for', () => {
     [
       'a principal of another kind',
       { bucket: [deny({ Principal: { Service: 'logging.s3.amazonaws.com' } })] },
-      `property ${statement}.Principal of OfBucket: of principals, * and { AWS: * or ARNs of roles } are supported`,
+      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs of roles }`,
     ],
     [
       'a principal that is an account',
       { bucket: [deny({ Principal: { AWS: 'arn:aws:iam::000000000000:root' } })] },
-      `property ${statement}.Principal of OfBucket: of principals, * and { AWS: * or ARNs of roles } are supported`,
+      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs of roles }`,
     ],
     [
       'a bucket policy for everyone but some',
       { bucket: [deny({ NotPrincipal: '*' })] },
-      `property ${statement}.Principal of OfBucket: of principals, * and { AWS: * or ARNs of roles } are supported`,
+      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs of roles }`,
     ],
     [
       'a statement with two kinds of actions',
       { attached: [allow({ NotAction: 's3:*' })] },
-      `property ${statement} of Attached: either Action or NotAction`,
+      `property ${statement} of Attached: Expected either Action or NotAction`,
     ],
     [
       'a statement without a resource',
       { attached: [allow({ Resource: undefined })] },
-      `property ${statement} of Attached: either Resource or NotResource`,
+      `property ${statement} of Attached: Expected either Resource or NotResource`,
     ],
     [
       'an element that is not known',

@@ -14,7 +14,7 @@ export class SignatureError extends AwsError {
 export type SignatureErrors = {
   missing(): SignatureError;
   malformed(problem: string): SignatureError;
-  /** `got` is undefined where there is no date. */
+  /** `got` is undefined if there is no date. */
   invalidDate(got: string | undefined): SignatureError;
   wrongScope(part: 'region' | 'service' | 'date', got: string, expected: string): SignatureError;
   unknownAccessKey(accessKeyId: string): SignatureError;
@@ -25,7 +25,7 @@ export type SignatureErrors = {
 };
 
 /**
- * The refusals of S3, as it sends them in XML.
+ * The errors of S3.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
  */
@@ -84,8 +84,7 @@ export const s3SignatureErrors: SignatureErrors = {
 };
 
 /**
- * The refusals of S3 where the signature is in the query. What is particular to them beyond this is
- * made where it is found.
+ * The errors of S3 for a signature in the query. Further ones are created where they are detected.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -107,7 +106,7 @@ export const presignedSignatureErrors: SignatureErrors = {
 };
 
 /**
- * The refusals of the services that answer in JSON; AppSync hides all of them behind its own
+ * The errors of the services that respond in JSON. AppSync hides all of them behind its own
  * `UnauthorizedException`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html

@@ -1,7 +1,7 @@
 import { ALGORITHM_IDENTIFIER } from '@smithy/signature-v4';
 import type { SignatureErrors } from './signature-error.ts';
 
-/** What a request says about its own signature, not yet believed. */
+/** The signature that a request claims, not yet verified. */
 export type SignatureClaim = {
   accessKeyId: string;
   /** `YYYYMMDD`, from the credential scope. */
@@ -15,7 +15,7 @@ export type SignatureClaim = {
 };
 
 /**
- * Reads the headers `authorization` and `x-amz-date`; throws what `errors` has for a missing or
+ * Reads the headers `authorization` and `x-amz-date`. Throws one of `errors` for a missing or
  * malformed one.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html#elements-of-aws-api-request-signature
@@ -54,7 +54,7 @@ export function claimOfHeaders(
   };
 }
 
-/** The same of a presigned URL, and how long the URL is good for. */
+/** The claim of a presigned URL, and the time that the URL is valid. */
 export type PresignedClaim = SignatureClaim & { expiresInSeconds: number };
 
 const SIGNATURE_PARAMETERS = [
@@ -64,13 +64,12 @@ const SIGNATURE_PARAMETERS = [
 const ONE_WEEK_SECONDS = 7 * 24 * 60 * 60;
 
 /**
- * Reads the query of a presigned URL; throws what `errors` has for a missing or malformed
- * parameter.
+ * Reads the query of a presigned URL. Throws one of `errors` for a missing or malformed parameter.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export function claimOfQuery(query: URLSearchParams, errors: SignatureErrors): PresignedClaim {
-  // The signer takes one of each; what it does not see would not count for the signature.
+  // The signer uses one of each. Another one would not be covered by the signature.
   const doubled = SIGNATURE_PARAMETERS.find((name) => query.getAll(name).length > 1);
   if (doubled !== undefined) throw errors.malformed(`${doubled} must be given only once`);
   const algorithm = query.get('X-Amz-Algorithm');

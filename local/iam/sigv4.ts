@@ -12,35 +12,35 @@ import {
 } from './signature-error.ts';
 import { claimOfHeaders, claimOfQuery, type SignatureClaim } from './sigv4-claim.ts';
 
-/** A request as it came in; for a WebSocket, the request that its client says it has signed. */
+/** A request as received; for a WebSocket, the request that its client claims to have signed. */
 export type SignedRequest = {
-  /** The signing name of the service that is called: `s3`, `states`, `appsync`, `sqs`. */
+  /** The signing name of the called service: `s3`, `states`, `appsync`, `sqs`. */
   service: string;
   method: string;
-  /** Path and query exactly as on the wire, with every prefix that the client's endpoint has. */
+  /** Path and query exactly as on the wire, including the prefix of the client's endpoint. */
   path: string;
   headers: IncomingHttpHeaders;
   /**
-   * What was signed of the body:
-   * - its bytes, or a function that reads them: it is called once key, session token, scope and
-   *   date are known to be good;
-   * - `AS_DECLARED`: the header `x-amz-content-sha256` says it, and the caller compares the body
-   *   with that header as it reads it (S3);
-   * - `UNCHECKED`: what the header `x-amz-content-sha256` says, and without it nothing that can be
-   *   known here. Then the signature is not compared, only key, session token, scope and date are,
-   *   so the token is the proof. For AppSync over HTTP: `aws-appsync-auth-link` 4.0.2 signs
-   *   `{operationName, variables, query}` and Apollo sends `extensions` too, with no header that
-   *   tells the hash.
+   * The signed body:
+   * - its bytes, or a function that reads them. It is called once key, session token, scope and
+   *   date are verified;
+   * - `AS_DECLARED`: the hash in the header `x-amz-content-sha256`. The caller compares the body
+   *   with it while reading (S3);
+   * - `UNCHECKED`: the hash in that header. Without the header the signed body is unknown; then
+   *   only key, session token, scope and date are verified, so the token is the proof. For AppSync
+   *   over HTTP: `aws-appsync-auth-link` 4.0.2 signs `{operationName, variables, query}`, but Apollo
+   *   sends `extensions` too, and no header with the hash.
    */
   body: Buffer | (() => Promise<Buffer>) | 'AS_DECLARED' | 'UNCHECKED';
 };
 
-/** Tells who signed a request. */
+/** Verifies signatures. */
 export type SignatureVerifier = {
-  /** The signer by the header `authorization`. Throws {@link SignatureError}. */
+  /** Returns the signer by the header `authorization`. Rejects with {@link SignatureError}. */
   verify(request: SignedRequest): Promise<Principal>;
   /**
-   * The signer by the query of a presigned S3 URL, until it expires. Throws {@link SignatureError}.
+   * Returns the signer by the query of a presigned S3 URL, until it expires. Rejects with
+   * {@link SignatureError}.
    */
   verifyPresigned(request: Omit<SignedRequest, 'service' | 'body'>): Promise<Principal>;
 };
@@ -50,12 +50,12 @@ const S3_SKEW_MS = 15 * 60_000;
 const JSON_SKEW_MS = 5 * 60_000;
 
 /**
- * Checks signatures of Signature Version 4 by signing the request again with the secret of the
- * access key that it names.
+ * Creates a verifier of Signature Version 4. It signs the request again with the secret of the access
+ * key that the request names.
  *
- * A signature is good for five minutes around its date, with S3 for fifteen. Chunk signatures
+ * A signature is valid for five minutes around its date, with S3 for fifteen. Chunk signatures
  * (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`), Signature Version 4A and a `date` header in place of
- * `x-amz-date` are not known here.
+ * `x-amz-date` are not supported.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -64,8 +64,8 @@ export function createSignatureVerifier(
   { region, now = Date.now }: { region: string; now?: () => number },
 ): SignatureVerifier {
   /**
-   * The session that the claim names, where the claim is for this region, this service and its own
-   * date.
+   * Returns the session that the claim names, if the claim is for this region, this service and its
+   * own date.
    */
   function sessionOf(
     claim: SignatureClaim,
@@ -94,7 +94,7 @@ export function createSignatureVerifier(
         throw errors.skewed(claim.signedAt, new Date(now()), skewMs);
       }
       const session = sessionOf(claim, service, sent['x-amz-security-token'], errors);
-      mustBeSigned(sent, claim, isS3, errors);
+      assertSigned(sent, claim, isS3, errors);
 
       const declaredHash = sent[PAYLOAD_HASH];
       if (body === 'UNCHECKED' && declaredHash === undefined) return session.principal;
@@ -126,9 +126,9 @@ export function createSignatureVerifier(
       const sent = lowerCaseNames(headers);
       const query = queryOf(path);
       const claim = claimOfQuery(query, errors);
-      mustBeInTime(claim.signedAt.getTime(), claim.expiresInSeconds, now());
+      assertNotExpired(claim.signedAt.getTime(), claim.expiresInSeconds, now());
       const session = sessionOf(claim, 's3', query.get('X-Amz-Security-Token'), errors);
-      mustBeSigned(sent, claim, true, errors);
+      assertSigned(sent, claim, true, errors);
 
       const payloadHash = query.get('X-Amz-Content-Sha256') ?? sent[PAYLOAD_HASH] ?? 'UNSIGNED-PAYLOAD';
       const signed = await signerFor(session, claim).presign(
@@ -147,29 +147,29 @@ export function createSignatureVerifier(
   };
 }
 
-/** Whether a request carries its signature in the query. */
+/** Returns whether a request has its signature in the query. */
 export function isPresigned(path: string): boolean {
   const query = queryOf(path);
   return query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm') || query.has('X-Amz-Credential');
 }
 
 function signerFor({ secretAccessKey }: KnownSession, { accessKeyId, region, service }: SignatureClaim) {
-  // Without the session token: the signer would add it to the headers, where it counts only if the
-  // client has signed it there.
+  // Without the session token: the signer would add it to the headers, although the client may not
+  // have signed it there.
   return new SignatureV4({
     credentials: { accessKeyId, secretAccessKey },
     region,
     service,
     sha256: NodeSha256,
     applyChecksum: false,
-    // S3 alone takes the path as it is: its keys may hold "..", "//" and "%".
+    // Only S3 uses the path unchanged: its keys may contain "..", "//" and "%".
     uriEscapePath: service !== 's3',
   });
 }
 
 /**
- * The request with none but the headers that the client has signed, and the payload hash where the
- * signer looks for it.
+ * Returns the request with only the headers that the client has signed, and the payload hash where
+ * the signer expects it.
  */
 function canonicalParts(
   method: string,
@@ -183,7 +183,7 @@ function canonicalParts(
     const value = sent[name];
     if (value !== undefined) headers[name] = value;
   }
-  // Without a prototype: a client chooses the names.
+  // Without a prototype, because a client chooses the names.
   const query: Record<string, string | string[]> = Object.create(null);
   const parameters = queryOf(path);
   for (const name of parameters.keys()) query[name] = parameters.getAll(name);
@@ -191,18 +191,18 @@ function canonicalParts(
 }
 
 /**
- * The signer leaves out some headers by itself (`cache-control`, `expect`); a client that has
- * signed one of them is taken at its word.
+ * The signer omits some headers by itself (`cache-control`, `expect`). They are included if the client
+ * has signed them.
  */
 function headersToSign({ signedHeaders }: SignatureClaim) {
   return { signableHeaders: new Set(signedHeaders), unsignableHeaders: new Set([PAYLOAD_HASH]) };
 }
 
 /**
- * Without `host` a signature would be good for another server too; S3 wants every `x-amz-` header
- * signed besides.
+ * Without `host` a signature would be valid for another server too. S3 also requires every `x-amz-`
+ * header to be signed.
  */
-function mustBeSigned(
+function assertSigned(
   sent: Record<string, string>,
   { signedHeaders }: SignatureClaim,
   isS3: boolean,
@@ -213,7 +213,7 @@ function mustBeSigned(
   if (missing.length > 0) throw errors.headersNotSigned(missing);
 }
 
-function mustBeInTime(signedAtMs: number, expiresInSeconds: number, nowMs: number): void {
+function assertNotExpired(signedAtMs: number, expiresInSeconds: number, nowMs: number): void {
   if (signedAtMs > nowMs + S3_SKEW_MS) {
     throw new SignatureError('AccessDenied', 403, 'Request is not yet valid');
   }
@@ -232,7 +232,7 @@ function queryOf(path: string): URLSearchParams {
 }
 
 function lowerCaseNames(headers: IncomingHttpHeaders): Record<string, string> {
-  // Without a prototype: a client chooses the names, and says which of them it has signed.
+  // Without a prototype, because a client chooses the names, also those that it has signed.
   const lower: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) lower[name.toLowerCase()] = Array.isArray(value) ? value.join(',') : value;
@@ -248,7 +248,7 @@ function sha256Hex(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** SHA-256, keyed where a secret is given, in the form that the signer wants. */
+/** SHA-256 or, with a secret, HMAC-SHA-256, in the form that the signer expects. */
 export class NodeSha256 {
   readonly #hash;
 

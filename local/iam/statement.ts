@@ -1,5 +1,5 @@
 /**
- * The statements of a policy document, ready to be asked.
+ * The statements of a policy document, compiled.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
@@ -7,13 +7,13 @@ import * as z from 'zod';
 import { ConditionElement, type RequestContext } from './conditions.ts';
 import { wildcardTest } from './wildcards.ts';
 
-/** What a role wants to do. */
+/** A request of a role. */
 export type AccessRequest = { roleArn: string; action: string; resource: string; context: RequestContext };
 
-/** A statement, and whether it speaks of a request. */
+/** A statement, and whether it applies to a request. */
 export type Statement = {
   effect: 'Allow' | 'Deny';
-  /** As the policy writes them; empty for one with `NotAction` or `NotResource`. */
+  /** As written in the policy; empty with `NotAction` or `NotResource`. */
   actions: readonly string[];
   resources: readonly string[];
   appliesTo(request: AccessRequest): boolean;
@@ -34,9 +34,9 @@ const Elements = z.strictObject({
   Condition: ConditionElement.optional(),
 });
 
-const UNKNOWN_PRINCIPAL = { error: 'of principals, * and { AWS: * or ARNs of roles } are supported' };
+const UNKNOWN_PRINCIPAL = { error: 'Expected the principal * or { AWS: * or ARNs of roles }' };
 
-/** Of other principals, those of other accounts and services, nobody comes here. */
+/** Other principals, of other accounts and services, never call the local runtime. */
 const Principal = z
   .union(
     [z.literal('*').transform((AWS) => ({ AWS: [AWS] })), z.strictObject({ AWS: Texts })],
@@ -48,16 +48,18 @@ const Principal = z
 /** The document of a policy that is attached to a role. */
 export const IdentityPolicy = documentOf(Elements);
 
-/** The document of a policy that is attached to a resource and says whom it is for. */
+/** The document of a policy that is attached to a resource, with principals. */
 export const ResourcePolicy = documentOf(Elements.extend({ Principal }));
 
 type Element = z.infer<typeof Elements> & { Principal?: readonly string[] };
 
 function documentOf(element: z.ZodType<Element>) {
   const statement = element
-    .refine(({ Action, NotAction }) => !Action !== !NotAction, { error: 'either Action or NotAction' })
+    .refine(({ Action, NotAction }) => !Action !== !NotAction, {
+      error: 'Expected either Action or NotAction',
+    })
     .refine(({ Resource, NotResource }) => !Resource !== !NotResource, {
-      error: 'either Resource or NotResource',
+      error: 'Expected either Resource or NotResource',
     })
     .transform(statementOf);
   return z
@@ -70,16 +72,14 @@ function documentOf(element: z.ZodType<Element>) {
 }
 
 /**
- * A list, which a policy may leave out around a single item. A union of the two would not say what
- * is wrong with an item.
+ * A list or a single item. A union of the two would not report what is wrong with an item.
  */
 function oneOrMore<Item extends z.ZodType>(item: Item) {
   return z.preprocess((value) => [value].flat(), z.array(item));
 }
 
 /**
- * A statement as one for each of its actions on each of its resources, which together mean the
- * same.
+ * Splits a statement into one for each of its actions on each of its resources.
  */
 export function singlePermissions(statement: Statement): Statement[] {
   const { actions, resources } = statement;
@@ -115,7 +115,7 @@ function statementOf(element: Element): Statement {
   };
 }
 
-/** One of two lists is given: the text is to be in the first, or not in the second. */
+/** Tests a text against one of two lists: it must match the first, or must not match the second. */
 function listTest(
   included: readonly string[] | undefined,
   excluded: readonly string[] | undefined,

@@ -6,10 +6,9 @@ const WILDCARDS = new Map<string, PatternSign>([
 ]);
 
 /**
- * Makes the test whether a text is what a pattern of IAM stands for: `*` for any characters or
- * none, `?` for any one.
+ * Compiles a pattern of IAM: `*` matches any characters or none, `?` any single one.
  *
- * A wildcard crosses the colons of an ARN, which IAM says so plainly only of a `*` that ends a
+ * A wildcard also matches the colons of an ARN. IAM documents that only for a `*` at the end of a
  * segment.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html

@@ -1,5 +1,5 @@
 /**
- * What AppSync has to know of the stack: one API with its schema, keys, data sources and resolvers.
+ * The configuration of AppSync: one API with its schema, keys, data sources and resolvers.
  */
 import * as z from 'zod';
 import { UnsupportedTemplate } from '../common/errors.ts';
@@ -37,7 +37,7 @@ const ResolverProperties = z.object({
   Runtime: z.object({ Name: z.literal('APPSYNC_JS'), RuntimeVersion: z.literal('1.0.0') }).optional(),
 });
 
-/** The API of the stack. Throws {@link UnsupportedTemplate} unless there is exactly one. */
+/** Returns the API of the stack. Throws {@link UnsupportedTemplate} unless there is exactly one. */
 export function apiOf(stack: Stack, apiKey: string) {
   const [api, ...more] = stack.resources('AWS::AppSync::GraphQLApi');
   const [schema] = stack.resources('AWS::AppSync::GraphQLSchema');

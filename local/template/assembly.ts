@@ -1,6 +1,6 @@
 /**
- * The cloud assembly of a CDK app, synthesized in a process of its own (the CDK takes some 150 MB),
- * and kept until its sources change.
+ * The cloud assembly of a CDK app, synthesized in a separate process (the CDK takes some 150 MB), and
+ * cached until its sources change.
  */
 import { spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
@@ -22,16 +22,16 @@ import { SynthesisFailed } from '../common/errors.ts';
 import { tryLock } from '../common/file-lock.ts';
 import { makePrivateFolder } from '../common/private-files.ts';
 
-/** An assembly that is in use; nobody removes it until it is released. */
+/** An assembly in use. It is not removed until it is released. */
 export type Assembly = { folder: string; release(): void };
 
 const SOURCES = '**/*.{ts,js,json,graphql}';
 const NOT_SOURCES = ['node_modules', '.local', 'cdk.out', '.git', 'web-client', 'docs', 'bench'];
-/** How many assemblies stay besides those in use: the ones that were used last. */
-const KEPT = 3;
-/** What a synthesis that was cut off has left is removed after a day. */
+/** The number of most recently used assemblies that stay cached, besides those in use. */
+const MAX_CACHED = 3;
+/** Leftovers of an interrupted synthesis are removed after a day. */
 const UNFINISHED_MS = 86_400_000;
-/** In each assembly; shared by whoever serves it. */
+/** A file in each assembly, locked by the runtimes that serve it. */
 const LOCK = '.in-use.lock';
 const MANIFEST = 'manifest.json';
 
@@ -41,11 +41,10 @@ const MANIFEST = 'manifest.json';
  * {@link SynthesisFailed}.
  */
 export async function synthesize(app: string, cacheDir: string): Promise<Assembly> {
-  if (!statSync(app, { throwIfNoEntry: false })?.isFile())
-    throw new SynthesisFailed(app, 'there is no such file');
+  if (!statSync(app, { throwIfNoEntry: false })?.isFile()) throw new SynthesisFailed(app, 'no such file');
   const folder = join(cacheDir, hashOfSources(app));
-  const kept = use(folder);
-  if (kept) return kept;
+  const cached = use(folder);
+  if (cached) return cached;
   const unfinished = `${folder}.${process.pid}`;
   makePrivateFolder(cacheDir);
   try {
@@ -54,13 +53,14 @@ export async function synthesize(app: string, cacheDir: string): Promise<Assembl
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  const made = use(folder);
-  if (!made) throw new SynthesisFailed(app, `its assembly in ${folder} was removed at once: try again`);
+  const created = use(folder);
+  if (!created)
+    throw new SynthesisFailed(app, `its assembly in ${folder} was removed immediately. Try again`);
   removeUnused(cacheDir);
-  return made;
+  return created;
 }
 
-/** Another runtime may have made the same assembly meanwhile, and serve it: then that one stays. */
+/** Another runtime may have created the same assembly meanwhile, and serve it. Then that one stays. */
 function putInPlace(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder);
@@ -72,7 +72,7 @@ function putInPlace(unfinished: string, folder: string): void {
   }
 }
 
-/** Takes an assembly into use; undefined where there is none, or it is being removed. */
+/** Locks an assembly for use; returns undefined if there is none, or it is being removed. */
 function use(folder: string): Assembly | undefined {
   const isThere = () => existsSync(join(folder, MANIFEST));
   if (!isThere()) return undefined;
@@ -145,7 +145,7 @@ function runApp(app: string, outputFolder: string): Promise<void> {
         fail(
           new SynthesisFailed(
             relative(process.cwd(), resolve(app)),
-            errors.trim() || 'it made no cloud assembly',
+            errors.trim() || 'it produced no cloud assembly',
           ),
         );
     });
@@ -160,7 +160,7 @@ function removeUnused(cacheDir: string): void {
       timeMs: statSync(join(cacheDir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
     }))
     .sort((a, b) => b.timeMs - a.timeMs);
-  for (const { folder, isWhole, timeMs } of byLastUse.slice(KEPT)) {
+  for (const { folder, isWhole, timeMs } of byLastUse.slice(MAX_CACHED)) {
     if (isWhole) removeUnlessUsed(folder);
     else if (Date.now() - timeMs > UNFINISHED_MS) rmSync(folder, { recursive: true, force: true });
   }
@@ -170,7 +170,7 @@ function removeUnlessUsed(folder: string): void {
   if (!existsSync(folder)) return;
   const lock = tryLock(join(folder, LOCK), 'exclusive');
   if (!lock) return;
-  // Gone at once: a removal takes time, in which nobody may take the folder into use.
+  // Renamed first, because a removal takes time, in which another runtime could use the folder.
   const removed = `${folder}.${process.pid}`;
   renameSync(folder, removed);
   lock.release();

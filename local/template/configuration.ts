@@ -1,6 +1,5 @@
 /**
- * What each service of the local runtime has to know of the stack. The property names are
- * CloudFormation's:
+ * The configuration of each service, read from the stack. The property names are CloudFormation's:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html
  */
 import * as z from 'zod';
@@ -21,7 +20,7 @@ const FunctionProperties = z.object({
   DeadLetterConfig: z.object({ TargetArn: text }).optional(),
 });
 
-/** The functions, their code in the assembly. */
+/** Returns the functions, with the folders of their code in the assembly. */
 export function functionsOf(stack: Stack) {
   return stack.resources('AWS::Lambda::Function').map((resource) => {
     const properties = read(FunctionProperties, resource);
@@ -46,8 +45,7 @@ const EventInvokeProperties = z.object({
 });
 
 /**
- * How the functions are invoked asynchronously: their retries, and where an event goes that failed
- * for good.
+ * Returns the settings of asynchronous invocations: retries, and the destinations of failed events.
  */
 export function asyncInvokesOf(stack: Stack) {
   const settings = stack
@@ -67,18 +65,13 @@ export function asyncInvokesOf(stack: Stack) {
   });
 }
 
-const onePattern = text.refine(
-  (value) => value.split('*').length <= 2,
-  'can not have more than one wildcard',
-);
+const onePattern = text.refine((value) => value.split('*').length <= 2, 'Expected at most one wildcard');
 const CorsRuleProperties = z.strictObject({
   Id: text.optional(),
   AllowedOrigins: z.array(onePattern).min(1),
   AllowedMethods: z.array(z.enum(['GET', 'PUT', 'HEAD', 'POST', 'DELETE'])).min(1),
   AllowedHeaders: z.array(onePattern).default([]),
-  ExposedHeaders: z
-    .array(text.refine((value) => !value.includes('*'), 'can not hold a wildcard'))
-    .default([]),
+  ExposedHeaders: z.array(text.refine((value) => !value.includes('*'), 'Expected no wildcard')).default([]),
   MaxAge: number.optional(),
 });
 const BucketProperties = z.object({
@@ -89,7 +82,7 @@ const BucketProperties = z.object({
     .optional(),
 });
 
-/** The buckets. */
+/** Returns the buckets. */
 export function bucketsOf(stack: Stack) {
   return stack.resources('AWS::S3::Bucket').map((resource) => {
     const properties = read(BucketProperties, resource);
@@ -116,7 +109,7 @@ const MachineProperties = z.object({
   RoleArn: text,
 });
 
-/** The state machines, the ARNs of their functions filled in. */
+/** Returns the state machines, with the ARNs of their functions filled in. */
 export function machinesOf(stack: Stack) {
   return stack.resources('AWS::StepFunctions::StateMachine').map((resource) => {
     const properties = read(MachineProperties, resource);
@@ -161,7 +154,7 @@ const RuleProperties = z.object({
   Targets: z.array(TargetProperties).default([]),
 });
 
-/** The rules of the default event bus. */
+/** Returns the rules of the default event bus. */
 export function rulesOf(stack: Stack) {
   return stack.resources('AWS::Events::Rule').map((resource) => {
     const properties = read(RuleProperties, resource);
@@ -203,7 +196,7 @@ const QueueProperties = z.object({
   MessageRetentionPeriod: number.optional(),
 });
 
-/** The queues. */
+/** Returns the queues. */
 export function queuesOf(stack: Stack) {
   return stack.resources('AWS::SQS::Queue').map((resource) => {
     const properties = read(QueueProperties, resource);
@@ -218,8 +211,8 @@ export function queuesOf(stack: Stack) {
 }
 
 /**
- * The resource's properties as the schema has them. Throws {@link UnsupportedTemplate} naming what
- * does not fit.
+ * Parses a resource's properties. Throws {@link UnsupportedTemplate} with the properties that are not
+ * valid.
  */
 export function read<Output>(schema: z.ZodType<Output>, { id, properties }: EvaluatedResource): Output {
   const result = schema.safeParse(properties);
@@ -229,7 +222,7 @@ export function read<Output>(schema: z.ZodType<Output>, { id, properties }: Eval
   );
 }
 
-/** The property, where the value is not undefined. */
+/** Returns an object with the property, or an empty one if the value is undefined. */
 export function defined<Name extends string, Value>(
   name: Name,
   value: Value | undefined,

@@ -5,12 +5,12 @@
  */
 import { UnsupportedTemplate } from '../common/errors.ts';
 
-/** What `Ref` and `Fn::GetAtt` answer: by logical id, `Ref` and the attributes. */
+/** The results of `Ref` and `Fn::GetAtt`: by logical id, `Ref` and the attributes. */
 export type References = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * The value with every intrinsic function in it evaluated. Throws {@link UnsupportedTemplate} for
- * one that is not known here.
+ * Evaluates every intrinsic function in a value. Throws {@link UnsupportedTemplate} for one that is
+ * not supported.
  */
 export function evaluate(value: unknown, references: References): unknown {
   if (Array.isArray(value)) return value.map((item) => evaluate(item, references));

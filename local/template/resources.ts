@@ -1,17 +1,17 @@
 /**
- * What of a CloudFormation template the local runtime serves, what it passes over because it
- * changes nothing here, and what it refuses.
+ * The resources and properties of a CloudFormation template that the local runtime serves or ignores.
+ * It rejects all others.
  */
 
 /** A resource of a template, its intrinsic functions not yet evaluated. */
 type Resource = { Type: string; Properties?: Record<string, unknown> };
 
-/** A template, as far as it is read. */
+/** The parts of a template that are read. */
 export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, { Value: unknown }> };
 
 /**
- * By resource type, the properties that the runtime acts on or may leave. A property that is not
- * listed is refused by name.
+ * The properties that the runtime uses or may ignore, by resource type. Any other property is
+ * rejected by name.
  */
 const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
@@ -96,8 +96,8 @@ const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /**
- * Every resource type and property that the runtime does not know, each as one phrase; empty when
- * it can serve the template.
+ * Returns every unsupported resource type and property, each as one phrase; an empty list if the
+ * runtime can serve the template.
  */
 export function findUnsupported(template: Template): string[] {
   return Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {

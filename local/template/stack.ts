@@ -1,24 +1,24 @@
 /**
- * The one stack of a cloud assembly, as the services of the local runtime take it.
+ * The only stack of a cloud assembly.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsupportedTemplate } from '../common/errors.ts';
 import { evaluate } from './intrinsics.ts';
-import { type Place, referencesOf } from './references.ts';
+import { type LocalEnvironment, referencesOf } from './references.ts';
 import { findUnsupported, type Template } from './resources.ts';
 
 /**
- * A resource with its names on this machine, and its properties with every intrinsic function
+ * A resource with its name and ARN on this machine, and its properties with every intrinsic function
  * evaluated.
  */
 export type EvaluatedResource = { id: string; ref: string; arn: string; properties: Record<string, unknown> };
 
-/** A stack whose resources are asked for by type. */
+/** A stack. */
 export type Stack = {
   resources(type: string): EvaluatedResource[];
   outputs: Record<string, string>;
-  /** The folder or file of an asset, by its key in the CDK's asset bucket. */
+  /** Returns the folder or file of an asset, by its key in the CDK's asset bucket. */
   assetPath(objectKey: string): string;
 };
 
@@ -30,10 +30,10 @@ type AssetManifest = {
 };
 
 /**
- * The stack at the given place. Throws {@link UnsupportedTemplate} with everything that the runtime
- * does not know.
+ * Reads the stack for the given environment. Throws {@link UnsupportedTemplate} with everything that
+ * the runtime does not support.
  */
-export function readStack(assemblyFolder: string, place: Place): Stack {
+export function readStack(assemblyFolder: string, environment: LocalEnvironment): Stack {
   const { artifacts } = readJson<Manifest>(join(assemblyFolder, 'manifest.json'));
   const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const [name, stack] = stacks[0] ?? [];
@@ -44,7 +44,7 @@ export function readStack(assemblyFolder: string, place: Place): Stack {
   const unsupported = findUnsupported(template);
   if (unsupported.length > 0) throw new UnsupportedTemplate(unsupported);
 
-  const references = referencesOf(template, name, place);
+  const references = referencesOf(template, name, environment);
   const assets = assetPaths(assemblyFolder, artifacts);
   return {
     resources: (type) =>

@@ -1,5 +1,5 @@
 /**
- * What is wrong around the local runtime is told in one clear line, with a non-zero exit.
+ * Errors at startup are one clear line, with a non-zero exit code.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'surroundings-'));
+const folder = mkdtempSync(join(tmpdir(), 'startup-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Ends of `npm start` with these arguments; it must end by itself. */
@@ -58,27 +58,27 @@ const GOOD = JSON.stringify({
 });
 
 describe('npm start', () => {
-  it('on a port that is in use says so', async () => {
+  it('on a port in use prints the port and the option', async () => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     const { port } = other.address() as AddressInfo;
     const { code, lines } = await start('--port', String(port));
     other.close();
     expect(code).toBe(1);
-    expect(lines).toEqual([expect.stringMatching(`^PortInUse: Port ${port} is in use: .*--port`)]);
+    expect(lines).toEqual([expect.stringMatching(`^PortInUse: Port ${port} is in use\\..*--port`)]);
   });
 
-  it('on a data folder that cannot be written says so', async () => {
+  it('on a data folder that cannot be written prints the folder', async () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
     const { code, lines } = await start('--data-dir', join(file, 'data'));
     expect(code).toBe(1);
     expect(lines).toEqual([
-      expect.stringMatching(/^DataFolderUnusable: The data folder \[.*a-file\/data\] cannot be used/),
+      expect.stringMatching(/^DataFolderUnusable: Could not open data folder \[.*a-file\/data\]/),
     ]);
   });
 
-  it('of an app with a machine that is no JSON names the file', async () => {
+  it('of an app with a machine that is not valid JSON names the file', async () => {
     const { code, lines } = await start('--app', writeApp('no-json', '{"StartAt": '));
     expect(code).toBe(1);
     expect(lines).toEqual([
@@ -86,7 +86,7 @@ describe('npm start', () => {
     ]);
   });
 
-  it('of an app with a machine that is no state machine names what is wrong', async () => {
+  it('of an app with an invalid machine names the problem', async () => {
     const { code, lines } = await start(
       '--app',
       writeApp('broken', GOOD.replace('"End":true', '"Next":"Nowhere"')),
@@ -112,7 +112,7 @@ describe('npm start', () => {
     ]);
   });
 
-  it('of a machine that the engine would run wrongly names the feature and the state', async () => {
+  it('of a machine that the engine would run differently names the feature and the state', async () => {
     const selector = `"ResultSelector":{"words.$":"States.StringSplit('a b', ' ')"}`;
     const { code, lines } = await start(
       '--app',
@@ -135,7 +135,7 @@ describe('npm start', () => {
 });
 
 describe('an older Node', () => {
-  it('is told what to do, in one line, before it meets any TypeScript', async () => {
+  it('gets the remedy in one line, before it loads any TypeScript', async () => {
     const pretend = "Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } });";
     const child = spawn(
       process.execPath,
@@ -155,7 +155,7 @@ describe('an older Node', () => {
     expect(errors).toMatch(/^Node 24 or newer is needed.*npm ci/);
   });
 
-  it('meets that check in every npm script that runs TypeScript', () => {
+  it('is checked by every npm script that runs TypeScript', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
