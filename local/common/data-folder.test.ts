@@ -62,7 +62,9 @@ describe('a data folder', () => {
     writeFileSync(join(folder, 'notes.txt'), '');
     chmodSync(folder, 0o755);
     expect(() => openDataFolder(folder)).toThrow(DataFolderUnusable);
-    expect(() => openDataFolder(folder)).toThrow(/it holds other files\. Choose another folder with --data-dir/);
+    expect(() => openDataFolder(folder)).toThrow(
+      /it holds other files\. Choose another folder with --data-dir/,
+    );
     expect(modeOf()).toBe(0o755);
     expect(existsSync(join(folder, 'runtime.sqlite'))).toBe(false);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createDurableQueue, type Outcome, type QueuedItem } from './durable-queue.ts';
+import { DurableQueue, type Outcome, type QueuedItem } from './durable-queue.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
 let folder = '';
@@ -33,7 +33,7 @@ function open(): DatabaseSync {
 
 /** A queue whose handler answers what the test decides. */
 function queueOf(handle: (item: QueuedItem) => Promise<Outcome>, maxInFlight = 4) {
-  return createDurableQueue({ database, table: 'items', maxInFlight, handle, clock });
+  return new DurableQueue({ database, table: 'items', maxInFlight, handle, clock });
 }
 
 const turns = async () => {

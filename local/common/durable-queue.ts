@@ -1,55 +1,148 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from './clock.ts';
 
-/** One item as it is handed to the handler. `failures` counts the handler's earlier `retryInMs`. */
+/** An item as the handler receives it. `failures` counts the handler's earlier `retryInMs`. */
 export type QueuedItem = { payload: string; addedAtMs: number; failures: number };
 
 /**
- * What became of an item: it is done and forgotten, it comes again after a failure, or it comes
- * again without one.
+ * The outcome of handling an item: it is done and deleted, it is retried after a failure, or it is
+ * handled again without counting a failure.
  */
 export type Outcome = 'DONE' | { retryInMs: number } | { againInMs: number };
 
-/** A queue that outlives the process. */
-export type DurableQueue = {
-  /**
-   * Keeps the item: one INSERT, so it may be called within a transaction that is open on the
-   * database, and counts only if that is committed. The transaction must not be held open across an
-   * `await`.
-   */
-  add(payload: string): void;
-  /** Begins to hand out items, those of an earlier run first. */
-  start(): void;
-  /** How many items are kept, among them those in hand and those that wait for a retry. */
-  pendingCount(): number;
-  /** Resolves when no item is kept. */
-  idle(): Promise<void>;
-  /**
-   * Hands out no more, and waits for the handlers under way. Items that they did not finish stay
-   * for the next start.
-   */
-  close(): Promise<void>;
-};
-
-/**
- * Hands each item to `handle` at least once, in the order in which they are due, and `maxInFlight`
- * at a time. An item is removed after `handle` says that it is done, so one that a crash cuts off
- * is handled again. If `handle` rejects, the item stays untouched for the next start.
- */
-export function createDurableQueue({
-  database,
-  table,
-  maxInFlight,
-  handle,
-  clock,
-}: {
+/** The options of a {@link DurableQueue}. */
+type DurableQueueOptions = {
   database: DatabaseSync;
-  /** The name of the queue's table, which it makes for itself. */
+  /** The name of the queue's table, which the queue creates. */
   table: string;
   maxInFlight: number;
   handle(item: QueuedItem): Promise<Outcome>;
   clock: Clock;
-}): DurableQueue {
+};
+
+/**
+ * A queue that survives the process. It passes each item to `handle` at least once, in order of due
+ * time, and `maxInFlight` at a time.
+ *
+ * An item is deleted after `handle` returns `DONE`, so an item that a crash interrupts is handled
+ * again. If `handle` rejects, the item stays untouched until the next start.
+ */
+export class DurableQueue {
+  readonly #database: DatabaseSync;
+  readonly #maxInFlight: number;
+  readonly #handle: DurableQueueOptions['handle'];
+  readonly #clock: Clock;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #inFlight = new Map<number, Promise<void>>();
+  readonly #waitingForIdle: (() => void)[] = [];
+  #isStarted = false;
+  #isClosed = false;
+  #nextCheck: NodeJS.Immediate | undefined;
+  #stopTimer = () => {};
+
+  constructor({ database, table, maxInFlight, handle, clock }: DurableQueueOptions) {
+    this.#database = database;
+    this.#maxInFlight = maxInFlight;
+    this.#handle = handle;
+    this.#clock = clock;
+    this.#statements = prepare(database, table);
+  }
+
+  /**
+   * Stores an item. It runs one INSERT, so it may be called within an open transaction on the
+   * database, and takes effect when that is committed. The transaction must not stay open across an
+   * `await`.
+   */
+  add(payload: string): void {
+    const now = this.#clock.now();
+    this.#statements.insert.run(payload, now, now);
+    this.#checkSoon();
+  }
+
+  /** Starts to handle items, those of an earlier run first. */
+  start(): void {
+    this.#isStarted = true;
+    this.#checkSoon();
+  }
+
+  /** Returns the number of stored items, including those in flight and those waiting for a retry. */
+  pendingCount(): number {
+    return Number(this.#statements.count.get()?.count);
+  }
+
+  /** Resolves when no item is stored. */
+  idle(): Promise<void> {
+    this.#checkSoon();
+    return new Promise((resolve) => this.#waitingForIdle.push(resolve));
+  }
+
+  /**
+   * Stops handling items, and waits for those in flight. Unfinished items stay stored for the next
+   * start.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearImmediate(this.#nextCheck);
+    this.#stopTimer();
+    await Promise.all(this.#inFlight.values());
+  }
+
+  #checkSoon(): void {
+    this.#nextCheck ??= setImmediate(() => {
+      this.#nextCheck = undefined;
+      if (this.#isClosed) return;
+      // Uncommitted items of a transaction are visible here, but must not be handled.
+      if (this.#database.isTransaction) this.#checkSoon();
+      else this.#check();
+    });
+  }
+
+  #check(): void {
+    if (this.#isStarted) this.#handleDueItems();
+    if (this.#waitingForIdle.length > 0 && this.pendingCount() === 0) {
+      for (const resolve of this.#waitingForIdle.splice(0)) resolve();
+    }
+  }
+
+  #handleDueItems(): void {
+    this.#stopTimer();
+    const now = this.#clock.now();
+    // Enough rows to fill every free place besides those in flight, and one more to know when to
+    // check again.
+    for (const row of this.#statements.selectFirst.all(this.#maxInFlight + 1)) {
+      const id = Number(row.id);
+      if (this.#inFlight.has(id)) continue;
+      if (this.#inFlight.size >= this.#maxInFlight) return;
+      const dueInMs = Number(row.due_at_ms) - now;
+      if (dueInMs > 0) {
+        this.#stopTimer = this.#clock.after(dueInMs, () => this.#checkSoon());
+        return;
+      }
+      const item = {
+        payload: String(row.payload),
+        addedAtMs: Number(row.added_at_ms),
+        failures: Number(row.failures),
+      };
+      this.#inFlight.set(id, this.#finish(id, item));
+    }
+  }
+
+  async #finish(id: number, item: QueuedItem): Promise<void> {
+    const outcome = await this.#handle(item).catch(() => 'REJECTED' as const);
+    if (outcome === 'REJECTED') return;
+    if (outcome === 'DONE') this.#statements.remove.run(id);
+    else if (!this.#isClosed) this.#postpone(id, outcome);
+    this.#inFlight.delete(id);
+    this.#checkSoon();
+  }
+
+  #postpone(id: number, outcome: Exclude<Outcome, 'DONE'>): void {
+    const [inMs, failures] = 'retryInMs' in outcome ? [outcome.retryInMs, 1] : [outcome.againInMs, 0];
+    this.#statements.postpone.run(this.#clock.now() + inMs, failures, id);
+  }
+}
+
+function prepare(database: DatabaseSync, table: string) {
   database.exec(`
     CREATE TABLE IF NOT EXISTS ${table} (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,99 +153,13 @@ export function createDurableQueue({
     ) STRICT;
     CREATE INDEX IF NOT EXISTS ${table}_by_due ON ${table} (due_at_ms, id);
   `);
-  const insert = database.prepare(
-    `INSERT INTO ${table} (payload, added_at_ms, due_at_ms, failures) VALUES (?, ?, ?, 0)`,
-  );
-  const selectFirst = database.prepare(`SELECT * FROM ${table} ORDER BY due_at_ms, id LIMIT ?`);
-  const remove = database.prepare(`DELETE FROM ${table} WHERE id = ?`);
-  const postpone = database.prepare(
-    `UPDATE ${table} SET due_at_ms = ?, failures = failures + ? WHERE id = ?`,
-  );
-  const count = database.prepare(`SELECT COUNT(*) AS count FROM ${table}`);
-
-  const inHand = new Map<number, Promise<void>>();
-  const waitingForIdle: (() => void)[] = [];
-  let isStarted = false;
-  let isClosed = false;
-  let nextLook: NodeJS.Immediate | undefined;
-  let stopTimer = () => {};
-
-  const pendingCount = () => Number(count.get()?.count);
-
-  function lookSoon(): void {
-    nextLook ??= setImmediate(() => {
-      nextLook = undefined;
-      if (isClosed) return;
-      // What a transaction has not committed yet is visible here, but must not be handed out.
-      if (database.isTransaction) lookSoon();
-      else look();
-    });
-  }
-
-  function look(): void {
-    if (isStarted) handOut();
-    if (waitingForIdle.length > 0 && pendingCount() === 0) {
-      for (const resolve of waitingForIdle.splice(0)) resolve();
-    }
-  }
-
-  function handOut(): void {
-    stopTimer();
-    const now = clock.now();
-    // With those in hand there are enough rows to fill every free place, and one more to tell when
-    // to look again.
-    for (const row of selectFirst.all(maxInFlight + 1)) {
-      const id = Number(row.id);
-      if (inHand.has(id)) continue;
-      if (inHand.size >= maxInFlight) return;
-      const dueInMs = Number(row.due_at_ms) - now;
-      if (dueInMs > 0) {
-        stopTimer = clock.after(dueInMs, lookSoon);
-        return;
-      }
-      const item = {
-        payload: String(row.payload),
-        addedAtMs: Number(row.added_at_ms),
-        failures: Number(row.failures),
-      };
-      inHand.set(id, finish(id, item));
-    }
-  }
-
-  async function finish(id: number, item: QueuedItem): Promise<void> {
-    const outcome = await handle(item).catch(() => 'REJECTED' as const);
-    if (outcome === 'REJECTED') return;
-    if (outcome === 'DONE') remove.run(id);
-    else if (!isClosed) comeAgain(id, outcome);
-    inHand.delete(id);
-    lookSoon();
-  }
-
-  function comeAgain(id: number, outcome: Exclude<Outcome, 'DONE'>): void {
-    const [inMs, failures] = 'retryInMs' in outcome ? [outcome.retryInMs, 1] : [outcome.againInMs, 0];
-    postpone.run(clock.now() + inMs, failures, id);
-  }
-
   return {
-    add(payload) {
-      const now = clock.now();
-      insert.run(payload, now, now);
-      lookSoon();
-    },
-    start() {
-      isStarted = true;
-      lookSoon();
-    },
-    pendingCount,
-    idle() {
-      lookSoon();
-      return new Promise((resolve) => waitingForIdle.push(resolve));
-    },
-    async close() {
-      isClosed = true;
-      clearImmediate(nextLook);
-      stopTimer();
-      await Promise.all(inHand.values());
-    },
+    insert: database.prepare(
+      `INSERT INTO ${table} (payload, added_at_ms, due_at_ms, failures) VALUES (?, ?, ?, 0)`,
+    ),
+    selectFirst: database.prepare(`SELECT * FROM ${table} ORDER BY due_at_ms, id LIMIT ?`),
+    remove: database.prepare(`DELETE FROM ${table} WHERE id = ?`),
+    postpone: database.prepare(`UPDATE ${table} SET due_at_ms = ?, failures = failures + ? WHERE id = ?`),
+    count: database.prepare(`SELECT COUNT(*) AS count FROM ${table}`),
   };
 }

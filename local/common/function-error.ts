@@ -1,8 +1,8 @@
 import { FUNCTION_NOT_FOUND, type FunctionError } from './invoke-lambda.ts';
 
 /**
- * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own
- * error type, and so what a caller sees as `errorType`.
+ * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own error
+ * type, which callers see as `errorType`.
  */
 export class LambdaRuntimeError extends Error {
   override readonly name: string;
@@ -14,8 +14,8 @@ export class LambdaRuntimeError extends Error {
 }
 
 /**
- * What Lambda's Node.js runtime makes of a thrown value: the name of an Error is the type; of
- * anything else it is `typeof`.
+ * Converts a thrown value as Lambda's Node.js runtime does: the type is the name of an Error, or
+ * `typeof` any other value.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
  */
@@ -73,9 +73,7 @@ export const lambdaErrors = {
   }),
 };
 
-/**
- * As Lambda, which is written in Go, calls the signals: https://pkg.go.dev/syscall#Signal.String
- */
+/** Lambda, which is written in Go, names signals so: https://pkg.go.dev/syscall#Signal.String */
 const SIGNAL_WORDS: NodeJS.Dict<string> = {
   SIGABRT: 'aborted',
   SIGBUS: 'bus error',
@@ -96,5 +94,5 @@ const SIGNAL_WORDS: NodeJS.Dict<string> = {
  */
 export const MAX_REQUEST_BYTES = 6_291_456;
 
-/** A hundred bytes more than a request may have, as Lambda's own message says. */
+/** A hundred bytes more than for a request, as in Lambda's own message. */
 export const MAX_RESPONSE_BYTES = 6_291_556;

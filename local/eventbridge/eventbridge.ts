@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AwsEvent, EmitEvent } from '../common/aws-event.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
-import { createDurableQueue } from '../common/durable-queue.ts';
+import { DurableQueue } from '../common/durable-queue.ts';
 import { deliver, type FullEvent, type LostEvents } from './delivery.ts';
 import { type EventRule, type ServedRule, serveRule } from './rule.ts';
 import type { TargetCalls } from './target.ts';
@@ -57,7 +57,7 @@ export function createEventBridge({
     clock?: Clock;
   }): EventBridge {
   const served = new Map(rules.map((rule) => [rule.arn, serveRule(rule, { enqueue, executeGraphQl })]));
-  const queue = createDurableQueue({
+  const queue = new DurableQueue({
     database,
     table: 'eventbridge_deliveries',
     maxInFlight: MAX_IN_FLIGHT,
@@ -124,8 +124,8 @@ export function createEventBridge({
         rule.scheduleMs === undefined ? [] : [schedule(rule, rule.scheduleMs)],
       );
     },
-    pendingCount: queue.pendingCount,
-    idle: queue.idle,
+    pendingCount: () => queue.pendingCount(),
+    idle: () => queue.idle(),
     async close() {
       for (const stop of stopSchedules) stop();
       await queue.close();

@@ -1,5 +1,5 @@
 /**
- * Lambda's Invoke over HTTP, for operators; services invoke functions without it.
+ * Lambda's Invoke over HTTP, for operators and functions. Services invoke functions without it.
  *
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
@@ -19,7 +19,7 @@ import type { LambdaFunction } from './function.ts';
 import type { Lambda } from './lambda.ts';
 
 /**
- * The first parts of the paths of Lambda's operations, its versions:
+ * The first segments of the paths of Lambda's operations, its API versions:
  * https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html. Invoke is in the first.
  */
 export const LAMBDA_API_VERSIONS = [
@@ -42,7 +42,7 @@ export const LAMBDA_API_VERSIONS = [
   '2026-07-09',
 ] as const;
 
-/** What `LogType: Tail` gives of an invocation's log. */
+/** The end of an invocation's log that `LogType: Tail` returns. */
 const TAIL_BYTES = 4_096;
 
 const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;

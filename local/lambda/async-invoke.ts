@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../common/clock.ts';
-import { createDurableQueue, type Outcome, type QueuedItem } from '../common/durable-queue.ts';
+import { DurableQueue, type Outcome, type QueuedItem } from '../common/durable-queue.ts';
 import type { InvokeLambda } from '../common/invoke-lambda.ts';
 import type { Logger } from '../common/logger.ts';
 import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
@@ -16,47 +16,46 @@ export type AsyncInvokeConfig = {
   maximumEventAgeInSeconds?: number;
   onFailureArn?: string;
   deadLetterArn?: string;
-  /** The function's role, which must have the right to send to them. */
+  /** The function's role, which needs permission to send to them. */
   roleArn?: string;
 };
 
 /** Lambda's queue of asynchronous invocations. */
 export type AsyncInvoke = {
   /**
-   * Keeps the event for the function: one INSERT, so it may be called within an open transaction on
-   * the database, and counts if that is committed.
+   * Stores the event for the function. It runs one INSERT, so it may be called within an open
+   * transaction on the database, and takes effect when that is committed.
    */
   enqueue(functionArn: string, payload: unknown): void;
-  /** Begins to invoke, with what an earlier run has left over first. */
+  /** Starts to invoke functions, first with events left over from an earlier run. */
   start(): void;
-  /** How many events are kept, among them those that wait for a retry. */
+  /** Returns the number of stored events, including those waiting for a retry. */
   pendingCount(): number;
-  /** Resolves when no event is kept. */
+  /** Resolves when no event is stored. */
   idle(): Promise<void>;
-  /** Waits for the invocations under way; the other events stay for the next start. */
+  /** Waits for the invocations in progress. The other events stay stored for the next start. */
   close(): Promise<void>;
 };
 
-type KeptEvent = { functionArn: string; requestId: string; payload: unknown };
+type StoredEvent = { functionArn: string; requestId: string; payload: unknown };
 
 const MAX_IN_FLIGHT = 64;
 const DEFAULT_RETRY_ATTEMPTS = 2;
 const DEFAULT_MAX_AGE_SECONDS = 21_600;
 /** Lambda waits one minute, then two. */
 const FIRST_RETRY_MS = 1_000;
-/** Lambda's first wait of this kind, which then grows to five minutes. */
+/** Lambda's first delay of this kind, which then grows to five minutes. */
 const SYSTEM_RETRY_MS = 1_000;
 /** Throttling and failures of Lambda itself, also under the names of injected faults. */
 const SYSTEM_ERROR = /^(Lambda\.)?(TooManyRequestsException|ServiceException)$/;
 
 /**
- * Invokes functions with the events that other services hand over, at least once each, also over a
- * crash.
+ * Invokes functions with the events of other services, at least once each, also across a crash.
  *
- * An event that its function fails on is tried again, under the same request id, after one second
- * and then after two (or as `MaximumRetryAttempts` says); one that Lambda throttles, or fails on
- * itself, comes again until it is too old. Then a record of it goes to the function's on-failure
- * destination, and the event to its dead-letter queue; where there is neither, the event is logged.
+ * A failed event is retried under the same request id, after one second and then after two (or as
+ * `MaximumRetryAttempts` says). An event that Lambda throttles, or fails on itself, is retried until
+ * it is too old. Then a record of it goes to the function's on-failure destination, and the event to
+ * its dead-letter queue. If there is neither, the event is logged.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
@@ -70,7 +69,7 @@ export function createAsyncInvoke({
 }: {
   configs: AsyncInvokeConfig[];
   invoke: InvokeLambda;
-  /** Throws where the role may not send to the queue, or there is none. */
+  /** Throws if the role may not send to the queue, or there is none. */
   sendToQueue(
     queueArn: string,
     body: string,
@@ -83,7 +82,7 @@ export function createAsyncInvoke({
   clock?: Clock;
 }): AsyncInvoke {
   const configOf = new Map(configs.map((config) => [config.functionArn, config]));
-  const queue = createDurableQueue({
+  const queue = new DurableQueue({
     database,
     table: 'lambda_async_events',
     maxInFlight: MAX_IN_FLIGHT,
@@ -92,7 +91,7 @@ export function createAsyncInvoke({
   });
 
   async function invokeOnce(item: QueuedItem): Promise<Outcome> {
-    const event: KeptEvent = JSON.parse(item.payload);
+    const event: StoredEvent = JSON.parse(item.payload);
     const { functionArn, requestId, payload } = event;
     const result = await invoke(functionArn, payload, undefined, requestId);
     if (result.ok) return 'DONE';
@@ -134,12 +133,12 @@ export function createAsyncInvoke({
 
   return {
     enqueue(functionArn, payload) {
-      const event: KeptEvent = { functionArn, requestId: randomUUID(), payload };
+      const event: StoredEvent = { functionArn, requestId: randomUUID(), payload };
       queue.add(JSON.stringify(event));
     },
-    start: queue.start,
-    pendingCount: queue.pendingCount,
-    idle: queue.idle,
-    close: queue.close,
+    start: () => queue.start(),
+    pendingCount: () => queue.pendingCount(),
+    idle: () => queue.idle(),
+    close: () => queue.close(),
   };
 }

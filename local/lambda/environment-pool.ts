@@ -4,35 +4,35 @@ import type { Environment, Invocation, InvocationEnd } from './environment.ts';
 /** The execution environments of one function. */
 export type EnvironmentPool = {
   /**
-   * Runs the invocation in a warm environment if one is idle, else when its turn comes.
+   * Runs the invocation in an idle warm environment, or in order once one is available.
    *
-   * Rejects with the reason of `signal`: an invocation that waits is then forgotten, one that runs
-   * goes on to its end unheard.
+   * Rejects with the reason of `signal`. A waiting invocation is then dropped; a running one
+   * completes, and its result is discarded.
    */
   run(invocation: Invocation, signal?: AbortSignal): Promise<InvocationEnd>;
-  /** Stops every environment; each invocation under way ends as `NOT_STARTED`. */
+  /** Stops every environment. Each pending invocation ends as `NOT_STARTED`. */
   close(): Promise<void>;
 };
 
 type Job = { invocation: Invocation; addedAt: number; resolve(end: InvocationEnd): void };
 
 /**
- * Functions wait more than they compute, so a few may share a core; more environments only take
- * memory from each other.
+ * Functions wait more than they compute, so several can share a core. More environments would only
+ * compete for memory.
  */
 export const MAX_ENVIRONMENTS = Math.max(4, availableParallelism());
-/** How long a cold start is taken to last until one has been seen. */
+/** The assumed duration of a cold start until one was measured. */
 export const COLD_START_MS = 200;
 const IDLE_MS = 60_000;
 
 /**
- * Keeps few environments, as if the function had a reserved concurrency, but lets further
- * invocations wait in order where Lambda would throttle them. One that is idle for a minute is
- * stopped.
+ * Creates a pool of few environments, as if the function had a reserved concurrency. Further
+ * invocations wait in order, where Lambda would throttle them. An environment that is idle for a
+ * minute is stopped.
  *
- * It starts another one when an invocation has waited for as long as a cold start takes: until
- * then, a warm environment is likely to be free sooner, and on a busy machine each cold start makes
- * all others slower.
+ * Another environment starts when an invocation has waited as long as a cold start takes. Until then
+ * a warm one is likely to be available sooner, and on a busy machine each cold start slows down the
+ * others.
  */
 export function createEnvironmentPool(create: (firstRequestId: string) => Environment): EnvironmentPool {
   const environments = new Set<Environment>();
@@ -56,7 +56,7 @@ export function createEnvironmentPool(create: (firstRequestId: string) => Enviro
   async function runIn(environment: Environment, job: Job): Promise<void> {
     const end = await environment.run(job.invocation);
     coldStartMs = environment.initMs() ?? coldStartMs;
-    if (environment.isAlive()) keep(environment);
+    if (environment.isAlive()) addIdle(environment);
     else environments.delete(environment);
     if (end === 'NOT_STARTED' && !isClosed) waiting.unshift(job);
     else job.resolve(end);
@@ -64,8 +64,8 @@ export function createEnvironmentPool(create: (firstRequestId: string) => Enviro
   }
 
   /**
-   * A new environment for the job, where it has waited for long enough; otherwise it is looked at
-   * again when it has.
+   * Returns a new environment for the job if it has waited long enough. Otherwise the check is
+   * repeated later.
    */
   function start({ invocation, addedAt }: Job): Environment | undefined {
     if (environments.size >= MAX_ENVIRONMENTS) return undefined;
@@ -81,7 +81,7 @@ export function createEnvironmentPool(create: (firstRequestId: string) => Enviro
     return environment;
   }
 
-  function keep(environment: Environment): void {
+  function addIdle(environment: Environment): void {
     const retirement = setTimeout(() => {
       idle.splice(idle.indexOf(entry), 1);
       environments.delete(environment);

@@ -1,8 +1,8 @@
 import type { LambdaFunction } from './function.ts';
 
 /**
- * The variables that Lambda gives to every execution environment of a Node.js 24 function. `LANG`
- * and `TZ` are defaults; the others cannot be set by a function.
+ * Returns the variables that Lambda sets in every execution environment of a Node.js 24 function. A
+ * function can override only `LANG` and `TZ`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */

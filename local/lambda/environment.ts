@@ -3,154 +3,176 @@ import type { FunctionError } from '../common/invoke-lambda.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
 import type { Reaper } from './reaper.ts';
 import type { RuntimeMessage } from './runtime-messages.ts';
-import { type ProcessEnd, startRuntimeProcess } from './runtime-process.ts';
+import { type ProcessEnd, type RuntimeProcess, startRuntimeProcess } from './runtime-process.ts';
 
-/** One invocation as an environment takes it. `event` is JSON text. */
+/** One invocation. `event` is JSON text. */
 export type Invocation = { requestId: string; event: string };
 
 /**
- * How an invocation ended. `payload` is JSON text. `NOT_STARTED`: the environment was gone before
- * it called the handler, because of something left over from an earlier invocation or because it
- * was ended, so another environment can take the invocation.
+ * The end of an invocation. `payload` is JSON text. `NOT_STARTED`: the environment ended before it
+ * called the handler, because of leftovers of an earlier invocation or because it was stopped.
+ * Another environment can then run the invocation.
  */
 export type InvocationEnd = { payload: string } | { error: FunctionError } | 'NOT_STARTED';
 
 /** One execution environment: a process that runs one invocation at a time. */
 export type Environment = {
   run(invocation: Invocation): Promise<InvocationEnd>;
-  /** False after a time-out, a crash or `end`: no further invocation may be given to it. */
+  /** Returns false after a timeout, a crash or `end`: it accepts no further invocation. */
   isAlive(): boolean;
-  /** How long it took from its start until it could call the handler; undefined while it cannot. */
+  /** Returns the time from its start until it could call the handler; undefined until then. */
   initMs(): number | undefined;
-  /** Stops the process, in the middle of an invocation too. */
+  /** Stops the process, also during an invocation. */
   end(): Promise<void>;
 };
 
 /**
- * Lambda gives the initialization ten seconds; one that takes longer is done again within the
- * function's own time.
+ * Lambda's limit for the initialization. A longer one is repeated within the function's own time.
  */
 const INIT_MS = 10_000;
 
+/** The options of a {@link ProcessEnvironment}. */
+type EnvironmentOptions = {
+  fn: LambdaFunction;
+  /** All environment variables that the process sees. */
+  variables: Record<string, string>;
+  /** Receives what the process writes, and Lambda's own START, END and REPORT lines. */
+  onLog: (line: LogLine) => void;
+  /** The invocation that the environment is started for. */
+  firstRequestId: string;
+  reaper: Reaper;
+};
+
 /**
- * Starts an execution environment for the invocation `firstRequestId`. It sees no variables but
- * `variables`.
+ * An execution environment in a process.
  *
  * An error while the handler is loaded is the first invocation's error. The function's time begins
- * when its handler is called. `onLog` gets what the process writes, and Lambda's own START, END and
- * REPORT lines.
+ * when its handler is called.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export function createEnvironment(
-  fn: LambdaFunction,
-  variables: Record<string, string>,
-  onLog: (line: LogLine) => void,
-  firstRequestId: string,
-  reaper: Reaper,
-): Environment {
-  const timeoutMs = fn.timeoutSeconds * 1000;
-  const startedAt = performance.now();
-  let initMs: number | undefined;
-  let isAlive = true;
-  let running: Running | undefined;
-  /** Whose invocation the process has taken up last: its log lines are of this one. */
-  let loggingRequestId = firstRequestId;
-  const runtime = startRuntimeProcess(fn, variables, reaper, {
-    onMessage,
-    onOutput: (level, text) => log(level, text, loggingRequestId),
-    onEnd: (end) => fail((requestId) => errorOf(end, requestId)),
-  });
+export class ProcessEnvironment implements Environment {
+  readonly #fn: LambdaFunction;
+  readonly #onLog: (line: LogLine) => void;
+  readonly #timeoutMs: number;
+  readonly #startedAt = performance.now();
+  readonly #runtime: RuntimeProcess;
+  #initMs: number | undefined;
+  #isAlive = true;
+  #running: Running | undefined;
+  /** The invocation that the process started last, which its log lines belong to. */
+  #loggingRequestId: string;
 
-  function onMessage(message: RuntimeMessage): void {
+  constructor({ fn, variables, onLog, firstRequestId, reaper }: EnvironmentOptions) {
+    this.#fn = fn;
+    this.#onLog = onLog;
+    this.#timeoutMs = fn.timeoutSeconds * 1000;
+    this.#loggingRequestId = firstRequestId;
+    this.#runtime = startRuntimeProcess(fn, variables, reaper, {
+      onMessage: (message) => this.#receive(message),
+      onOutput: (level, text) => this.#log(level, text, this.#loggingRequestId),
+      onEnd: (end) => this.#fail((requestId) => errorOf(end, requestId)),
+    });
+  }
+
+  run({ requestId, event }: Invocation): Promise<InvocationEnd> {
+    return new Promise((resolve) => {
+      const isCold = this.#initMs === undefined;
+      const running: Running = { requestId, event, isCold, isOwnFault: isCold, resolve };
+      this.#running = running;
+      // Only a process with work keeps this one alive.
+      this.#runtime.setBusy(true);
+      if (isCold) this.#setTimer(running, INIT_MS + this.#timeoutMs);
+      else this.#callHandler(running);
+    });
+  }
+
+  isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  initMs(): number | undefined {
+    return this.#initMs;
+  }
+
+  async end(): Promise<void> {
+    this.#isAlive = false;
+    this.#settle('NOT_STARTED');
+    await this.#runtime.kill();
+  }
+
+  #receive(message: RuntimeMessage): void {
+    const running = this.#running;
     if (message.type === 'log') {
-      log(message.level, message.text, loggingRequestId);
+      this.#log(message.level, message.text, this.#loggingRequestId);
     } else if (message.type === 'ready') {
-      initMs = performance.now() - startedAt;
-      if (running) callHandler(running);
+      this.#initMs = performance.now() - this.#startedAt;
+      if (running) this.#callHandler(running);
     } else if (message.type === 'initFailed') {
-      fail(() => message.error);
-    } else if (message.requestId === running?.requestId) {
+      this.#fail(() => message.error);
+    } else if (running && message.requestId === running.requestId) {
       if (message.type === 'started') {
         running.isOwnFault = true;
-        loggingRequestId = message.requestId;
+        this.#loggingRequestId = message.requestId;
       } else {
         const end = message.type === 'succeeded' ? { payload: message.payload } : { error: message.error };
-        settle(end, message.memoryMb);
+        this.#settle(end, message.memoryMb);
       }
     }
   }
 
-  /**
-   * The environment is lost. The invocation that runs fails with it, where it can have been the
-   * reason.
-   */
-  function fail(errorFor: (requestId: string) => FunctionError): void {
-    isAlive = false;
-    if (running) settle(running.isOwnFault ? { error: errorFor(running.requestId) } : 'NOT_STARTED');
-    void runtime.kill();
+  /** Ends the environment. The running invocation fails with it, if it may be the cause. */
+  #fail(errorFor: (requestId: string) => FunctionError): void {
+    this.#isAlive = false;
+    const running = this.#running;
+    if (running) this.#settle(running.isOwnFault ? { error: errorFor(running.requestId) } : 'NOT_STARTED');
+    void this.#runtime.kill();
   }
 
-  function callHandler(invocation: Running): void {
+  #callHandler(invocation: Running): void {
     const { requestId, event } = invocation;
-    log('platform', `START RequestId: ${requestId} Version: $LATEST`, requestId);
-    setTimer(invocation, timeoutMs);
+    this.#log('platform', `START RequestId: ${requestId} Version: $LATEST`, requestId);
+    this.#setTimer(invocation, this.#timeoutMs);
     invocation.calledAt = performance.now();
-    runtime.send({ requestId, functionArn: fn.arn, event, deadlineMs: Date.now() + timeoutMs });
+    const deadlineMs = Date.now() + this.#timeoutMs;
+    this.#runtime.send({ requestId, functionArn: this.#fn.arn, event, deadlineMs });
   }
 
-  function setTimer(invocation: Running, ms: number): void {
+  #setTimer(invocation: Running, ms: number): void {
     clearTimeout(invocation.timer);
     invocation.timer = setTimeout(() => {
       invocation.isOwnFault = true;
-      fail((requestId) => lambdaErrors.timedOut(requestId, fn.timeoutSeconds));
+      this.#fail((requestId) => lambdaErrors.timedOut(requestId, this.#fn.timeoutSeconds));
     }, ms);
   }
 
-  function settle(end: InvocationEnd, memoryMb?: number): void {
+  #settle(end: InvocationEnd, memoryMb?: number): void {
+    const running = this.#running;
     if (!running) return;
-    const { requestId, calledAt, isCold, resolve, timer } = running;
-    running = undefined;
-    clearTimeout(timer);
-    runtime.setBusy(false);
-    if (calledAt !== undefined && end !== 'NOT_STARTED') {
-      const durationMs = performance.now() - calledAt;
-      const memory = memoryMb === undefined ? '' : `\tMax Memory Used: ${memoryMb} MB`;
-      const init = isCold ? `\tInit Duration: ${(calledAt - startedAt).toFixed(2)} ms` : '';
-      log('platform', `END RequestId: ${requestId}`, requestId);
-      log(
-        'platform',
-        `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${Math.ceil(durationMs)} ms` +
-          `\tMemory Size: ${fn.memoryMb} MB${memory}${init}`,
-        requestId,
-      );
-    }
-    resolve(end);
+    this.#running = undefined;
+    clearTimeout(running.timer);
+    this.#runtime.setBusy(false);
+    if (end !== 'NOT_STARTED') this.#logEnd(running, memoryMb);
+    running.resolve(end);
   }
 
-  function log(level: LogLine['level'], text: string, requestId: string): void {
-    onLog({ functionName: fn.name, requestId, level, text });
+  #logEnd({ requestId, calledAt, isCold }: Running, memoryMb: number | undefined): void {
+    if (calledAt === undefined) return;
+    const durationMs = performance.now() - calledAt;
+    const memory = memoryMb === undefined ? '' : `\tMax Memory Used: ${memoryMb} MB`;
+    const init = isCold ? `\tInit Duration: ${(calledAt - this.#startedAt).toFixed(2)} ms` : '';
+    this.#log('platform', `END RequestId: ${requestId}`, requestId);
+    this.#log(
+      'platform',
+      `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${Math.ceil(durationMs)} ms` +
+        `\tMemory Size: ${this.#fn.memoryMb} MB${memory}${init}`,
+      requestId,
+    );
   }
 
-  return {
-    run({ requestId, event }) {
-      return new Promise((resolve) => {
-        const isCold = initMs === undefined;
-        running = { requestId, event, isCold, isOwnFault: isCold, resolve };
-        // Only a process with work keeps this one alive.
-        runtime.setBusy(true);
-        if (isCold) setTimer(running, INIT_MS + timeoutMs);
-        else callHandler(running);
-      });
-    },
-    isAlive: () => isAlive,
-    initMs: () => initMs,
-    async end() {
-      isAlive = false;
-      settle('NOT_STARTED');
-      await runtime.kill();
-    },
-  };
+  #log(level: LogLine['level'], text: string, requestId: string): void {
+    this.#onLog({ functionName: this.#fn.name, requestId, level, text });
+  }
 }
 
 function errorOf(end: ProcessEnd, requestId: string): FunctionError {
@@ -163,8 +185,8 @@ function errorOf(end: ProcessEnd, requestId: string): FunctionError {
 type Running = Invocation & {
   isCold: boolean;
   /**
-   * Whether the end of the process counts as this invocation's doing: from the call of the handler
-   * on, for a cold start before it.
+   * Whether the end of the process is attributed to this invocation: from the call of the handler
+   * on, for a cold start from the beginning.
    */
   isOwnFault: boolean;
   calledAt?: number;

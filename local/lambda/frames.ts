@@ -1,24 +1,23 @@
 /**
- * Messages over a pipe, as both ends of an execution environment write and read them: the length in
- * four bytes, then that much JSON.
+ * Messages over the pipes of an execution environment: the length in four bytes, then the JSON.
  *
- * Node's own IPC channel would do, but it collects a message of any size: a function that sends a
- * gigabyte through `process.send` would end the process that reads it.
+ * Node's own IPC channel buffers a message of any size: a function that sends a gigabyte through
+ * `process.send` would end the process that reads it.
  */
 
-/** The pipes of the process: commands come in by the first, reports go out by the second. */
+/** The pipes of the process: the first carries commands to it, the second its reports. */
 export const COMMANDS_FD = 3;
 export const REPORTS_FD = 4;
 
 /**
- * A line of a log that is longer comes in pieces: what CloudWatch Logs takes as one event, in
- * characters.
+ * The maximum length of a log line in characters, as for an event of CloudWatch Logs. A longer line
+ * is split.
  */
 export const MAX_LINE = 262_144;
 
 const HEADER_BYTES = 4;
 
-/** The message as bytes. */
+/** Encodes a message. */
 export function encodeFrame(message: object): Buffer {
   const json = Buffer.from(JSON.stringify(message));
   const header = Buffer.alloc(HEADER_BYTES);
@@ -27,9 +26,9 @@ export function encodeFrame(message: object): Buffer {
 }
 
 /**
- * A function that takes what comes over the pipe, in pieces of any size, and hands each whole
- * message to `onMessage`. It throws a RangeError for a message of more than `maxBytes`, before it
- * collects it, and a SyntaxError for one that is not JSON.
+ * Creates a reader that takes chunks of any size, and passes each complete message to `onMessage`. It
+ * throws a RangeError for a message of more than `maxBytes`, before buffering it, and a SyntaxError
+ * for one that is not JSON.
  */
 export function createFrameReader(
   maxBytes: number,

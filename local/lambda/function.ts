@@ -13,7 +13,7 @@ export type LambdaFunction = {
   roleArn: string;
 };
 
-/** One line of a function's log. `platform` are the lines that Lambda itself writes. */
+/** One line of a function's log. Lambda's own lines have the level `platform`. */
 export type LogLine = {
   functionName: string;
   requestId: string;

@@ -1,8 +1,8 @@
 import type { FunctionError } from '../common/invoke-lambda.ts';
 
 /**
- * An event that its function has failed on for good. `condition`: its retries are used up, or it
- * has become too old for the next.
+ * An event that is not retried any more. `condition`: its retries are exhausted, or it is too old for
+ * the next one.
  */
 export type FailedEvent = {
   requestId: string;
@@ -14,7 +14,7 @@ export type FailedEvent = {
 };
 
 /**
- * What an on-failure destination gets.
+ * Returns the message to an on-failure destination.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
@@ -38,7 +38,7 @@ export function invocationRecord(
 }
 
 /**
- * The attributes of a message in a function's dead-letter queue; its body is the event.
+ * Returns the attributes of a message in a function's dead-letter queue. Its body is the event.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
  */

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { lambdaErrors, MAX_REQUEST_BYTES } from '../common/function-error.ts';
 import type { InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
-import { createEnvironment } from './environment.ts';
+import { ProcessEnvironment } from './environment.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
@@ -11,8 +11,7 @@ import { createReaper } from './reaper.ts';
 export type Lambda = {
   invoke: InvokeLambda;
   /**
-   * Invokes as `invoke` does, and gives each line that is logged meanwhile under the request id to
-   * `onLine`.
+   * Invokes as `invoke` does. Each line logged under the request id meanwhile goes to `onLine`.
    */
   invokeLogged(
     functionArn: string,
@@ -20,7 +19,7 @@ export type Lambda = {
     requestId: string,
     onLine: (text: string) => void,
   ): Promise<InvokeResult>;
-  /** Stops every environment. Invocations under way reject with {@link LambdaClosedError}. */
+  /** Stops every environment. Running invocations reject with {@link LambdaClosedError}. */
   close(): Promise<void>;
 };
 
@@ -39,11 +38,11 @@ export class LambdaClosedError extends Error {
 }
 
 /**
- * Runs functions as Lambda runs them with Node.js 24: each concurrent invocation in a process of
- * its own, with only the variables of the function, Lambda's own, and those of `environmentFor`
- * (credentials and endpoints), which win.
+ * Runs functions as Lambda does with Node.js 24: each concurrent invocation in a separate process. It
+ * sees only the variables of the function, Lambda's own, and those of `environmentFor` (credentials
+ * and endpoints), which take precedence.
  *
- * Payloads cross as JSON, at most 6 MB each way; no payload is `{}`, no result is `null`.
+ * Payloads are JSON, at most 6 MB each way. No payload becomes `{}`, no result `null`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
@@ -66,7 +65,7 @@ export function createLambda({
   function poolFor(fn: LambdaFunction): EnvironmentPool {
     return createEnvironmentPool((firstRequestId) => {
       const variables = { ...environmentVariables(fn, region, newLogStreamName()), ...environmentFor(fn) };
-      return createEnvironment(fn, variables, log, firstRequestId, reaper);
+      return new ProcessEnvironment({ fn, variables, onLog: log, firstRequestId, reaper });
     });
   }
 

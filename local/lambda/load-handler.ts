@@ -3,18 +3,18 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LambdaRuntimeError } from '../common/function-error.ts';
 
-/** A function's handler as Node.js 24 on Lambda calls it; what it returns is awaited. */
+/** A function's handler as Node.js 24 on Lambda calls it. Its result is awaited. */
 export type Handler = (event: unknown, context: object) => unknown;
 
 const EXTENSIONS = ['.js', '.mjs', '.cjs'];
 
 /**
- * The function that a handler setting such as `index.handler` or `dir/index.routes.create` names in
- * the folder `codeDir`.
+ * Loads the function that a handler setting such as `index.handler` or `dir/index.routes.create`
+ * names in the folder `codeDir`.
  *
- * Throws {@link LambdaRuntimeError} where Lambda has an error type of its own; an error that the
- * module throws while it loads comes through as it is. A handler that takes a callback is refused,
- * as Lambda refuses it from Node.js 24 on.
+ * Throws {@link LambdaRuntimeError} if Lambda has a type for the error. Errors that the module throws
+ * while it loads are passed on. A handler with a callback is rejected, as by Lambda from Node.js 24
+ * on.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
  * @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
@@ -54,8 +54,7 @@ async function importModule(path: string): Promise<unknown> {
     if (error instanceof SyntaxError) {
       throw new LambdaRuntimeError('Runtime.UserCodeSyntaxError', String(error), { cause: error });
     }
-    // Only what `require` does not find; an `import` that is not found (ERR_MODULE_NOT_FOUND) is a
-    // plain Error on Lambda too.
+    // Only for `require`. A failed `import` (ERR_MODULE_NOT_FOUND) is a plain Error on Lambda too.
     if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') {
       throw new LambdaRuntimeError('Runtime.ImportModuleError', String(error), { cause: error });
     }

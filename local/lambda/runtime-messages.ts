@@ -1,4 +1,4 @@
-/** What goes between the local runtime and the process of an execution environment. */
+/** The messages between the local runtime and the process of an execution environment. */
 import * as z from 'zod';
 
 /** Starts one invocation. `event` is JSON text, `deadlineMs` a date. */
@@ -16,9 +16,9 @@ const FunctionErrorSchema = z.object({
 });
 
 /**
- * What the process reports, checked because the function in it can write to the same pipe.
- * `payload` is JSON text; `memoryMb` the most memory that the process has had. After `initFailed`
- * the process is of no more use.
+ * A report of the process. It is validated, because the function can write to the same pipe.
+ * `payload` is JSON text, `memoryMb` the maximum memory of the process. After `initFailed` the
+ * process cannot be used.
  */
 export const RuntimeMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),

@@ -10,8 +10,8 @@ import { runtimeCode } from './runtime-code.ts';
 import { type InvokeMessage, RuntimeMessage } from './runtime-messages.ts';
 
 /**
- * How a process ended: with an exit status, by a signal (`SIGABRT`), because it took more memory
- * than its function has, or before it began, since the operating system did not let it.
+ * The end of a process: with an exit status, by a signal (`SIGABRT`), because it used more memory
+ * than its function has, or because the operating system could not start it.
  */
 export type ProcessEnd =
   | { status: number }
@@ -22,51 +22,49 @@ export type ProcessEnd =
 /** The process of an execution environment. */
 export type RuntimeProcess = {
   send(message: InvokeMessage): void;
-  /** A process that is not busy does not keep this one alive, and its memory is not looked at. */
+  /** A process that is not busy does not keep this one alive, and its memory is not measured. */
   setBusy(isBusy: boolean): void;
-  /** Ends it, and what it has started, at once; resolves when it is gone. */
+  /** Kills the process and everything it started. Resolves when it has ended. */
   kill(): Promise<void>;
 };
 
-/** What the process tells. */
+/** Receives the events of a process. */
 export type RuntimeListener = {
   onMessage(message: RuntimeMessage): void;
-  /** A line that was written past the console: by native code, V8 or a child process. */
+  /** A line that did not go through the console: of native code, V8 or a child process. */
   onOutput(level: 'stdout' | 'stderr', text: string): void;
   /** Called once, after everything else. */
   onEnd(end: ProcessEnd): void;
 };
 
 /**
- * JSON in JSON: a character that needs an escape in the payload has one already, which then needs
- * one itself.
+ * JSON in JSON: an escaped character of the payload is escaped once more.
  */
 const MAX_FRAME_BYTES = 2 * MAX_RESPONSE_BYTES + 65_536;
 const MEMORY_CHECK_MS = 50;
 /**
- * Of a semi-space of the heap's young generation. More is memory that dozens of processes only fill
+ * The size of a semi-space of the heap's young generation. Dozens of processes would fill a larger one
  * before they clear it.
  */
 const MAX_SEMI_SPACE_MB = 4;
 /**
- * For the last output of a process that has ended, and for the end of one that cannot be reached
- * any more.
+ * The time for the last output of a process that has ended, and for the end of one that cannot be
+ * reached any more.
  */
 const GRACE_MS = 1_000;
 const IS_POSIX = process.platform !== 'win32';
 
 /**
- * Starts the process that a function runs in: Node.js as this one, with no variables but
- * `variables`, in the folder of its bundle. It leads a process group, so that what the function
- * starts ends with it.
+ * Starts the process that a function runs in: the same Node.js, with only `variables`, in the folder
+ * of its bundle. It leads a process group, so that everything the function starts ends with it.
  *
- * A worker thread starts some 30 ms sooner and takes as much memory, but shares its process with
- * the runtime: its `resourceLimits` do not hold for one large allocation, and an abort ends
+ * A worker thread would start some 30 ms sooner and take as much memory, but it shares its process
+ * with the runtime. Its `resourceLimits` do not hold for one large allocation, and an abort ends
  * everything.
  *
- * Its heap is limited as on Lambda, to nine tenths of the function's memory. On Linux all memory
- * that no file backs (`RssAnon`) is limited to the function's memory, looked at every 50 ms while
- * the process is busy.
+ * The heap is limited to nine tenths of the function's memory, as on Lambda. On Linux all anonymous
+ * memory (`RssAnon`) is limited to the function's memory, measured every 50 ms while the process is
+ * busy.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
@@ -90,7 +88,7 @@ export function startRuntimeProcess(
     child.once('exit', (status, signal) => {
       clearInterval(memoryCheck);
       reaper.forget(pid);
-      // What the function has started may hold its pipes open.
+      // Processes that the function started may hold its pipes open.
       killGroup(pid);
       const timer = setTimeout(finish, GRACE_MS).unref();
       child.once('close', finish);
@@ -116,7 +114,7 @@ export function startRuntimeProcess(
   readLines(stderr, (text) => onOutput('stderr', text));
   for (const pipe of pipes) pipe.on('error', () => {});
   reports.once('close', kill);
-  // Node.js closes its end on its way out, before the exit status is certain.
+  // Node.js closes its end while it exits, before the exit status is known.
   commands.once('close', () => setTimeout(kill, GRACE_MS).unref());
 
   return {
@@ -135,7 +133,7 @@ export function startRuntimeProcess(
   };
 }
 
-/** The Error where there can be no process, of too many open files for example. */
+/** Returns the Error if no process can start, for example because of too many open files. */
 function spawnRuntime(fn: LambdaFunction, variables: Record<string, string>) {
   const flags = [
     `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
@@ -154,7 +152,7 @@ function spawnRuntime(fn: LambdaFunction, variables: Record<string, string>) {
   }
   const { pid } = child;
   child.on('error', () => {});
-  if (pid === undefined) return new Error(`expected to start a process in [${fn.codeDir}]`);
+  if (pid === undefined) return new Error(`Could not start a process in [${fn.codeDir}]`);
   const [, stdout, stderr] = child.stdio as unknown as Socket[];
   const commands = child.stdio[COMMANDS_FD] as Socket;
   const reports = child.stdio[REPORTS_FD] as Socket;
@@ -165,16 +163,16 @@ function killGroup(pid: number): void {
   try {
     process.kill(IS_POSIX ? -pid : pid, 'SIGKILL');
   } catch {
-    // It is gone.
+    // It has ended already.
   }
 }
 
-/** Where the machine runs out of memory, a function is to end, not the runtime. */
+/** If the machine runs out of memory, a function should end, not the runtime. */
 function preferForOomKiller(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {
-    // There is no such file on this platform, or the process is gone.
+    // This platform has no such file, or the process has ended.
   }
 }
 
@@ -196,8 +194,7 @@ function readReports(
     try {
       read(chunk);
     } catch {
-      // What runtime.ts has not written comes from the function: nothing that follows can be
-      // understood.
+      // The function itself has written to the pipe. Nothing that follows can be parsed.
       reports.removeAllListeners('data').resume();
       kill();
     }

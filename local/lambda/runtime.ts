@@ -1,10 +1,10 @@
 /**
- * What runs inside an execution environment: loads the handler, then runs one invocation after the
+ * The program of an execution environment: it loads the handler, then runs one invocation after the
  * other.
  *
- * It is the program of a process of its own; `runtime-process.ts` is its other end. Everything it
- * reports is written before the call returns, as on Lambda: a function that ends its process a
- * moment later has still been heard, and one that logs without end waits for its reader.
+ * It runs in a separate process; `runtime-process.ts` is the other end. Everything it reports is
+ * written synchronously, as on Lambda. The output of a function that ends its process a moment later
+ * still arrives, and a function that logs without end waits for its reader.
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -24,8 +24,8 @@ const BYTES_PER_KILOBYTE = 1_024;
 
 const lines = { stdout: sendLines('stdout'), stderr: sendLines('stderr') };
 process.on('exit', flush);
-// The other end is gone, killed perhaps: nothing may be left behind, not the processes either that
-// the function has started.
+// The other end has closed, or was killed. Nothing may be left behind, nor any process that the
+// function started.
 const commands = new Socket({ fd: COMMANDS_FD, writable: false });
 commands.on('close', () => endWithGroup());
 commands.on('error', () => endWithGroup());
@@ -58,7 +58,7 @@ async function invoke(handler: Handler, { requestId, functionArn, event, deadlin
   };
   try {
     const payload = toJson(await handler(JSON.parse(event), context));
-    // As Lambda's runtime does: what the handler has left to this turn still counts as its own.
+    // As in Lambda's runtime, work that the handler leaves to this turn still belongs to it.
     await turnOfEventLoop();
     flush();
     if (Buffer.byteLength(payload) > MAX_RESPONSE_BYTES) fail(requestId, lambdaErrors.responseTooLarge());
@@ -83,7 +83,7 @@ function fail(requestId: string, error: FunctionError): void {
 
 function toJson(result: unknown): string {
   try {
-    // A function or a symbol has no JSON at all, which Lambda's runtime treats like undefined.
+    // A function or a symbol has no JSON, which Lambda's runtime treats like undefined.
     return JSON.stringify(result ?? null) ?? 'null';
   } catch (cause) {
     throw new LambdaRuntimeError('Runtime.JSONStringifyError', 'Unable to stringify response body', {
@@ -107,8 +107,8 @@ function flush(): void {
 }
 
 /**
- * Everything written to `level`, by console or by hand, is reported line by line. Returns a
- * function that reports a line without end.
+ * Reports everything written to `level`, by the console or directly, line by line. Returns a function
+ * that reports an unfinished line.
  */
 function sendLines(level: 'stdout' | 'stderr'): () => void {
   let rest = '';

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { synthesize } from './assembly.ts';
 
@@ -21,9 +21,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** An app that makes an assembly without the CDK, which takes its time. */
+/** Writes an app in a folder of its own. It makes an assembly without the CDK, which is slow. */
 function writeApp(name: string): string {
-  const app = join(folder, `${name}.ts`);
+  const app = join(folder, name, `${name}.ts`);
+  mkdirSync(dirname(app), { recursive: true });
   writeFileSync(
     app,
     `import { mkdirSync, writeFileSync } from 'node:fs';
