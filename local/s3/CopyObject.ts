@@ -5,14 +5,14 @@ import { commitObject } from './commit-object.ts';
 import type { ObjectRecord } from './object-file.ts';
 import type { Upload } from './object-store.ts';
 import { ENCRYPTION_HEADER, type Operation } from './operation.ts';
-import { failedReadCondition, refuseUnknownWriteCondition } from './preconditions.ts';
+import { failedReadCondition, rejectUnknownWriteCondition } from './preconditions.ts';
 import { addressOf, type S3Request } from './request.ts';
 import { objectHeadersOf } from './request-headers.ts';
 import { invalidArgument, noSuchBucket, notSupportedHere, preconditionFailed, S3Error } from './s3-error.ts';
 
 /**
- * Copies an object as it is at one moment, within a bucket or from another one; what is not changed
- * comes with it.
+ * Copies a consistent snapshot of an object, within a bucket or from another one. Headers that are not
+ * replaced are copied, too.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
@@ -21,7 +21,7 @@ export const copyObject: Operation = async (request, bucket, buckets) => {
   const from = sourceOf(request, buckets);
   access.toRead(from.bucket.name, from.key);
   access.toWrite(bucket.name, request.key);
-  refuseUnknownWriteCondition(headers);
+  rejectUnknownWriteCondition(headers);
   const replaces = replacesHeaders(headers['x-amz-metadata-directive']);
   if (!replaces && from.bucket === bucket && from.key === request.key) {
     throw new S3Error(
@@ -30,7 +30,7 @@ export const copyObject: Operation = async (request, bucket, buckets) => {
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  const { original, ...taken } = await takeIn(request, from, bucket);
+  const { original, ...taken } = await uploadSource(request, from, bucket);
   await using upload = taken.upload;
   const { checksum, versionId } = original;
   const objectHeaders = replaces ? objectHeadersOf(headers) : original.headers;
@@ -56,10 +56,10 @@ export const copyObject: Operation = async (request, bucket, buckets) => {
 };
 
 /**
- * The bytes of the source as an upload to the target; throws where a condition on the source does
- * not hold.
+ * Copies the bytes of the source into an upload to the target. Throws if a condition on the source
+ * does not hold.
  */
-async function takeIn(
+async function uploadSource(
   request: S3Request,
   { bucket, key }: Source,
   target: Bucket,

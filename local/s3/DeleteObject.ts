@@ -7,7 +7,7 @@ import type { S3Request } from './request.ts';
 import { notSupportedHere } from './s3-error.ts';
 
 /**
- * Deletes an object; a key without one is answered likewise. In a versioned bucket the answer is
+ * Deletes an object. A key without one gets the same response. In a versioned bucket the response is
  * that of a new delete marker.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
@@ -20,8 +20,8 @@ export const deleteObject: Operation = async (request, bucket) => {
 };
 
 /**
- * Deletes the object of one key under its condition, and tells so; rejects where the signer may
- * not.
+ * Deletes the object of one key under its condition, and emits the event. Rejects if the signer may
+ * not delete it.
  */
 export async function deleteKey(
   request: S3Request,
@@ -34,7 +34,7 @@ export async function deleteKey(
     const current = bucket.objects.find(key);
     checkIfMatch(ifMatch, key, current);
     const deletion = await bucket.objects.remove(key);
-    // Where nothing was, nothing is deleted; but a versioned bucket gets a marker all the same.
+    // Without an object nothing is deleted, but a versioned bucket gets a marker in any case.
     if (current || bucket.versioned) bucket.emit(objectDeleted(bucket, deletion, request));
     return deletion;
   });

@@ -1,5 +1,5 @@
 import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
-import { type XmlElement as Answered, xmlDocument } from '../common/xml.ts';
+import { type XmlElement as ResultElement, xmlDocument } from '../common/xml.ts';
 import { checkedBody } from './body.ts';
 import type { Bucket } from './bucket.ts';
 import { deleteKey } from './DeleteObject.ts';
@@ -11,21 +11,20 @@ const MAX_KEYS = 1000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
- * Conditions that S3 has for directory buckets only. To ignore one would delete what the caller
+ * Conditions that S3 has for directory buckets only. Ignoring one would delete objects that the caller
  * wants to keep.
  */
 const UNSUPPORTED_CONDITIONS = ['LastModifiedTime', 'Size'] as const;
 
 /**
- * Deletes up to 1,000 objects, each for itself: the response has the error of one beside its key,
- * and the others are deleted. The document must be in the form that S3 publishes, with nothing else
- * in it.
+ * Deletes up to 1,000 objects independently: the response has the error of one beside its key, and
+ * the others are deleted. The document must match S3's published schema.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
  */
 export const deleteObjects: Operation = async (request, bucket) => {
   const { objects, quiet } = parse(await textOf(request));
-  const results: Answered[] = [];
+  const results: ResultElement[] = [];
   for (const object of objects) {
     const result = await deleteOne(request, bucket, object);
     if (!quiet || result[0] === 'Error') results.push(result);
@@ -41,7 +40,7 @@ type ToDelete = {
   key: string;
   etag: string | undefined;
   versionId: string | undefined;
-  /** The name of a condition that is not supported here. */
+  /** The name of an unsupported condition. */
   unsupported: string | undefined;
 };
 
@@ -49,13 +48,13 @@ async function deleteOne(
   request: S3Request,
   bucket: Bucket,
   { key, etag, versionId, unsupported }: ToDelete,
-): Promise<Answered> {
+): Promise<ResultElement> {
   try {
     if (versionId !== undefined) throw notSupportedHere('Deleting an object by VersionId');
     if (unsupported !== undefined) throw notSupportedHere(`Deleting an object by ${unsupported}`);
     checkKeyLength(key);
     const deletion = await deleteKey(request, bucket, key, etag);
-    const marker: Answered[] =
+    const marker: ResultElement[] =
       deletion.versionId === undefined
         ? []
         : [
@@ -87,7 +86,7 @@ async function textOf(request: S3Request): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw Object.assign(malformed(), { cause });
+    throw malformed(cause);
   }
 }
 
@@ -116,13 +115,13 @@ function documentOf(xml: string): XmlElement {
     const { root } = parseXml(xml);
     if (root?.name === 'Delete') return root;
   } catch (cause) {
-    // A RangeError where the elements are nested deeper than the call stack.
+    // A RangeError if the elements are nested deeper than the call stack.
     if (!(cause instanceof XmlError || cause instanceof RangeError)) throw cause;
   }
   throw malformed();
 }
 
-/** The elements inside; throws where there is other text than white space between them. */
+/** Returns the child elements. Throws if there is text other than white space between them. */
 function childrenOf({ children }: XmlElement): XmlElement[] {
   return children.flatMap((node) => {
     if (node instanceof XmlElement) return [node];
@@ -132,8 +131,8 @@ function childrenOf({ children }: XmlElement): XmlElement[] {
 }
 
 /**
- * The texts of these elements by name. Throws for an element of another name, one that comes twice,
- * or one inside.
+ * Returns the texts of these elements by name. Throws for another name, a repeated element, or a
+ * nested one.
  */
 function textsOf<Name extends string>(
   elements: readonly XmlElement[],
@@ -149,10 +148,12 @@ function textsOf<Name extends string>(
   return texts;
 }
 
-function malformed(): S3Error {
+function malformed(cause?: unknown): S3Error {
   return new S3Error(
     'MalformedXML',
     400,
     'The XML you provided was not well-formed or did not validate against our published schema',
+    {},
+    { cause },
   );
 }

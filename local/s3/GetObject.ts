@@ -10,7 +10,7 @@ import { notSupportedHere, preconditionFailed } from './s3-error.ts';
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export const getObject: Operation = async (request, bucket) => {
   request.access.toRead(bucket.name, request.key);
-  refuseParts(request);
+  rejectParts(request);
   const object = await bucket.objects.open(request.key);
   if (!object) throw missingKey(request, bucket.name, request.key);
   try {
@@ -29,19 +29,19 @@ export const getObject: Operation = async (request, bucket) => {
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
 export const headObject: Operation = async (request, bucket) => {
   request.access.toRead(bucket.name, request.key);
-  refuseParts(request);
+  rejectParts(request);
   const record = bucket.objects.find(request.key);
   if (!record) throw missingKey(request, bucket.name, request.key);
   return describe(request, record).response;
 };
 
-function refuseParts({ query }: S3Request): void {
+function rejectParts({ query }: S3Request): void {
   for (const parameter of ['versionId', 'partNumber']) {
     if (query.has(parameter)) throw notSupportedHere(`Reading an object by ${parameter}`);
   }
 }
 
-/** Parameters of the query that replace a header of the answer. */
+/** Query parameters that replace a header of the response. */
 const OVERRIDES = {
   'response-content-type': 'content-type',
   'response-content-language': 'content-language',
@@ -67,23 +67,22 @@ function describe(
 
   const range = rangeOf(headers.range, record.sizeBytes);
   const { first, last } = range ?? { first: 0, last: record.sizeBytes - 1 };
-  const answer: Record<string, string> = {
+  const responseHeaders: Record<string, string> = {
     ...record.headers,
     ...identityHeaders(record),
     ...lastModified,
     ...ENCRYPTION_HEADER,
     'accept-ranges': 'bytes',
   };
-  // A checksum is that of the whole object: with a part of it, the SDK would take the part for
-  // damaged.
-  if (headers['x-amz-checksum-mode'] === 'ENABLED' && !range) Object.assign(answer, checksumHeaders(record));
-  if (range) answer['content-range'] = `bytes ${first}-${last}/${record.sizeBytes}`;
+  // The checksum is that of the whole object. With it, the SDK would treat a part as damaged.
+  if (headers['x-amz-checksum-mode'] === 'ENABLED' && !range)
+    Object.assign(responseHeaders, checksumHeaders(record));
+  if (range) responseHeaders['content-range'] = `bytes ${first}-${last}/${record.sizeBytes}`;
   for (const [parameter, header] of Object.entries(OVERRIDES)) {
     const value = query.get(parameter);
-    if (value !== null) answer[header] = headerValue(parameter, value);
+    if (value !== null) responseHeaders[header] = headerValue(parameter, value);
   }
-  // The last, because Node takes a content-disposition that comes after it for UTF-8, and refuses
-  // "ü".
-  answer['content-length'] = String(last - first + 1);
-  return { response: { status: range ? 206 : 200, headers: answer }, range };
+  // Must be last: Node treats a content-disposition after it as UTF-8, and rejects "ü".
+  responseHeaders['content-length'] = String(last - first + 1);
+  return { response: { status: range ? 206 : 200, headers: responseHeaders }, range };
 }

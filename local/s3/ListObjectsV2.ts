@@ -32,7 +32,7 @@ export const listObjectsV2: Operation = async ({ access, query }, bucket) => {
     from,
     limit,
   });
-  // Asked for nothing, S3 does not say that there is more.
+  // With max-keys 0, S3 does not report further keys.
   const more = limit === 0 ? undefined : next;
   const children: (XmlElement | undefined)[] = [
     ['Name', bucket.name],
@@ -79,8 +79,8 @@ function maxKeysOf(text: string | null): number {
 }
 
 /**
- * A token is the key to go on with; the first character tells it from a key, which clients have
- * been seen to send.
+ * Returns the token with the key where the next page starts. The first character distinguishes it from
+ * a key, which some clients send.
  */
 function tokenOf(key: string): string {
   return `1${Buffer.from(key).toString('base64url')}`;

@@ -1,11 +1,11 @@
 import { checkedBody } from './body.ts';
 import { commitObject } from './commit-object.ts';
 import { checksumHeaders, ENCRYPTION_HEADER, identityHeaders, type Operation } from './operation.ts';
-import { refuseUnknownWriteCondition } from './preconditions.ts';
+import { rejectUnknownWriteCondition } from './preconditions.ts';
 import { objectHeadersOf } from './request-headers.ts';
 
 /**
- * Writes an object whole or not at all; of concurrent writes under `If-None-Match: *` or of one
+ * Writes an object completely or not at all. Of concurrent writes under `If-None-Match: *` or one
  * ETag, one wins.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
@@ -13,7 +13,7 @@ import { objectHeadersOf } from './request-headers.ts';
 export const putObject: Operation = async (request, bucket) => {
   const { access, headers, key } = request;
   access.toWrite(bucket.name, key);
-  refuseUnknownWriteCondition(headers);
+  rejectUnknownWriteCondition(headers);
   const objectHeaders = objectHeadersOf(headers);
   const body = checkedBody(request.body, headers);
   await using upload = await bucket.objects.upload(body.chunks());

@@ -4,8 +4,8 @@ import { isPresigned, type SignatureVerifier } from '../iam/sigv4.ts';
 import { invalidArgument, notSupportedHere, S3Error } from './s3-error.ts';
 
 /**
- * Who signed the request: by its headers, or by the query of a presigned URL. Throws what S3 sends
- * for a signature that is missing, wrong, given twice, or of another kind.
+ * Returns the signer of a request, by its headers or by the query of a presigned URL. Throws S3's
+ * error for a signature that is missing, wrong, given twice, or of another kind.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
@@ -39,7 +39,7 @@ export async function authenticate(
   return verifier.verify({ ...signed, service: 's3', body: 'AS_DECLARED' });
 }
 
-/** Signature Version 2, which S3 takes in no region that came after 2014. */
+/** The error for Signature Version 2, which S3 rejects in regions launched after 2014. */
 function unsupportedVersion(): S3Error {
   return new S3Error(
     'InvalidRequest',

@@ -1,12 +1,11 @@
 import { S3Error } from './s3-error.ts';
 
 const LINE_BREAK = Buffer.from('\r\n');
-const LONGEST_LINE_BYTES = 16 * 1024;
+const MAX_LINE_BYTES = 16 * 1024;
 
 /**
- * The bytes inside a body of content encoding `aws-chunked`; when all are given, the trailing
- * headers are in `trailers`, in lower case. Throws `IncompleteBody` where the body is cut off or
- * not in that form.
+ * Decodes a body of content encoding `aws-chunked`. After the last bytes, `trailers` has the trailing
+ * headers in lower case. Throws `IncompleteBody` if the body is cut off or not in that encoding.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
@@ -52,11 +51,11 @@ function createByteSource(iterator: AsyncIterator<Buffer>) {
   }
 
   return {
-    /** The next line, without its line break. */
+    /** Returns the next line, without its line break. */
     async line(): Promise<string> {
       let end = pending.indexOf(LINE_BREAK);
       while (end < 0) {
-        if (pending.length > LONGEST_LINE_BYTES) throw malformed('a line is too long');
+        if (pending.length > MAX_LINE_BYTES) throw malformed('a line is too long');
         await more();
         end = pending.indexOf(LINE_BREAK);
       }

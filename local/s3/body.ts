@@ -11,14 +11,13 @@ import {
 } from './checksum.ts';
 import { headerNotImplemented, notSupportedHere, S3Error } from './s3-error.ts';
 
-/** The body of a request, checked against everything that its headers say of it. */
+/** The body of a request, checked against all its headers. */
 export type CheckedBody = {
   /**
-   * The bytes, once. Throws at the end, after the last bytes, where the body is not what the
-   * headers say.
+   * Returns the bytes, once. Throws after the last bytes if the body does not match the headers.
    */
   chunks(): AsyncIterable<Buffer>;
-  /** The checksum that came with the body, known when all chunks are read. */
+  /** Returns the checksum sent with the body, known when all chunks are read. */
   checksum(): Checksum | undefined;
 };
 
@@ -26,8 +25,8 @@ const MAX_PUT_BYTES = 5 * 1024 ** 3;
 const STREAMING_WITH_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
 /**
- * Reads a body with its length, `content-md5`, `x-amz-content-sha256` and `x-amz-checksum-*`, the
- * last from a header or a trailer. Throws at once what the headers alone show to be wrong.
+ * Checks a body against its length, `content-md5`, `x-amz-content-sha256` and `x-amz-checksum-*`, the
+ * last from a header or a trailer. Throws immediately if the headers themselves are not valid.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
@@ -59,8 +58,7 @@ export function checkedBody(stream: Readable, headers: Record<string, string>): 
   let checksum: Checksum | undefined;
 
   async function* chunks(): AsyncGenerator<Buffer> {
-    // An error here must still be answered; ending the request's stream early would end its
-    // connection.
+    // An error needs a response. Destroying the request's stream would close its connection.
     const raw: AsyncIterable<Buffer> = {
       [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }),
     };

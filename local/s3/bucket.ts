@@ -7,33 +7,33 @@ import type { CorsRule } from './cors.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import { createSequence } from './sequence.ts';
 
-/** What the template says of a bucket. */
+/** A bucket, as in the template. */
 export type BucketDefinition = {
   name: string;
-  /** Objects get version ids; old versions are not kept. */
+  /** Objects get version ids, but old versions are not stored. */
   versioned: boolean;
   /** Changes are sent to EventBridge. */
   eventBridge: boolean;
   /**
-   * In order: the first that matches a request counts. Without any, no page of another origin may
-   * call the bucket.
+   * In order: the first rule that matches a request applies. Without rules, no page of another origin
+   * may call the bucket.
    */
   cors: readonly CorsRule[];
 };
 
-/** A bucket that is served. */
+/** A served bucket. */
 export type Bucket = {
   name: string;
   versioned: boolean;
   cors: readonly CorsRule[];
   objects: ObjectStore;
-  /** Does nothing for a bucket that does not tell EventBridge. */
+  /** Does nothing for a bucket without EventBridge. */
   emit: EmitEvent;
 };
 
 /**
- * Opens the buckets in one folder each and makes what is missing. Reads the records of all objects:
- * 20,000 take half a second. Throws {@link DataFolderUnusable}.
+ * Opens the buckets, each in its own folder, and creates missing folders. It reads the records of all
+ * objects: 20,000 take half a second. Throws {@link DataFolderUnusable}.
  */
 export function openBuckets(
   folder: string,
@@ -51,7 +51,7 @@ export function openBuckets(
     );
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
-      throw Object.assign(new DataFolderUnusable(folder, error.message), { cause: error });
+      throw new DataFolderUnusable(folder, error.message, { cause: error });
     }
     throw error;
   }
@@ -61,7 +61,7 @@ export function openBuckets(
 function folderOf(name: string): string {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
     throw new RangeError(
-      `expected a bucket name of 3 to 63 lower-case letters, digits, dots and hyphens, got [${name}]`,
+      `Expected a bucket name of 3 to 63 lower-case letters, digits, dots and hyphens, got [${name}]`,
     );
   }
   return name;

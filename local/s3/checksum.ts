@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { notSupportedHere, S3Error } from './s3-error.ts';
 
-/** The algorithms that are known here; CRC32 is what the SDKs send unasked. */
+/** The supported algorithms. The SDKs send CRC32 by default. */
 export type ChecksumAlgorithm = 'CRC32' | 'SHA1' | 'SHA256';
 
 /** A checksum of a whole object, in base64. */
 export type Checksum = { algorithm: ChecksumAlgorithm; value: string };
 
-/** Takes the bytes of a body one chunk after the other. */
+/** A checksum in progress, over the chunks of a body. */
 export type RunningChecksum = { update(chunk: Buffer): void; base64(): string };
 
 const PREFIX = 'x-amz-checksum-';
 const BYTES: Record<ChecksumAlgorithm, number> = { CRC32: 4, SHA1: 20, SHA256: 32 };
 
-/** The header that carries a checksum. */
+/** Returns the name of the header with a checksum. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return PREFIX + algorithm.toLowerCase();
 }
 
 /**
- * The algorithm that a header `x-amz-checksum-*` is for; undefined for another header. Throws 501
- * for one that is not known here.
+ * Returns the algorithm of a header `x-amz-checksum-*`; undefined for another header. Throws 501 for
+ * an unsupported algorithm.
  */
 export function algorithmOfHeader(header: string): ChecksumAlgorithm | undefined {
   if (!header.startsWith(PREFIX)) return undefined;
@@ -60,7 +60,7 @@ export function startChecksum(algorithm: ChecksumAlgorithm): RunningChecksum {
 }
 
 /**
- * Throws what S3 answers when the checksum that was sent is not one, or not that of the body.
+ * Compares a checksum. Throws S3's error if it is not valid, or does not match the body.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */

@@ -1,6 +1,6 @@
 /**
- * Cross-origin resource sharing: which pages of other origins may call a bucket. CORS is no access
- * control. It decides whether a browser sends a request and shows the response to the page; the
+ * Cross-origin resource sharing: which pages of other origins may call a bucket. CORS does not control
+ * access. It decides whether a browser sends a request and shows the response to the page; the
  * signature decides everything else.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
@@ -22,14 +22,13 @@ export type CorsRule = {
 };
 
 /**
- * What a browser sent about the request that it makes, or in a preflight about the one that it
- * wants to make.
+ * The headers of a browser about its request, or in a preflight about the request to follow.
  */
 type CorsRequest = { origin: string; method: string; headers: readonly string[] };
 
 /**
- * The headers by which a browser shows the response to the page. Empty where no rule matches: S3
- * serves the request all the same, and the browser keeps the response from the page.
+ * Returns the headers that let a browser show the response to the page. They are empty if no rule
+ * matches: S3 still serves the request, and the browser hides the response from the page.
  */
 export function corsHeaders(
   rules: readonly CorsRule[],
@@ -42,8 +41,8 @@ export function corsHeaders(
 }
 
 /**
- * The response to a preflight, which is not signed. `rules` is undefined where there is no such
- * bucket. The error codes and texts are those that S3 has been recorded to send.
+ * Returns the response to a preflight, which is not signed. `rules` is undefined for an unknown bucket.
+ * Error codes and texts follow recordings of S3.
  */
 export function preflightResponse(
   rules: readonly CorsRule[] | undefined,
@@ -72,8 +71,8 @@ export function preflightResponse(
 }
 
 /**
- * Undefined for a request that no page of another origin makes. A browser's request headers are
- * listed in a preflight only.
+ * Returns undefined for a request without an origin. Only a preflight lists a browser's request
+ * headers.
  */
 function corsRequestOf(method: string, sent: IncomingHttpHeaders): CorsRequest | undefined {
   const { origin } = sent;
@@ -98,7 +97,7 @@ function allows(rule: CorsRule, { origin, method, headers }: CorsRequest): boole
   );
 }
 
-/** Not by a regular expression: the text comes from anybody. */
+/** Matches without a regular expression, because the text is not trusted. */
 function matches(pattern: string, text: string): boolean {
   const [start = '', end] = pattern.split('*');
   if (end === undefined) return pattern === text;

@@ -1,20 +1,20 @@
-/** What to list of a bucket; the words are those of ListObjectsV2. */
+/** A listing request, in the terms of ListObjectsV2. */
 export type Listing = {
   prefix: string;
   /** Empty for none. */
   delimiter: string;
-  /** Only what comes after this key or common prefix; empty for all. */
+  /** Lists only what comes after this key or common prefix; empty for all. */
   startAfter: string;
-  /** The key to go on with, from {@link Listed.next}. */
+  /** The key to continue with, from {@link Listed.next}. */
   from: string;
   limit: number;
 };
 
-/** A part of a bucket's keys, in the order of their UTF-8 bytes. */
+/** A page of a bucket's keys, in the order of their UTF-8 bytes. */
 export type Listed<Value> = {
   values: Value[];
   commonPrefixes: string[];
-  /** The first key that did not fit; undefined when there is nothing more. */
+  /** The first key of the next page; undefined on the last one. */
   next?: string;
 };
 
@@ -27,12 +27,12 @@ export type KeyIndex<Value> = {
 };
 
 /**
- * Keeps keys sorted by their UTF-8 bytes, as S3 lists them. A look-up and one page of a listing
- * take logarithmic time; adding a key moves the keys behind it, which stays well under a
+ * Creates an index of keys sorted by their UTF-8 bytes, as S3 lists them. A look-up and the start of a
+ * page take logarithmic time. Adding a key moves the keys behind it, which takes well under a
  * millisecond for 100,000 of them.
  *
- * Inside, a key is a string of one character for each of its bytes: such strings compare as the
- * bytes do, and a prefix is one still.
+ * Internally a key is a string with one character for each of its bytes. Such strings compare as the
+ * bytes do, and prefixes stay prefixes.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ListingKeysUsingAPIs.html
  */
@@ -42,7 +42,7 @@ export function createKeyIndex<Value>(
   const values = new Map(Array.from(entries, ([key, value]) => [toBytes(key), value]));
   const sorted = [...values.keys()].sort();
 
-  /** The position of the first key that is not less than `bytes`. */
+  /** Returns the position of the first key that is not less than `bytes`. */
   function lowerBound(bytes: string): number {
     let low = 0;
     let high = sorted.length;
@@ -87,14 +87,14 @@ export function createKeyIndex<Value>(
           if (commonPrefix === undefined) listed.values.push(value);
           else listed.commonPrefixes.push(fromBytes(commonPrefix));
         }
-        position = commonPrefix === undefined ? position + 1 : lowerBound(behindAllWith(commonPrefix));
+        position = commonPrefix === undefined ? position + 1 : lowerBound(firstAfterPrefix(commonPrefix));
       }
     },
   };
 }
 
-/** The least string that is greater than every one with this prefix. */
-function behindAllWith(prefix: string): string {
+/** Returns the least string that is greater than all strings with this prefix. */
+function firstAfterPrefix(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 

@@ -1,10 +1,10 @@
 /**
- * Runs `work` when all work given before under the same key is done, whether it succeeded or not;
- * other keys do not wait.
+ * Runs `work` after all earlier work under the same key has settled. Work under other keys does not
+ * wait.
  */
 export type KeyedLock = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
 
-/** Makes a lock that keeps no memory of keys without work. */
+/** Creates a lock. Keys without work take no memory. */
 export function createKeyedLock(): KeyedLock {
   const last = new Map<string, Promise<unknown>>();
   return async (key, work) => {

@@ -6,7 +6,7 @@ import type { S3Request } from './request.ts';
 import { ACCOUNT_ID } from './request-headers.ts';
 
 /**
- * The event of an object that was written.
+ * Returns the event of a written object.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
  */
@@ -21,7 +21,7 @@ export function objectCreated(
 }
 
 /**
- * The event of an object that was deleted; in a versioned bucket a marker took its place.
+ * Returns the event of a deleted object. In a versioned bucket a delete marker replaces it.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
  */

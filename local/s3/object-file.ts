@@ -2,26 +2,26 @@ import { fstatSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Checksum } from './checksum.ts';
 
-/** All that is known of an object besides its bytes. */
+/** The metadata of an object. */
 export type ObjectRecord = {
   key: string;
   sizeBytes: number;
   /** MD5 in hex, without quotes. */
   etag: string;
-  /** ISO 8601, in whole seconds, as S3 keeps it. */
+  /** ISO 8601, in whole seconds, as in S3. */
   lastModified: string;
   sequencer: string;
   /** Only in a versioned bucket. */
   versionId?: string;
-  /** What GetObject answers with: `content-type`, `cache-control`, `x-amz-meta-*`. */
+  /** Headers that GetObject returns: `content-type`, `cache-control`, `x-amz-meta-*`. */
   headers: Record<string, string>;
   checksum?: Checksum;
 };
 
 /**
- * An object is one file: its bytes, a line break, the {@link ObjectRecord} as one line of JSON, a
- * line break. So both become visible with one rename, the bytes begin at 0, and `tail -n 1` shows
- * the record.
+ * Appends the record to the bytes of an object. The file then holds the bytes, a line break, the
+ * {@link ObjectRecord} as one line of JSON, and a line break. One rename makes both visible, the bytes
+ * begin at 0, and `tail -n 1` shows the record.
  */
 export async function appendRecord(file: FileHandle, record: ObjectRecord): Promise<void> {
   await file.appendFile(`\n${JSON.stringify(record)}\n`);
@@ -32,7 +32,7 @@ const LINE_BREAK = 0x0a;
 const FIRST_READ_BYTES = 4096;
 
 /**
- * The record at the end of an open object file; undefined for a file that is not wholly written.
+ * Returns the record at the end of an open object file; undefined for an incomplete file.
  */
 export function readRecord(descriptor: number): ObjectRecord | undefined {
   const fileBytes = fstatSync(descriptor).size;

@@ -12,29 +12,30 @@ import { appendRecord, type ObjectRecord, readRecord } from './object-file.ts';
 import type { ByteRange } from './range.ts';
 
 /**
- * Bytes on disk that are no object yet. Disposing of it removes them, unless they have become one.
+ * Bytes on disk that are not yet an object. Disposing of the upload removes them, unless they were
+ * committed.
  */
 export type Upload = AsyncDisposable & {
   sizeBytes: number;
   etag: string;
-  /** Writes the record behind the bytes, makes both durable, and puts the file in its place. */
+  /** Appends the record, syncs the file, and moves it to `path`. */
   moveTo(path: string, record: ObjectRecord): Promise<void>;
 };
 
-/** An object that stays readable as it is, whatever is written or deleted meanwhile. */
+/** An open object. It stays readable unchanged, whatever is written or deleted meanwhile. */
 type OpenObject = {
   record: ObjectRecord;
-  /** The bytes, or a part of them; closes the object at its end or when it is destroyed. */
+  /** Returns the bytes, or a range of them. The end or a destroy closes the object. */
   read(range?: ByteRange): Readable;
-  /** For an object that is not read, or may not have been; harmless for one that was. */
+  /** Closes an object that may not have been read. Has no effect on a closed one. */
   close(): Promise<void>;
 };
 
-/** What an object gets besides its bytes. */
+/** The fields of a new object besides its bytes. */
 export type ObjectFields = Pick<ObjectRecord, 'key' | 'headers' | 'checksum'>;
 
 /**
- * The mark that a deletion leaves in the order of events, and in a versioned bucket its version.
+ * A deletion: its place in the order of events, and in a versioned bucket its version.
  */
 export type Deletion = Pick<ObjectRecord, 'key' | 'sequencer' | 'versionId'>;
 
@@ -44,34 +45,33 @@ export type ObjectStore = {
   open(key: string): Promise<OpenObject | undefined>;
   list(listing: Listing): Listed<ObjectRecord>;
   /**
-   * Takes bytes in; no object is touched. Throws what the chunks throw, and leaves nothing behind
-   * then.
+   * Stores bytes without changing any object. If the chunks throw, it removes the bytes and rethrows.
    */
   upload(chunks: AsyncIterable<Buffer>): Promise<Upload>;
   /**
-   * Runs `work` while nothing else changes the key: the place to compare a condition with
-   * {@link find} and then to change it.
+   * Runs `work` while nothing else changes the key. Use it to check a condition with {@link find}
+   * before a change.
    */
   exclusively<Result>(key: string, work: () => Promise<Result>): Promise<Result>;
   /**
-   * Makes the upload the object of this key; durable when done. Only within {@link exclusively}.
+   * Commits the upload as the object of this key, durably. Call it only within {@link exclusively}.
    */
   commit(upload: Upload, fields: ObjectFields): Promise<ObjectRecord>;
   /**
-   * Removes the object of this key, if there is one; durable when done. Only within
+   * Removes the object of this key, if there is one, durably. Call it only within
    * {@link exclusively}.
    */
   remove(key: string): Promise<Deletion>;
 };
 
 /**
- * Keeps objects as files: `objects/<SHA-256 of the key, in hex>`, each in the form of
- * {@link appendRecord}, which holds the key too. So any key is one safe name of fixed length, no
- * key lies inside another, and file systems that fold case or Unicode do no harm.
+ * Creates a store of objects as files, `objects/<SHA-256 of the key, in hex>`, each in the form of
+ * {@link appendRecord} with its key. Any key thus becomes a safe name of fixed length, no key lies
+ * inside another, and file systems that fold case or Unicode do no harm.
  *
- * Bytes are written to `incoming/` first and renamed when they are whole and synced. `incoming/` is
- * emptied at the start. All records are held in memory, read from the files at the start. Throws
- * {@link DataFolderUnusable} for a file in `objects/` that is no whole object.
+ * Bytes are written to `incoming/` first, and renamed when they are complete and synced. `incoming/` is
+ * emptied at the start. All records are in memory, read from the files at the start. Throws
+ * {@link DataFolderUnusable} for a file in `objects/` that is not a complete object.
  */
 export function createObjectStore(
   folder: string,
@@ -127,7 +127,7 @@ function fileNameOf(key: string): string {
 
 function* readObjects(folder: string): Generator<[key: string, record: ObjectRecord]> {
   for (const name of readdirSync(folder)) {
-    // What a file manager leaves behind is not ours.
+    // File managers leave files of their own.
     if (!/^[0-9a-f]{64}$/.test(name)) continue;
     const descriptor = openSync(join(folder, name), 'r');
     try {
@@ -135,7 +135,7 @@ function* readObjects(folder: string): Generator<[key: string, record: ObjectRec
       if (!record || fileNameOf(record.key) !== name) {
         throw new DataFolderUnusable(
           folder,
-          `the file [${name}] is no whole object; move it away to start without it`,
+          `the file [${name}] is not a complete object. Move it away to start without it`,
         );
       }
       yield [record.key, record];
@@ -156,7 +156,7 @@ async function openObject(path: string): Promise<OpenObject | undefined> {
   const record = readRecord(file.fd);
   if (!record) {
     await file.close();
-    throw new Error(`expected a whole object in [${path}], found something else`);
+    throw new Error(`Expected a complete object in [${path}]`);
   }
   return {
     record,
@@ -167,7 +167,7 @@ async function openObject(path: string): Promise<OpenObject | undefined> {
   };
 }
 
-/** A file stream cannot be told to read nothing. */
+/** Returns an empty stream, which a file stream cannot be. */
 function readNothing(file: FileHandle): Readable {
   return new Readable({
     read() {

@@ -41,9 +41,8 @@ const VERBS: Record<string, string> = {
 };
 
 /**
- * The name of the operation that a request asks for. Exact for what is served here and for its
- * neighbours; put together from the parts of the request for the rest, which is refused by that
- * name.
+ * Returns the name of the operation of a request. It is exact for supported operations and similar
+ * ones. For all others, which are rejected by that name, it is composed from the parts of the request.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */

@@ -4,11 +4,11 @@ import { headerNotImplemented, noSuchKey, preconditionFailed } from './s3-error.
 type Headers = Record<string, string>;
 
 /**
- * Throws 501 for a conditional write of a form that S3 does not take.
+ * Throws 501 for a conditional write in a form that S3 does not support.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-export function refuseUnknownWriteCondition(headers: Headers): void {
+export function rejectUnknownWriteCondition(headers: Headers): void {
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   if (ifMatch !== undefined && ifNoneMatch !== undefined)
@@ -17,14 +17,14 @@ export function refuseUnknownWriteCondition(headers: Headers): void {
   if (ifMatch === '*') throw headerNotImplemented('If-Match');
 }
 
-/** Throws 412 or 404 where a write under its condition must not replace `current`. */
+/** Throws 412 or 404 if the condition of a write forbids replacing `current`. */
 export function checkWriteCondition(headers: Headers, key: string, current: ObjectRecord | undefined): void {
   if (headers['if-none-match'] !== undefined && current) throw preconditionFailed('If-None-Match');
   checkIfMatch(headers['if-match'], key, current);
 }
 
 /**
- * Throws 412 or 404 where `current` is not the object that is to be deleted; `*` stands for any.
+ * Throws 412 or 404 if `current` is not the object to delete; `*` matches any.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
@@ -42,9 +42,9 @@ export function checkIfMatch(
 export type ReadCondition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | 'If-Modified-Since';
 
 /**
- * The first condition that the object does not meet; undefined when it may be read. The headers of
- * CopyObject have a prefix. An ETag that is met makes the date beside it count no more; a date in
- * the future, or one that is none, never counts.
+ * Returns the first condition that the object does not meet; undefined if it may be read. The headers
+ * of CopyObject have a prefix. A condition on the ETag overrides the one on the date. A date in the
+ * future, or an invalid one, is ignored.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
@@ -72,7 +72,7 @@ export function failedReadCondition(
   return undefined;
 }
 
-/** Whether a list of ETags, with quotes or without, names this one. */
+/** Returns whether a list of ETags, with or without quotes, contains this one. */
 function names(list: string, etag: string): boolean {
   return list.split(',').some((item) => {
     const name = item.trim().replace(/^W\//, '').replaceAll('"', '');

@@ -1,20 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { invalidArgument, notSupportedHere, S3Error } from './s3-error.ts';
 
-/** The account that everything local belongs to. */
+/** The account of the local runtime. */
 export const ACCOUNT_ID = '000000000000';
 
 /**
- * Parameters of a presigned URL that are about the signature, or about a body that was not there
- * when it was signed.
+ * Parameters of a presigned URL about the signature, or about a body that was not known when it was
+ * signed.
  */
 const NOT_HOISTED =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|sdk-checksum-algorithm|checksum-(?!mode).*)$/;
 
 /**
- * The headers of a request. In a presigned URL, the signer has moved `x-amz-*` headers to the
- * query, and they count from there; not so the checksum, which the JavaScript SDK has taken from an
- * empty body.
+ * Returns the headers of a request. The signer of a presigned URL moves `x-amz-*` headers to the query,
+ * and they apply from there. The checksum does not: the JavaScript SDK computes it from an empty body.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -34,7 +33,7 @@ export function headersOf(
   return headers;
 }
 
-/** The value of a parameter that becomes a header; throws for one that cannot. */
+/** Returns the value of a parameter as a header value. Throws if it cannot be one. */
 export function headerValue(parameter: string, value: string): string {
   if (/^[\t -~\u0080-\u00ff]*$/.test(value)) return value;
   throw invalidArgument('Header value cannot be represented using ISO-8859-1.', parameter, value);
@@ -43,7 +42,7 @@ export function headerValue(parameter: string, value: string): string {
 const KNOWN =
   /^x-amz-(date|content-sha256|security-token|user-agent|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-.*|meta-.*|copy-source.*|metadata-directive|request-payer)$/;
 
-/** Headers that are taken with these values only, because the values say what is done anyway. */
+/** Headers that are accepted only with these values, which describe the actual behavior. */
 const KNOWN_VALUES: Record<string, string[]> = {
   'x-amz-server-side-encryption': ['AES256'],
   'x-amz-storage-class': ['STANDARD'],
@@ -51,10 +50,9 @@ const KNOWN_VALUES: Record<string, string[]> = {
 };
 
 /**
- * Throws for an `x-amz-*` header that asks for something that is not done here, rather than do
- * something else.
+ * Throws for an `x-amz-*` header that requests an unsupported feature.
  */
-export function refuseUnsupportedHeaders(headers: Record<string, string>): void {
+export function rejectUnsupportedHeaders(headers: Record<string, string>): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith('x-amz-') || KNOWN.test(name)) continue;
     if (name === 'x-amz-expected-bucket-owner') {
@@ -67,36 +65,36 @@ export function refuseUnsupportedHeaders(headers: Record<string, string>): void 
   }
 }
 
-/** Without `aws-chunked`, which is only how the body travelled; else as it was sent. */
+/** Returns the encoding without `aws-chunked`, which only describes the transfer. */
 function objectEncoding(sent: string): string {
   const encodings = sent.split(',').map((encoding) => encoding.trim());
   if (!encodings.includes('aws-chunked')) return sent;
   return encodings.filter((encoding) => encoding !== 'aws-chunked').join(',');
 }
 
-/** Headers that belong to an object, as they are kept with it. */
-const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
+/** Headers that are stored with an object. */
+const STORED = ['cache-control', 'content-disposition', 'content-language', 'expires'];
 const MAX_METADATA_BYTES = 2 * 1024;
 
 /**
- * What an object keeps of the headers of the request that wrote it. Throws `MetadataTooLarge` for
- * more than 2 KB of `x-amz-meta-*`.
+ * Returns the headers of a write that are stored with the object. Throws `MetadataTooLarge` for more
+ * than 2 KB of `x-amz-meta-*`.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */
 export function objectHeadersOf(headers: Record<string, string>): Record<string, string> {
-  const kept: Record<string, string> = { 'content-type': headers['content-type'] ?? 'binary/octet-stream' };
-  for (const name of KEPT) {
+  const stored: Record<string, string> = { 'content-type': headers['content-type'] ?? 'binary/octet-stream' };
+  for (const name of STORED) {
     const value = headers[name];
-    if (value !== undefined) kept[name] = value;
+    if (value !== undefined) stored[name] = value;
   }
   const encoding = objectEncoding(headers['content-encoding'] ?? '');
-  if (encoding !== '') kept['content-encoding'] = encoding;
+  if (encoding !== '') stored['content-encoding'] = encoding;
 
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith('x-amz-meta-')) continue;
-    kept[name] = value;
+    stored[name] = value;
     metadataBytes += name.length - 'x-amz-meta-'.length + Buffer.byteLength(value);
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
@@ -110,5 +108,5 @@ export function objectHeadersOf(headers: Record<string, string>): Record<string,
       },
     );
   }
-  return kept;
+  return stored;
 }

@@ -4,30 +4,30 @@ import type { Principal } from '../iam/credentials.ts';
 import type { Access } from './access.ts';
 import { S3Error } from './s3-error.ts';
 
-/** A request to S3, read as far as its headers. */
+/** A request to S3, parsed up to its headers. */
 export type S3Request = {
   id: string;
-  /** Who has signed it. */
+  /** The signer. */
   principal: Principal;
-  /** What the signer may do. */
+  /** The permissions of the signer. */
   access: Access;
-  /** Empty where the request is for the bucket. */
+  /** Empty if the request is for the bucket. */
   key: string;
   query: URLSearchParams;
-  /** Names in lower case, with the `x-amz-*` of a presigned URL among them. */
+  /** Names in lower case, including the `x-amz-*` of a presigned URL. */
   headers: Record<string, string>;
   body: Readable;
   sourceIp: string;
 };
 
-/** What an operation answers: XML as a string, an object as a stream. */
+/** The response of an operation: XML as a string, an object as a stream. */
 export type S3Response = { status: number; headers: Record<string, string>; body?: string | Readable };
 
 const MAX_KEY_BYTES = 1024;
 
 /**
- * Finds bucket and key in the path, or the bucket in front of the host name. Either is empty where
- * there is none. Throws 400 for a path that is not UTF-8 and for a key that is too long.
+ * Returns bucket and key from the path, or the bucket from the host name. Either is empty if it is
+ * missing. Throws 400 for a path that is not UTF-8 and for a key that is too long.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */
@@ -41,8 +41,7 @@ export function addressOf(
 }
 
 /**
- * The same before percent-decoding, for what needs to know only whether there is a key. Never
- * throws.
+ * Returns bucket and key before percent-decoding. Never throws.
  */
 export function rawAddressOf(
   path: string,
@@ -78,8 +77,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw Object.assign(new S3Error('InvalidURI', 400, "Couldn't parse the specified URI.", { URI: text }), {
-      cause,
-    });
+    const message = "Couldn't parse the specified URI.";
+    throw new S3Error('InvalidURI', 400, message, { URI: text }, { cause });
   }
 }

@@ -22,7 +22,7 @@ import type { Operation } from './operation.ts';
 import { operationName } from './operation-name.ts';
 import { putObject } from './PutObject.ts';
 import { addressOf, rawAddressOf, type S3Response } from './request.ts';
-import { headersOf, refuseUnsupportedHeaders } from './request-headers.ts';
+import { headersOf, rejectUnsupportedHeaders } from './request-headers.ts';
 import { noSuchBucket, notSupportedHere, S3Error } from './s3-error.ts';
 
 const operations = new Map<string, Operation>([
@@ -38,21 +38,21 @@ const operations = new Map<string, Operation>([
 /** The S3 of the local runtime. */
 export type S3 = {
   /**
-   * Answers one request. `path` is the request's path and query without the prefix under which S3
+   * Handles one request. `path` is the request's path and query without the prefix under which S3
    * is served; the signature is checked against `request.url` as received, which has that prefix.
    * Never rejects.
    */
   handleRequest(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
-  /** Ends when all requests that were begun are done. */
+  /** Resolves when all requests in progress are done. */
   close(): Promise<void>;
 };
 
 /**
  * Serves buckets whose objects are files under `<dataDir>/s3/<bucket>`. Throws `DataFolderUnusable`
- * where they cannot be kept there.
+ * if they cannot be stored there.
  *
- * An event is emitted after its object is durable and before the request is answered; those of one
- * key come in their order.
+ * An event is emitted after its object is durable and before the response. Events of one key are
+ * emitted in order.
  */
 export function createS3(options: {
   dataDir: string;
@@ -70,7 +70,7 @@ export function createS3(options: {
   const buckets = openBuckets(join(options.dataDir, 's3'), options.buckets, options.emit);
   const running = new Set<Promise<void>>();
 
-  /** The path as far as CORS needs it, before anything of the request is checked. */
+  /** Returns the CORS rules for the path, before any check of the request. */
   function corsTarget(request: IncomingMessage, path: string) {
     const [rawPath = ''] = path.split('?', 1);
     const { bucketName, rawKey } = rawAddressOf(rawPath, request.headers.host ?? '', [...buckets.keys()]);
@@ -94,7 +94,7 @@ export function createS3(options: {
     const name = operationName(method, address, query, headers);
     const operation = operations.get(name);
     if (!operation) throw notSupportedHere(name);
-    refuseUnsupportedHeaders(headers);
+    rejectUnsupportedHeaders(headers);
     const bucket = buckets.get(address.bucketName);
     if (!bucket) throw noSuchBucket(address.bucketName);
 
@@ -116,22 +116,22 @@ export function createS3(options: {
   async function handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const id = randomBytes(8).toString('hex').toUpperCase();
     const hostId = randomBytes(32).toString('base64');
-    // A page sees errors, too. A preflight sets the same headers by itself.
+    // Pages may read errors, too. A preflight sets the same headers by itself.
     const { rules = [] } = corsTarget(request, path);
     if (request.method !== 'OPTIONS') {
       response.setHeaders(new Map(Object.entries(corsHeaders(rules, request.method ?? '', request.headers))));
     }
-    let answer: S3Response;
+    let result: S3Response;
     try {
-      answer = await respond(request, id, path);
+      result = await respond(request, id, path);
     } catch (error) {
       if (isAborted(request, error)) return;
       // The rest of the body comes before the next request of the connection.
       request.resume();
-      answer = errorResponse(expectedError(error, id), id, hostId);
+      result = errorResponse(expectedError(error, id), id, hostId);
     }
     try {
-      await send(answer, request, response, { 'x-amz-request-id': id, 'x-amz-id-2': hostId });
+      await send(result, request, response, { 'x-amz-request-id': id, 'x-amz-id-2': hostId });
     } catch (error) {
       response.destroy();
       if (!isPrematureClose(error)) logger.error(`S3: the response to request [${id}] was cut off`, error);
@@ -152,17 +152,17 @@ export function createS3(options: {
 }
 
 /**
- * Whether a browser uploads a file by a form:
+ * Returns whether a browser uploads a file by a form:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
  */
 function isForm({ method, headers }: IncomingMessage): boolean {
   return method === 'POST' && /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 }
 
-/** While the response was sent, and before. */
+/** The codes during and before the response. */
 const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
 
-/** Whether the client has stopped reading. */
+/** Returns whether the client has disconnected. */
 function isPrematureClose(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CLIENT_GONE.has(String(error.code));
 }
@@ -204,8 +204,7 @@ async function send(
   try {
     await pipeline(body, response);
   } finally {
-    // A pipeline into a response that is closed already does not begin, and leaves the object's
-    // file open.
+    // A pipeline into a closed response does not start, and leaves the object's file open.
     body.destroy();
   }
 }

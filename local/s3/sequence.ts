@@ -7,12 +7,11 @@ const START_DIGITS = 8;
 const COUNT_DIGITS = 10;
 
 /**
- * Gives hexadecimal strings of one length, each greater than all before, also than those of earlier
- * runs, and whatever the clock does. The first half counts the starts on this folder, in its file
- * `starts`; the second half counts within the run.
+ * Creates a sequence of hexadecimal strings of one length. Each is greater than all before, also those
+ * of earlier runs, independently of the clock. The first part counts the starts on this folder, in its
+ * file `starts`; the second part counts within the run.
  *
- * S3 says of its own sequencer only that the longer-padded comparison of two events of one key
- * tells their order.
+ * S3 documents only that comparing the padded sequencers of two events of one key gives their order.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
@@ -40,7 +39,7 @@ function readStarts(path: string, folder: string): number {
   if (!Number.isInteger(starts) || starts < 1) {
     throw new DataFolderUnusable(
       folder,
-      `the file [${path}] should hold the number of starts, but holds '${text}'`,
+      `expected the number of starts in the file [${path}], got '${text}'`,
     );
   }
   return starts;

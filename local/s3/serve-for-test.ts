@@ -53,7 +53,7 @@ export type RawRequest = {
 };
 
 /** An answer as it came over the wire. */
-export type RawAnswer = { status: number; headers: IncomingHttpHeaders; body: string };
+export type RawResponse = { status: number; headers: IncomingHttpHeaders; body: string };
 
 /**
  * S3 on a free port under the prefix `/s3`, in a new folder or a given one; `await using` ends it
@@ -135,11 +135,11 @@ export async function serveS3({
       return signed.headers;
     },
     /** Sends a request over a connection of its own and reads the whole answer. */
-    async raw(request: RawRequest): Promise<RawAnswer> {
+    async raw(request: RawRequest): Promise<RawResponse> {
       return this.unsigned({ ...request, headers: await this.sign(request) });
     },
     /** The same without a signature, or with the one that the headers have. */
-    unsigned(request: RawRequest): Promise<RawAnswer> {
+    unsigned(request: RawRequest): Promise<RawResponse> {
       return new Promise((resolve, reject) => {
         const sent = httpRequest(
           { ...request, headers: request.headers, host: '127.0.0.1', port, agent: false },
