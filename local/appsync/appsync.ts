@@ -25,7 +25,7 @@ import { AppSyncConfigurationError, MalformedRequestError } from './resolver/err
 import { createFieldAuthorization } from './resolver/field-authorization.ts';
 import type { ContextOf } from './resolver/resolver-context.ts';
 
-/** An API as its template describes it, and what it needs of the other services. */
+/** An API as in the template, and what it needs of the other services. */
 export type AppSyncConfiguration = {
   api: ApiConfiguration;
   /**
@@ -49,9 +49,9 @@ export type AppSyncConfiguration = {
   executionTimeoutMs?: number;
 };
 
-/** An AppSync API that is served. */
+/** A served AppSync API. */
 export type AppSync = {
-  /** Answers `POST`, `GET` and `OPTIONS` on `/graphql`. */
+  /** Handles `POST`, `GET` and `OPTIONS` on `/graphql`. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Serves a WebSocket on `/graphql/realtime`, or `/graphql`. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -66,11 +66,11 @@ export type AppSync = {
 };
 
 /**
- * Serves one AppSync API by the documented and recorded behaviour of the service; see
- * local/SUPPORT.md for what differs.
+ * Serves one AppSync API by the documented and recorded behavior of the service. See local/SUPPORT.md
+ * for the differences.
  *
- * Throws {@link AppSyncConfigurationError} for what AppSync would refuse to deploy, and for what
- * cannot be served here.
+ * Throws {@link AppSyncConfigurationError} for configurations that AppSync would reject, and for
+ * unsupported ones.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/what-is-appsync.html
  */
@@ -135,7 +135,7 @@ export function createAppSync(configuration: AppSyncConfiguration): AppSync {
     async executeAsRole(roleArn, query, variables) {
       if (!modes.includes('AWS_IAM')) {
         throw new AppSyncConfigurationError(
-          `API [${api.apiId}]: expected AWS_IAM among its authentication modes to be called by role ${roleArn}.`,
+          `API [${api.apiId}]: Expected AWS_IAM among its authentication modes, because the role ${roleArn} calls it.`,
         );
       }
       const principal = { accessKeyId: '', roleArn, sessionName: 'events' };

@@ -8,12 +8,11 @@ import { type Authenticate, sourceAddresses } from './resolver/callers.ts';
 import { MalformedRequestError, UnauthorizedError } from './resolver/errors.ts';
 import { type ContextOf, visibleHeaders } from './resolver/resolver-context.ts';
 
-/** The size over which AppSync rejects a request. */
+/** The maximum size of a request in AppSync. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Any page that reaches an API may call it: its callers prove who they are by headers, not by
- * cookies.
+ * Any page may call an API, because callers authenticate by headers, not by cookies.
  */
 const CORS = {
   'access-control-allow-origin': '*',
@@ -21,9 +20,9 @@ const CORS = {
 };
 
 /**
- * Makes the handler of `POST`, `GET` and `OPTIONS` on the GraphQL endpoint.
+ * Creates the handler of `POST`, `GET` and `OPTIONS` on the GraphQL endpoint.
  *
- * It never rejects: what is thrown becomes a response with AppSync's status and body, and a defect
+ * It never rejects: an error becomes a response with AppSync's status and body, an internal error
  * becomes status 500.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
@@ -39,12 +38,12 @@ export function createHttpEndpoint({
   contextOf: ContextOf;
   logger: Logger;
 }): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const answer = async (request: IncomingMessage): Promise<unknown> => {
+  const handle = async (request: IncomingMessage): Promise<unknown> => {
     const { method = '', url = '', headers } = request;
     if (method !== 'POST' && method !== 'GET') {
       throw new MalformedRequestError(`Expected POST, GET or OPTIONS, got ${method}.`, { status: 405 });
     }
-    // Before the body is read: strangers do not fill the memory.
+    // Before the body is read, so that strangers cannot fill the memory.
     const caller = await authenticate({ method, path: url, headers, body: 'UNCHECKED' });
     const parsed: GraphQLRequest =
       method === 'GET' ? graphQLRequestOfUrl(url) : parseGraphQLRequest(await textOf(request));
@@ -62,7 +61,7 @@ export function createHttpEndpoint({
       return;
     }
     try {
-      send(response, 200, await answer(request));
+      send(response, 200, await handle(request));
     } catch (error) {
       if (isAborted(request, error)) return;
       const { status, errorType, message } = failure(error, logger);

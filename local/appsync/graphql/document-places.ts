@@ -11,9 +11,8 @@ import {
 } from 'graphql';
 
 /**
- * Where a node of a document stands: the fields around it with `/` between them, and for a value
- * its argument with a `.` before each field inside of it, the object literal around it, and the
- * type that is wanted there.
+ * The position of a node in a document: its enclosing fields separated by `/`. For a value also its
+ * argument with a `.` before each nested field, the enclosing object literal, and the expected type.
  */
 export type DocumentPlace = {
   fields: string;
@@ -22,7 +21,7 @@ export type DocumentPlace = {
   wanted?: GraphQLInputType;
 };
 
-/** The places of all nodes, counted from the operation or from the fragment that they stand in. */
+/** Returns the positions of all nodes, from their operation or fragment. */
 export function placesOf(document: DocumentNode, schema: GraphQLSchema): Map<ASTNode, DocumentPlace> {
   const places = new Map<ASTNode, DocumentPlace>();
   const typeInfo = new TypeInfo(schema);

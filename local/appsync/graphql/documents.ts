@@ -13,42 +13,41 @@ import type { ErrorItem } from '../resolver/error-items.ts';
 import { MalformedRequestError } from '../resolver/errors.ts';
 import { validationErrorItems } from './validation-errors.ts';
 
-/** A document that was read; `validationErrors` is empty for one that can be executed. */
+/** A parsed document; `validationErrors` is empty for one that can be executed. */
 type PreparedDocument = { document: DocumentNode; validationErrors: ErrorItem[] };
 
 /**
- * Reads and validates a document. Throws {@link MalformedRequestError} for a text that is no
- * GraphQL or too long.
+ * Parses and validates a document. Throws {@link MalformedRequestError} for a text that is not GraphQL,
+ * or too long.
  */
 export type PrepareDocument = (query: string) => PreparedDocument;
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_TOKENS = 15_000;
 
-const KEPT_DOCUMENTS = 500;
+const MAX_CACHED_DOCUMENTS = 500;
 const MAX_KEPT_CHARACTERS = 20_000;
 
-/** Makes the reader of documents; it keeps the {@link KEPT_DOCUMENTS} that were used last. */
+/** Creates the reader of documents. It caches the most recently used {@link MAX_CACHED_DOCUMENTS}. */
 export function createDocumentReader(
   schema: GraphQLSchema,
   { introspection }: { introspection: 'ENABLED' | 'DISABLED' },
 ): PrepareDocument {
   const rules = introspection === 'DISABLED' ? [...specifiedRules, noIntrospection] : specifiedRules;
-  const kept = new Map<string, PreparedDocument>();
+  const cached = new Map<string, PreparedDocument>();
 
   return (query) => {
-    const prepared = kept.get(query) ?? prepare(query, schema, rules);
-    kept.delete(query);
-    if (query.length <= MAX_KEPT_CHARACTERS) kept.set(query, prepared);
-    const [oldest] = kept.keys();
-    if (kept.size > KEPT_DOCUMENTS && oldest !== undefined) kept.delete(oldest);
+    const prepared = cached.get(query) ?? prepare(query, schema, rules);
+    cached.delete(query);
+    if (query.length <= MAX_KEPT_CHARACTERS) cached.set(query, prepared);
+    const [oldest] = cached.keys();
+    if (cached.size > MAX_CACHED_DOCUMENTS && oldest !== undefined) cached.delete(oldest);
     return prepared;
   };
 }
 
 /**
- * AppSync treats the fields of introspection as if they were not there; `__typename` is no such
- * field.
+ * AppSync treats introspection fields as unknown fields. `__typename` is not one of them.
  */
 const noIntrospection: ValidationRule = (context) => ({
   Field(node) {
@@ -64,7 +63,7 @@ function prepare(query: string, schema: GraphQLSchema, rules: readonly Validatio
     const validationErrors = validationErrorItems(validate(schema, document, rules), document, schema);
     return { document, validationErrors };
   } catch (cause) {
-    // A RangeError: nested so deep that the recursion of the parser or of a rule runs out of stack.
+    // A RangeError: the nesting overflows the stack of the parser or of a rule.
     const tooLong = cause instanceof Error && cause.message.includes(`${MAX_TOKENS} tokens`);
     throw new MalformedRequestError(
       tooLong ? `The query has more than ${MAX_TOKENS} tokens.` : 'Unable to parse GraphQL query.',
@@ -74,10 +73,10 @@ function prepare(query: string, schema: GraphQLSchema, rules: readonly Validatio
 }
 
 /**
- * The operation of a document that a request means.
+ * Selects the operation of a request in its document.
  *
- * Throws {@link MalformedRequestError} when there are several and no name says which, and for a
- * name that is not there.
+ * Throws {@link MalformedRequestError} for several operations without a name, and for an unknown
+ * name.
  */
 export function selectOperation(
   document: DocumentNode,

@@ -1,6 +1,10 @@
 import {
   type GraphQLFieldResolver,
+  type GraphQLOutputType,
   type GraphQLResolveInfo,
+  getNullableType,
+  isCompositeType,
+  isListType,
   locatedError,
   OperationTypeNode,
   responsePathAsArray,
@@ -8,19 +12,18 @@ import {
 import type { Caller } from '../resolver/callers.ts';
 import { type Effects, type Invalidation, noEffects } from '../resolver/effects.ts';
 import { type ErrorItem, fieldErrorItem } from '../resolver/error-items.ts';
-import { FieldError } from '../resolver/errors.ts';
+import { FieldError, FieldValueError } from '../resolver/errors.ts';
 import type { FieldAuthorization } from '../resolver/field-authorization.ts';
 import { ownMember } from '../resolver/own-member.ts';
 import { type RequestContext, resolverContext } from '../resolver/resolver-context.ts';
 import { onlySelected } from '../resolver/selection-set.ts';
 import type { ResolveField } from './resolvers.ts';
-import { shaped } from './value-shape.ts';
 
-/** One request under way: who sent it, and what its fields did beside giving values. */
+/** A request in progress: its caller, and the side effects of its fields. */
 export type Execution = {
   caller: Caller;
   request: RequestContext;
-  /** Fires when AppSync ends the request. */
+  /** Aborts when AppSync ends the request. */
   deadline: AbortSignal;
   resolverCount: number;
   appendedErrors: ErrorItem[];
@@ -33,7 +36,7 @@ export type Execution = {
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const DEFAULT_RESOLVER_COUNT_LIMIT = 10_000;
 
-/** An execution that has not begun; `timeoutMs` is AppSync's limit for a whole request. */
+/** Returns a new execution; `timeoutMs` is AppSync's limit for a whole request. */
 export function newExecution(caller: Caller, request: RequestContext, timeoutMs: number): Execution {
   return {
     caller,
@@ -48,9 +51,9 @@ export function newExecution(caller: Caller, request: RequestContext, timeoutMs:
 }
 
 /**
- * Makes the function that gives every field of a response its value: authorization first, then the
- * limits of the API, then the resolver, or the parent's member of that name where the field has
- * none.
+ * Creates the resolver function of all fields of a response. It checks the authorization first, then
+ * the limits of the API. Then it calls the field's resolver, or returns the parent's own property if
+ * the field has none.
  */
 export function createFieldResolution({
   resolvers,
@@ -128,7 +131,35 @@ function withSelectedData(error: FieldError, info: GraphQLResolveInfo): FieldErr
   return new FieldError(message, errorType, { data: onlySelected(data, info), errorInfo, cause });
 }
 
-/** Fields from the root down, the field itself included; positions in lists do not count. */
+/** Returns the depth of a field, itself included. Positions in lists do not count. */
 function depthOf({ path }: GraphQLResolveInfo): number {
   return responsePathAsArray(path).filter((key) => typeof key === 'string').length;
+}
+
+/**
+ * Returns the value for completion. An error replaces a value that is not a list or an object although
+ * its type requires one, so that graphql-js raises it at the right path. Nulls and leaf values are left
+ * to their types.
+ *
+ * @see https://docs.aws.amazon.com/appsync/latest/devguide/troubleshooting-and-common-mistakes.html#incorrect-return-types
+ */
+function shaped(value: unknown, type: GraphQLOutputType): unknown {
+  const expected = getNullableType(type);
+  if (value === null || value === undefined) return value;
+  if (isListType(expected)) {
+    return Array.isArray(value)
+      ? value.map((item) => shaped(item, expected.ofType))
+      : mismatch('LIST', value);
+  }
+  if (isCompositeType(expected) && (typeof value !== 'object' || Array.isArray(value))) {
+    return mismatch('OBJECT', value);
+  }
+  return value;
+}
+
+function mismatch(expected: 'LIST' | 'OBJECT', value: unknown): FieldValueError {
+  const got = Array.isArray(value) ? 'LIST' : (typeof value).toUpperCase();
+  return new FieldValueError(
+    (path) => `Can't resolve value (${path}) : type mismatch error, expected type ${expected}, got ${got}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { isObject } from '../../common/json.ts';
 import { MalformedRequestError } from '../resolver/errors.ts';
 
-/** A request as a client words it, over HTTP or as the `data` of a subscription. */
+/** A request of a client, over HTTP or as the `data` of a subscription. */
 export type GraphQLRequest = {
   query: string;
   variables: Record<string, unknown>;
@@ -9,10 +9,10 @@ export type GraphQLRequest = {
 };
 
 /**
- * Reads a request from JSON text.
+ * Parses a request from JSON text.
  *
- * Throws {@link MalformedRequestError} with AppSync's texts: one for no text, another for anything
- * that holds no query.
+ * Throws {@link MalformedRequestError} with AppSync's messages: one for an empty text, another for
+ * everything without a query.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
  */
@@ -21,7 +21,7 @@ export function parseGraphQLRequest(json: string): GraphQLRequest {
   return graphQLRequestOf(parseJson(json));
 }
 
-/** Reads a request from the query of a URL; `variables` is JSON there. */
+/** Parses a request from the query of a URL; `variables` is JSON there. */
 export function graphQLRequestOfUrl(url: string): GraphQLRequest {
   const parameters = queryOf(url);
   const variables = parameters.get('variables');
@@ -32,7 +32,7 @@ export function graphQLRequestOfUrl(url: string): GraphQLRequest {
   });
 }
 
-/** The parameters of the URL of a request, which may be any text behind the first `?`. */
+/** Returns the parameters of a request's URL, which may be any text after the first `?`. */
 export function queryOf(url: string): URLSearchParams {
   return new URLSearchParams(url.split(/\?(.*)/s)[1] ?? '');
 }

@@ -12,7 +12,7 @@ import { variableErrorItem } from './variables.ts';
 /** The body of a response of status 200. */
 export type GraphQLResponse = { data: Record<string, unknown> | null; errors?: ErrorItem[] };
 
-/** Answers a query or mutation. Throws `MalformedRequestError`. */
+/** Executes a query or mutation. Throws `MalformedRequestError`. */
 export type ExecuteRequest = (
   request: GraphQLRequest,
   caller: Caller,
@@ -20,9 +20,8 @@ export type ExecuteRequest = (
 ) => Promise<GraphQLResponse>;
 
 /**
- * Makes what answers queries and mutations, however they arrive. `onMutation` is told what a
- * mutation came to before its response is given back, so that a client which has the response may
- * count on the push having been made.
+ * Creates the executor of queries and mutations. `onMutation` receives the outcome of a mutation before
+ * its response is returned, so that the push precedes the response.
  */
 export function createGraphQLService({
   schema,

@@ -5,10 +5,10 @@ import { type ErrorItem, executionErrorItem } from '../resolver/error-items.ts';
 import { withoutAliases } from '../resolver/selection-set.ts';
 import type { createFieldResolution, Execution } from './field-resolution.ts';
 
-/** A mutation field that succeeded; `payload` is what was selected of it, by field names. */
+/** A successful mutation field; `payload` is its selection, by field names. */
 export type MutationSuccess = { mutation: string; payload: unknown };
 
-/** What a query or mutation came to. `errors` is absent when there are none. */
+/** The outcome of a query or mutation. `errors` is absent if there are none. */
 export type OperationOutcome = {
   response: { data: Record<string, unknown> | null; errors?: ErrorItem[] };
   successes: MutationSuccess[];
@@ -18,8 +18,7 @@ export type OperationOutcome = {
 /**
  * Executes a validated query or mutation with checked variables.
  *
- * A mutation field counts as a success when the response has a value for it, also one with errors
- * inside.
+ * A mutation field is successful if the response has a value for it, even with errors inside.
  */
 export async function executeOperation(
   {

@@ -9,7 +9,7 @@ import { AppSyncConfigurationError, FieldError } from '../resolver/errors.ts';
 import { ownMember } from '../resolver/own-member.ts';
 import type { ResolverContext } from '../resolver/resolver-context.ts';
 
-/** One field to resolve. `signal` fires when AppSync would end the request. */
+/** A field to resolve. `signal` aborts when AppSync would end the request. */
 type ResolverCall = {
   context: ResolverContext;
   callerMode: Caller['mode'];
@@ -17,21 +17,21 @@ type ResolverCall = {
   signal: AbortSignal;
 };
 
-/** Gives the value of one field. Throws {@link FieldError}. */
+/** Resolves the value of one field. Throws {@link FieldError}. */
 export type ResolveField = (call: ResolverCall) => Promise<unknown>;
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_RESULT_BYTES = 5 * 1024 * 1024;
 
-/** What a data source made of a request. */
+/** The outcome of a request to a data source. */
 type DataSourceOutcome = { result: unknown; error?: { message: string; type: string } };
 type RequestDataSource = (request: unknown, signal: AbortSignal) => Promise<DataSourceOutcome>;
 
 /**
- * Makes the resolvers of an API ready, found by `Type.field`.
+ * Compiles the resolvers of an API, by `Type.field`.
  *
- * Throws {@link AppSyncConfigurationError} for a field or a data source that is not there, two
- * resolvers on a field, code that does not compile, and a `NONE` data source without code.
+ * Throws {@link AppSyncConfigurationError} for an unknown field or data source, two resolvers on a
+ * field, code that does not compile, and a `NONE` data source without code.
  */
 export function createResolvers({
   schema,
@@ -53,7 +53,9 @@ export function createResolvers({
     const name = `${resolver.typeName}.${resolver.fieldName}`;
     const type = schema.getType(resolver.typeName);
     if (!isObjectType(type) || !type.getFields()[resolver.fieldName]) {
-      throw new AppSyncConfigurationError(`A resolver is for ${name}, and the schema has no such field.`);
+      throw new AppSyncConfigurationError(
+        `The schema has no field ${name}, but a resolver is attached to it.`,
+      );
     }
     if (byField.has(name)) throw new AppSyncConfigurationError(`${name} has more than one resolver.`);
     const dataSource = dataSources.find((candidate) => candidate.name === resolver.dataSourceName);
@@ -87,8 +89,11 @@ function directLambda(name: string, dataSource: DataSource, invokeLambda: Invoke
     const outcome = await invokeLambda(dataSource.functionArn, context, signal);
     if (outcome.ok) return resultOf(outcome.payload);
     const { errorType, errorMessage } = outcome.error;
-    const isRefusal = errorType === 'UnauthorizedException';
-    throw new FieldError(isRefusal ? 'You are not authorized to make this call.' : errorMessage, errorType);
+    const isUnauthorized = errorType === 'UnauthorizedException';
+    throw new FieldError(
+      isUnauthorized ? 'You are not authorized to make this call.' : errorMessage,
+      errorType,
+    );
   };
 }
 
@@ -127,13 +132,13 @@ function requestTo(dataSource: DataSource, invokeLambda: InvokeLambda): RequestD
     const outcome = await invokeLambda(dataSource.functionArn, ownMember(request, 'payload') ?? null, signal);
     if (outcome.ok) return { result: resultOf(outcome.payload) };
     const { errorType, errorMessage } = outcome.error;
-    // What recorded responses show for an error without a name of its own.
+    // As in recorded responses for an error without a specific name.
     const type = errorType === 'Error' ? 'Lambda:Unhandled' : errorType;
     return { result: null, error: { message: errorMessage, type } };
   };
 }
 
-/** What the function returned, unless it is more than AppSync takes. */
+/** Returns the function's result. Throws if it is larger than AppSync allows. */
 function resultOf(payload: unknown): unknown {
   const bytes = Buffer.byteLength(JSON.stringify(payload) ?? '');
   if (bytes <= MAX_RESULT_BYTES) return payload ?? null;

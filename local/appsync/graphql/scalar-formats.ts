@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 
 /**
- * The formats of AppSync's text scalars, in the words of the descriptions that an AppSync schema
- * gives to them.
+ * The formats of AppSync's text scalars, as described in AppSync schemas.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
  */
@@ -17,17 +16,17 @@ const PATTERNS = {
   dateTime: new RegExp(`^${DATE}T${TIME}${OFFSET}$`),
 };
 
-/** Whether the text is an `AWSDate`: a day that exists, with or without an offset. */
+/** Returns whether the text is an `AWSDate`: an existing day, with or without an offset. */
 export function isAwsDate(text: string): boolean {
   return isRealMoment(PATTERNS.date.exec(text)?.groups);
 }
 
-/** Whether the text is an `AWSTime`; seconds and offset may be left out. */
+/** Returns whether the text is an `AWSTime`; seconds and offset are optional. */
 export function isAwsTime(text: string): boolean {
   return isRealMoment(PATTERNS.time.exec(text)?.groups);
 }
 
-/** Whether the text is an `AWSDateTime`; seconds may be left out, the offset may not. */
+/** Returns whether the text is an `AWSDateTime`; seconds are optional, the offset is not. */
 export function isAwsDateTime(text: string): boolean {
   return isRealMoment(PATTERNS.dateTime.exec(text)?.groups);
 }
@@ -48,21 +47,21 @@ function isRealDay(year: number, month: number, day: number): boolean {
   return date.getUTCMonth() === month - 1;
 }
 
-/** Whether the text is an `AWSEmail`: `local@domain`. */
+/** Returns whether the text is an `AWSEmail`: `local@domain`. */
 export function isAwsEmail(text: string): boolean {
   return /^[^\s@"(),:;<>[\\\]]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/.test(
     text,
   );
 }
 
-/** Whether the text is an `AWSURL`: with a scheme, and no empty part in its path. */
+/** Returns whether the text is an `AWSURL`: with a scheme, and no empty segment in its path. */
 export function isAwsUrl(text: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) || !URL.canParse(text)) return false;
   return !new URL(text).pathname.includes('//');
 }
 
 /**
- * Whether the text looks like an `AWSPhone`: `+` and a country code, or ten digits of the North
+ * Returns whether the text may be an `AWSPhone`: `+` and a country code, or ten digits of the North
  * American plan.
  */
 export function isAwsPhone(text: string): boolean {
@@ -71,8 +70,7 @@ export function isAwsPhone(text: string): boolean {
 }
 
 /**
- * Whether the text is an `AWSIPAddress`: version 4 or 6, with or without the length of a network
- * prefix.
+ * Returns whether the text is an `AWSIPAddress`: version 4 or 6, with an optional prefix length.
  */
 export function isAwsIpAddress(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');

@@ -14,8 +14,8 @@ import {
 type Conversions = Pick<GraphQLScalarType, 'parseValue' | 'serialize'>;
 
 /**
- * Thrown when an argument or a variable is no value of an AWS scalar; the message is the second
- * half of AppSync's own.
+ * Thrown when an argument or a variable is not valid for an AWS scalar. The message is the second half
+ * of AppSync's own.
  */
 export class ScalarInputError extends Error {
   override readonly name = 'ScalarInputError';
@@ -51,16 +51,16 @@ const SCALARS = new Map<string, Conversions>(
   }),
 );
 
-/** The declarations that AppSync adds to every schema. */
+/** AppSync's declarations in every schema. */
 export const AWS_SCALAR_DECLARATIONS = [...SCALARS.keys()].map((name) => `scalar ${name}`).join('\n');
 
 /**
- * Gives an AWS scalar, declared by name only, its checks and conversions; leaves any other scalar
- * as it is.
+ * Adds checks and conversions to an AWS scalar that is declared by name only. Other scalars stay
+ * unchanged.
  *
- * `AWSJSON` arrives as a JSON text, is a parsed value for resolvers, and goes out as a JSON text
- * again: a resolver that returns a string gets that string quoted once more. All others stay what
- * they are and are only checked, on the way in and on the way out.
+ * `AWSJSON` arrives as a JSON text, is a parsed value for resolvers, and is returned as a JSON text
+ * again. A string that a resolver returns is therefore quoted once more. All other scalars are only
+ * checked, on input and on output.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
  */
@@ -93,8 +93,8 @@ function unchanged(noun: string, isValid: (value: unknown) => boolean): Conversi
 }
 
 /**
- * False for what would become null in the JSON for a resolver (1e400), and for a nesting that could
- * overflow its stack.
+ * Returns false for a number that would become null in the JSON for a resolver (1e400), and for a
+ * nesting that could overflow its stack.
  */
 function canBePassedOn(json: unknown): boolean {
   return !nestsTooDeep(json) && hasFiniteNumbers(json);

@@ -23,11 +23,10 @@ directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_D
 `;
 
 /**
- * The schema that serves the SDL, with AppSync's scalars and directives added to it as AppSync adds
- * them.
+ * Builds the schema from the SDL, with AppSync's scalars and directives.
  *
- * Throws {@link AppSyncConfigurationError} for SDL that AppSync would not take: invalid, or with
- * scalars of its own.
+ * Throws {@link AppSyncConfigurationError} for SDL that AppSync would reject: invalid, or with custom
+ * scalars.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/schema-components.html
  */
@@ -37,7 +36,7 @@ export function buildAppSyncSchema(sdl: string): GraphQLSchema {
     schema = buildASTSchema(withAwsDeclarations(parse(sdl)));
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new AppSyncConfigurationError(`The schema is not one that AppSync takes: ${problem}`, { cause });
+    throw new AppSyncConfigurationError(`The schema is not valid for AppSync: ${problem}`, { cause });
   }
   for (const type of Object.values(schema.getTypeMap())) {
     if (isScalarType(type)) implementAwsScalar(type);
@@ -57,8 +56,7 @@ function withAwsDeclarations(deployed: DocumentNode): DocumentNode {
 }
 
 /**
- * For each mutation the subscriptions that its success is pushed to, as `@aws_subscribe` binds
- * them.
+ * Returns the subscriptions of each mutation, as bound by `@aws_subscribe`.
  *
  * Throws {@link AppSyncConfigurationError} for a subscription without the directive, for an unknown
  * mutation, and for one of another type.

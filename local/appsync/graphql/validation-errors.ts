@@ -10,10 +10,9 @@ import {
 } from 'graphql';
 import { type ErrorItem, locationsOf } from '../resolver/error-items.ts';
 import { type DocumentPlace, placesOf } from './document-places.ts';
-import { literalText } from './literal-text.ts';
 
 /**
- * From a message of graphql-js to graphql-java's kind and description. `$1`, `$2`… are the parts in
+ * Maps messages of graphql-js to graphql-java's kind and description. `$1`, `$2`… are the parts in
  * quotation marks.
  */
 const TRANSLATIONS: readonly [RegExp, string, string][] = [
@@ -79,9 +78,9 @@ const TRANSLATIONS: readonly [RegExp, string, string][] = [
 ];
 
 /**
- * AppSync's items for the errors that graphql-js found in a document: of the form
- * `Validation error of type <Kind>: … @ 'path'`, as graphql-java writes them. A rule that has no
- * counterpart there keeps its own text behind `InvalidSyntax`.
+ * Returns AppSync's items for the errors of graphql-js in a document, in graphql-java's form
+ * `Validation error of type <Kind>: … @ 'path'`. A rule without a counterpart there has its own text
+ * after `InvalidSyntax`.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
  */
@@ -92,8 +91,7 @@ export function validationErrorItems(
 ): ErrorItem[] {
   const places = placesOf(document, schema);
   return errors.map((error) => {
-    // Where a variable does not fit, graphql-js names its definition first, and graphql-java the
-    // place where it is used.
+    // For a variable of a wrong type, graphql-js names its definition first, graphql-java its use.
     const index = Math.max(0, error.nodes?.findIndex(({ kind }) => kind === Kind.VARIABLE) ?? 0);
     const node = error.nodes?.[index];
     const place = node && places.get(node);
@@ -123,7 +121,7 @@ function translate(
   return ['InvalidSyntax', error.message];
 }
 
-/** A literal that does not fit its argument; undefined when the error is about something else. */
+/** Returns the item for a literal of a wrong type; undefined for any other error. */
 function wrongValue(
   message: string,
   node: ASTNode,
@@ -164,5 +162,36 @@ function literalOf(node: ASTNode): ValueNode | undefined {
       return node;
     default:
       return undefined;
+  }
+}
+
+/**
+ * Prints a literal as graphql-java does in validation messages, for example
+ * `StringValue{value='x'}`.
+ */
+function literalText(node: ValueNode): string {
+  switch (node.kind) {
+    case Kind.STRING:
+      return `StringValue{value='${node.value}'}`;
+    case Kind.INT:
+      return `IntValue{value=${node.value}}`;
+    case Kind.FLOAT:
+      return `FloatValue{value=${node.value}}`;
+    case Kind.BOOLEAN:
+      return `BooleanValue{value=${node.value}}`;
+    case Kind.ENUM:
+      return `EnumValue{name='${node.value}'}`;
+    case Kind.NULL:
+      return 'NullValue{}';
+    case Kind.VARIABLE:
+      return `VariableReference{name='${node.name.value}'}`;
+    case Kind.LIST:
+      return `ArrayValue{values=[${node.values.map(literalText).join(', ')}]}`;
+    case Kind.OBJECT: {
+      const fields = node.fields.map(
+        ({ name, value }) => `ObjectField{name='${name.value}', value=${literalText(value)}}`,
+      );
+      return `ObjectValue{objectFields=[${fields.join(', ')}]}`;
+    }
   }
 }

@@ -15,8 +15,8 @@ import { ownMember } from '../resolver/own-member.ts';
 import { ScalarInputError } from './scalars.ts';
 
 /**
- * The item for the first variable whose value does not fit its definition, in AppSync's words;
- * undefined when all fit.
+ * Returns the item for the first variable whose value is not valid, with AppSync's message; undefined
+ * if all are valid.
  *
  * @see https://github.com/aws/aws-appsync-community/issues/406
  */
@@ -54,7 +54,7 @@ function problemOf(
         },
     );
   });
-  // The AWSJSON text `null` is a value that becomes none.
+  // The AWSJSON text `null` becomes null.
   if (problems.length === 0 && isNonNullType(type) && coerced === null) {
     return nullItem(definition.variable.name.value, String(type), definition);
   }
@@ -62,7 +62,7 @@ function problemOf(
 }
 
 /**
- * It names the variable even where a field deep inside is null:
+ * It names the variable even if a nested field is null:
  * https://github.com/aws/aws-appsync-community/issues/406
  */
 function nullProblem(
@@ -86,7 +86,7 @@ function nullItem(variable: string, type: string, definition: VariableDefinition
 }
 
 /**
- * It has no location, and a space at its end:
+ * It has no location, and a trailing space:
  * https://github.com/aws/aws-appsync-community/issues/273
  */
 function unknownFieldProblem({ message }: GraphQLError): ErrorItem | undefined {
@@ -110,14 +110,13 @@ function reasonOf(invalid: unknown, { originalError, message }: GraphQLError): s
 }
 
 /**
- * Not by its own `toString`: the caller may have sent a member of that name, or lists in lists
- * without end.
+ * Does not call `toString`: the value may have a member of that name, or very deep lists.
  */
 function shown(value: unknown): string {
   return typeof value === 'object' ? inspect(value, { depth: 1, breakLength: Infinity }) : String(value);
 }
 
-/** The class that a JSON value has inside AppSync, which its messages name. */
+/** Returns the Java class of a JSON value inside AppSync, which its messages name. */
 function javaTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'ArrayList';
   switch (typeof value) {

@@ -14,19 +14,19 @@ import { SubscribeError, type Subscription } from './subscribe.ts';
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_SUBSCRIPTIONS = 200;
 
-/** A client that does not read is cut off here: what waits for it is memory of this process. */
+/** A client that does not read is disconnected: data waiting for it takes memory. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 
-// Which codes AppSync closes with has no source.
-const CLOSE_REFUSED = 1008;
+// AWS does not document AppSync's close codes.
+const CLOSE_REJECTED = 1008;
 const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
 
-/** What one connection needs of its API. */
+/** What a connection needs of its API. */
 export type ConnectionServices = {
   /** Checks the credentials of the upgrade request. Throws {@link UnauthorizedError}. */
   authenticate(): Promise<unknown>;
-  /** Grants one `start`. Throws {@link SubscribeError}. */
+  /** Grants a `start`. Throws {@link SubscribeError}. */
   subscribe(start: Extract<ClientFrame, { type: 'start' }>): Promise<Subscription>;
   hub: SubscriptionHub;
   logger: Logger;
@@ -36,10 +36,11 @@ export type ConnectionServices = {
 };
 
 /**
- * Speaks AppSync's protocol on an open WebSocket, until either side closes it or its life is over.
+ * Serves AppSync's protocol on an open WebSocket, until either side closes it or its maximum life
+ * ends.
  *
- * Frames before the acknowledgement are ignored. A `start` is acknowledged once its pushes are sure
- * to be sent; a `stop` that comes while it is still being granted ends it.
+ * Frames before the acknowledgement are ignored. A `start` is acknowledged once all following pushes
+ * will be sent. A `stop` that arrives while it is being granted ends it.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
@@ -48,15 +49,15 @@ export function serveConnection(
   { authenticate, subscribe, hub, logger, keepAliveMs, connectionTimeoutMs, maxLifeMs }: ConnectionServices,
 ): void {
   /**
-   * By id; an entry is there from the `start` on, and its `remove` does something once the
-   * subscription is live.
+   * By id. An entry exists from the `start` on; its `remove` takes effect once the subscription is
+   * live.
    */
   const subscriptions = new Map<string, { remove: () => void }>();
   let acknowledged = false;
   let keepAlive: NodeJS.Timeout | undefined;
   const endOfLife = setTimeout(() => socket.close(CLOSE_GOING_AWAY), maxLifeMs).unref();
-  // Somebody without credentials does not keep a connection for a day.
-  const handshake = setTimeout(() => socket.close(CLOSE_REFUSED), connectionTimeoutMs).unref();
+  // A client without credentials must not hold a connection for a day.
+  const handshake = setTimeout(() => socket.close(CLOSE_REJECTED), connectionTimeoutMs).unref();
 
   const send = (frame: ServerFrame): void => {
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
@@ -78,7 +79,7 @@ export function serveConnection(
       const { errorType } = error;
       const errors = [{ errorType, message: 'You are not authorized to make this call.', errorCode: 401 }];
       send({ type: 'connection_error', payload: { errors } });
-      socket.close(CLOSE_REFUSED);
+      socket.close(CLOSE_REJECTED);
     }
   };
 

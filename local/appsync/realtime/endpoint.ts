@@ -11,13 +11,13 @@ import { connectHeaders, offeredProtocols, SUB_PROTOCOL } from './handshake.ts';
 import type { SubscriptionHub } from './hub.ts';
 import type { Subscribe } from './subscribe.ts';
 
-/** Far over any subscription that AppSync takes. */
+/** Far above the size of any subscription that AppSync accepts. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_LIFE_MS = 24 * 60 * 60 * 1000;
 
-/** How long a client may take to answer the close of the server. */
+/** How long a client may take to respond to the server's close. */
 const CLOSE_GRACE_MS = 500;
 
 /** The real-time endpoint of an API. */
@@ -29,8 +29,8 @@ export type RealtimeEndpoint = {
 };
 
 /**
- * Makes the endpoint for `/graphql/realtime`. The credentials of a connection are those of its
- * upgrade request; what is wrong with them is told in answer to its first frame.
+ * Creates the endpoint for `/graphql/realtime`. The credentials of a connection are those of its
+ * upgrade request. Invalid ones are reported in response to its first frame.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
@@ -60,7 +60,7 @@ export function createRealtimeEndpoint({
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
     sockets.add(webSocket);
     webSocket.on('close', () => sockets.delete(webSocket));
-    // Bytes that break the WebSocket protocol; the close that follows says the rest. Unheard, it
+    // Bytes that violate the WebSocket protocol. A close event follows. Without a listener the error
     // would end this process.
     webSocket.on('error', () => {});
     if (!offeredProtocols(request).includes(SUB_PROTOCOL)) {
@@ -71,7 +71,7 @@ export function createRealtimeEndpoint({
     const { localPort = 0, remoteAddress } = request.socket;
     const sourceIp = sourceAddresses(request.headers, remoteAddress);
     const headers = visibleHeaders(request.headersDistinct);
-    /** Credentials name the API that they are for, so that they are no good for another one. */
+    /** Credentials name their API, so that they are not valid for another one. */
     const authenticateHere: Authenticate = async (credentialed) => {
       if (!meansHost(credentialed.headers.host, localPort))
         throw new UnauthorizedError(`The credentials are for the host [${credentialed.headers.host ?? ''}].`);
@@ -81,7 +81,7 @@ export function createRealtimeEndpoint({
       async authenticate() {
         const credentials = connectHeaders(request);
         if (!credentials) throw new UnauthorizedError('The header of the connection is not a JSON object.');
-        // A client that signs signs this, whatever way the signature travels.
+        // This is what a client signs, wherever it puts the signature.
         await authenticateHere({
           method: 'POST',
           path: '/graphql/connect',

@@ -1,25 +1,25 @@
 import type { ErrorItem } from '../resolver/error-items.ts';
 
-/** What a client may send, as far as it is of the documented shape. */
+/** A frame of a client, in the documented shape. */
 export type ClientFrame =
   | { type: 'connection_init' }
   | { type: 'start'; id: string; data: string; authorization: Record<string, string> }
   | { type: 'stop'; id: string };
 
-/** What the server sends. */
+/** A frame of the server. */
 export type ServerFrame =
   | { type: 'connection_ack'; payload: { connectionTimeoutMs: number } }
   | { type: 'connection_error'; payload: { errors: ConnectionError[] } }
   | { type: 'ka' }
   | { type: 'start_ack' | 'complete'; id: string }
   | { type: 'data'; id: string; payload: { data: unknown; errors?: ErrorItem[] } }
-  // For too many subscriptions AppSync sends one error and no list.
+  // For too many subscriptions AppSync sends one error instead of a list.
   | { type: 'error'; id: string; payload: { errors: FrameError[] | FrameError } };
 
 /** An item of an `error` frame. */
 export type FrameError = { errorType?: string; errorInfo?: unknown; message: string };
 
-/** What AppSync answers to anything that its protocol has not. */
+/** AppSync's error for frames that are not part of its protocol. */
 export const UNSUPPORTED: FrameError = {
   errorType: 'UnsupportedOperation',
   message: 'unknown not supported through the realtime channel',
@@ -28,7 +28,7 @@ export const UNSUPPORTED: FrameError = {
 type ConnectionError = { errorType?: string; message: string; errorCode: number };
 
 /**
- * Reads a frame; undefined for one that is none of the protocol's, or has not its shape.
+ * Parses a frame; returns undefined for one that is not part of the protocol.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
@@ -47,8 +47,8 @@ export function parseClientFrame(text: string): ClientFrame | undefined {
 }
 
 /**
- * The members of an object that are texts, under their names in lower case: credentials come in the
- * spelling of each client.
+ * Returns the text members of an object by their names in lower case, because clients spell the names
+ * of credentials differently.
  */
 export function textsOf(object: Record<string, unknown> | undefined): Record<string, string> {
   const texts: Record<string, string> = {};
@@ -58,7 +58,7 @@ export function textsOf(object: Record<string, unknown> | undefined): Record<str
   return texts;
 }
 
-/** The object that a JSON text holds; undefined for any other text. */
+/** Parses a JSON object; returns undefined for any other text. */
 export function parseObject(json: string): Record<string, unknown> | undefined {
   try {
     return objectOf(JSON.parse(json));

@@ -3,13 +3,13 @@ import { queryOf } from '../graphql/graphql-request.ts';
 import { parseObject, textsOf } from './frames.ts';
 
 /**
- * The one sub-protocol that AppSync speaks; the newer `graphql-transport-ws` is another protocol.
+ * AppSync's only sub-protocol; the newer `graphql-transport-ws` is another protocol.
  */
 export const SUB_PROTOCOL = 'graphql-ws';
 
 const HEADER_PREFIX = 'header-';
 
-/** The sub-protocols that a client offers. */
+/** Returns the sub-protocols that a client offers. */
 export function offeredProtocols({ headers }: IncomingMessage): string[] {
   return String(headers['sec-websocket-protocol'] ?? '')
     .split(',')
@@ -17,9 +17,9 @@ export function offeredProtocols({ headers }: IncomingMessage): string[] {
 }
 
 /**
- * The credentials of an upgrade request, as headers in lower case: from a sub-protocol
- * `header-<base64url JSON>`, else from the query's `header=<base64 JSON>`, else the request's own
- * headers. Undefined for a header that is no JSON object.
+ * Returns the credentials of an upgrade request, as headers in lower case: from a sub-protocol
+ * `header-<base64url JSON>`, otherwise from the query's `header=<base64 JSON>`, otherwise from the
+ * request's own headers. Returns undefined for a header that is not a JSON object.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html#header-parameter-format-based-on-appsync-api-authorization-mode
  */
@@ -29,7 +29,7 @@ export function connectHeaders(request: IncomingMessage): IncomingHttpHeaders | 
     ?.slice(HEADER_PREFIX.length);
   const encoded = inProtocol ?? queryOf(request.url ?? '').get('header');
   if (encoded === null) return request.headers;
-  // Node reads both alphabets of base64 under this name. A '+' of the query arrives as a space.
+  // Node decodes both alphabets of base64 under this name. A '+' in the query arrives as a space.
   const decoded = parseObject(Buffer.from(encoded.replaceAll(' ', '+'), 'base64').toString('utf8'));
   return decoded && textsOf(decoded);
 }

@@ -4,19 +4,18 @@ import { passesFilter } from '../resolver/filter.ts';
 import { type PushedData, type PushServices, reaches, shapePush } from './push.ts';
 import type { Subscription } from './subscribe.ts';
 
-/** A subscription that is served now. */
+/** A live subscription. */
 type LiveSubscription = {
   subscription: Subscription;
   deliver(payload: PushedData): void;
-  /** The end of it that `extensions.invalidateSubscriptions` brings. */
+  /** Ends it, as `extensions.invalidateSubscriptions` does. */
   invalidate(): void;
 };
 
 /** All live subscriptions of an API. */
 export type SubscriptionHub = {
   /**
-   * From when this returns, pushes reach the subscription; until the function that it returns is
-   * called.
+   * Adds a subscription. Pushes reach it from then on, until the returned function is called.
    */
   add(live: LiveSubscription): () => void;
   /** Delivers to each subscription that the mutation reaches, before it returns. */

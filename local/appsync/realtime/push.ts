@@ -18,8 +18,8 @@ import type { Subscription } from './subscribe.ts';
 export type PushedData = { data: Record<string, unknown> | null; errors?: ErrorItem[] };
 
 /**
- * Whether a mutation's payload reaches a subscription: by the filter that its resolver set, else by
- * its arguments, each of which must equal the field of its name.
+ * Returns whether a mutation's payload reaches a subscription: by the filter of its resolver, otherwise
+ * by its arguments, each of which must equal the field of its name.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html#using-subscription-arguments
  */
@@ -34,9 +34,9 @@ export function reaches({ filter, args }: Subscription, payload: unknown): boole
 export type PushServices = { schema: GraphQLSchema; authorization: FieldAuthorization; logger: Logger };
 
 /**
- * The payload in the shape of the subscriber's selection. A field that the mutation did not select
- * is null, or an error where its type is non-null; one that the subscriber's mode may not see is an
- * error too. Nothing is resolved.
+ * Shapes the payload to the subscriber's selection. A field that the mutation did not select is null,
+ * or an error if its type is non-null. A field that the subscriber's mode may not access is an error,
+ * too. No resolver runs.
  */
 export function shapePush(
   { schema, authorization, logger }: PushServices,
@@ -61,8 +61,8 @@ export function shapePush(
 }
 
 /**
- * Leaves of the payload are in the form of a response, AWSJSON as text; they go back to the form
- * that a resolver would give.
+ * Converts leaves of the payload from the form of a response, AWSJSON as text, to the form that a
+ * resolver returns.
  */
 function asResolved(value: unknown, type: GraphQLOutputType): unknown {
   const nullable = getNullableType(type);

@@ -23,7 +23,7 @@ import type { SubscriptionFilter } from '../resolver/filter.ts';
 import type { ContextOf, RequestContext } from '../resolver/resolver-context.ts';
 import { type ClientFrame, type FrameError, UNSUPPORTED } from './frames.ts';
 
-/** A subscription that was granted: what it selects, and which pushes reach it. */
+/** A granted subscription: its selection, and the pushes that reach it. */
 export type Subscription = {
   field: string;
   caller: Caller;
@@ -31,27 +31,27 @@ export type Subscription = {
   operation: OperationDefinitionNode;
   variables: Record<string, unknown>;
   /**
-   * They filter only as long as the resolver has set no filter. An argument bound to a variable
-   * that was not sent counts as null.
+   * They filter only if the resolver has set no filter. An argument bound to a missing variable is
+   * null.
    */
   args: Record<string, unknown>;
-  /** Undefined: the arguments filter. Null: nothing does. */
+  /** Undefined: the arguments filter. Null: no filter. */
   filter: SubscriptionFilter | null | undefined;
   invalidationFilter: SubscriptionFilter | null | undefined;
 };
 
-/** Thrown when a subscription is refused; `errors` is what its client is sent. */
+/** Thrown when a subscription is rejected. `errors` are sent to its client. */
 export class SubscribeError extends Error {
   override readonly name = 'SubscribeError';
   readonly errors: FrameError[];
 
   constructor(errors: FrameError[], options?: ErrorOptions) {
-    super(errors[0]?.message ?? 'The subscription was refused.', options);
+    super(errors[0]?.message ?? 'The subscription was rejected.', options);
     this.errors = errors;
   }
 }
 
-/** Checks and grants one `start`. Throws {@link SubscribeError}. */
+/** Checks and grants a `start`. Throws {@link SubscribeError}. */
 export type Subscribe = (
   start: Extract<ClientFrame, { type: 'start' }>,
   connection: {
@@ -62,9 +62,9 @@ export type Subscribe = (
 ) => Promise<Subscription>;
 
 /**
- * Makes what grants subscriptions: the credentials of the `start` (their mode may differ from the
- * connection's), the document, the variables, the rights on the field, and last the field's
- * resolver, once. What the resolver returns is of no account.
+ * Creates the function that grants subscriptions. It checks the credentials of the `start` (their mode
+ * may differ from the connection's), the document, the variables, the permissions on the field, and
+ * last runs the field's resolver, once. The resolver's result is ignored.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */
@@ -89,7 +89,7 @@ export function createSubscribe({
       path: '/graphql',
       headers: authorization,
       body: Buffer.from(data),
-    }).catch(refuse);
+    }).catch(reject);
     const { document, operation, variables } = readSubscription(data, prepareDocument, schema);
     const execution = newExecution(
       caller,
@@ -134,15 +134,15 @@ function readSubscription(data: string, prepareDocument: PrepareDocument, schema
     if (variableError) throw new SubscribeError([messageOnly(variableError)]);
     return { document, operation, variables };
   } catch (error) {
-    return refuse(error);
+    return reject(error);
   }
 }
 
 type ResolvedRoot = { args: Record<string, unknown>; info: GraphQLResolveInfo; error?: GraphQLError };
 
 /**
- * Runs the resolver of the one root field by an execution whose result is not used, so that it gets
- * arguments and info as any other.
+ * Runs the resolver of the only root field in an execution, so that it has arguments and info as any
+ * other. The result is ignored.
  */
 async function resolveRoot(
   schema: GraphQLSchema,
@@ -193,7 +193,7 @@ function messageOnly({ message }: ErrorItem): FrameError {
   return { message };
 }
 
-function refuse(error: unknown): never {
+function reject(error: unknown): never {
   if (error instanceof UnauthorizedError) {
     throw new SubscribeError([{ errorType: error.errorType, message: 'Permission denied' }], {
       cause: error,

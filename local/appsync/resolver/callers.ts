@@ -6,10 +6,10 @@ import type { SignatureVerifier, SignedRequest } from '../../iam/sigv4.ts';
 import type { ApiKey, AuthenticationMode } from './configuration.ts';
 import { UnauthorizedError } from './errors.ts';
 
-/** Who sent a request, by the mode in which it was proven. */
+/** The caller of a request, by the mode of authentication. */
 export type Caller = { mode: 'API_KEY' } | { mode: 'AWS_IAM'; principal: Principal };
 
-/** A request that shows credentials; `headers` in lower case. */
+/** A request with credentials; `headers` in lower case. */
 type CredentialedRequest = {
   method: string;
   path: string;
@@ -24,8 +24,8 @@ const NO_CREDENTIALS = 'Valid authorization header not provided.';
 const UNAUTHORIZED = 'You are not authorized to make this call.';
 
 /**
- * Makes the check of credentials: a Signature Version 4 wins over an API key, as in AppSync, and
- * modes that the API has not are as no credentials at all.
+ * Creates the check of credentials. A Signature Version 4 takes precedence over an API key, as in
+ * AppSync. Credentials of a mode that the API does not have are ignored.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
  */
@@ -60,7 +60,7 @@ export function createAuthentication({
 }
 
 /**
- * What resolvers see as the identity of the caller: null for an API key.
+ * Returns the identity of the caller for resolvers: null for an API key.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-identity-js
  */
@@ -84,14 +84,14 @@ export function identityOf(
   };
 }
 
-/** A role's unique id has no source here; one that stays the same for the role does as well. */
+/** Returns a stable id for a role, in place of AWS's unique id. */
 function roleId(roleArn: string): string {
   return `AROA${createHash('sha256').update(roleArn).digest('hex').slice(0, 17).toUpperCase()}`;
 }
 
 /**
- * The addresses that a request came through: those that proxies noted, in order, then the
- * connection's own.
+ * Returns the addresses of a request: those added by proxies, in order, then that of the
+ * connection.
  */
 export function sourceAddresses(headers: IncomingHttpHeaders, remoteAddress: string | undefined): string[] {
   const forwarded = String(headers['x-forwarded-for'] ?? '')

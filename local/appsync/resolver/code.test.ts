@@ -132,7 +132,7 @@ test('a handler that is asynchronous is an error', async () => {
   await using api = await startWithCode(
     'export const request = async () => ({}); export const response = () => null;',
   );
-  expect(await errorsOf(api)).toMatchObject([{ message: 'Runtime Error: a handler cannot be asynchronous' }]);
+  expect(await errorsOf(api)).toMatchObject([{ message: 'Runtime Error: A handler cannot be asynchronous' }]);
 });
 
 test('a handler that does not end is ended', async () => {
@@ -146,13 +146,13 @@ test('a handler that does not end is ended', async () => {
 
 test.each([
   ['export const request = (', 'Unexpected end of file'],
-  ['export const request = () => null;', 'found no response'],
+  ['export const request = () => null;', 'got no response'],
   ["import fs from 'node:fs'; export const request = fs; export const response = fs;", "got 'node:fs'"],
   ['missing(); export const request = () => null;', 'missing is not defined'],
   [`export const request = () => '${'x'.repeat(32 * 1024)}';`, 'at most 32768 bytes'],
 ])('code that cannot run is refused at creation with its field (%#)', async (code, problem) => {
   const creation = startWithCode(code);
   await expect(creation).rejects.toThrow(AppSyncConfigurationError);
-  await expect(creation).rejects.toThrow('The code of Query.f');
+  await expect(creation).rejects.toThrow('the code of Query.f');
   await expect(creation).rejects.toThrow(problem);
 });

@@ -7,19 +7,18 @@ import { createExtensions } from './extensions.ts';
 import type { ResolverContext } from './resolver-context.ts';
 import { createUtil, EarlyReturn, runtime } from './util.ts';
 
-/** What a handler is given as `ctx`; `result` and `error` only for the response handler. */
+/** The `ctx` of a handler; `result` and `error` exist only for the response handler. */
 type HandlerContext = ResolverContext & {
   env: Record<string, string>;
   result?: unknown;
   error?: { message: string; type: string };
 };
 
-/** What came out of a handler. After an early return the rest of the resolver is left out. */
+/** The outcome of a handler. An early return skips the rest of the resolver. */
 type HandlerOutcome = { value: unknown; stash: Record<string, unknown>; early: boolean };
 
 /**
- * One run of a handler: its context, who called, and where its effects are collected. Throws
- * {@link FieldError}.
+ * Runs a handler for a caller, and collects its effects. Throws {@link FieldError}.
  */
 export type RunHandler = (
   handler: 'request' | 'response',
@@ -31,32 +30,32 @@ export type RunHandler = (
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_CODE_BYTES = 32 * 1024;
 
-/** AppSync ends a handler by counting its loops; here a clock does it. */
+/** The time limit of a handler. AppSync counts its loops instead. */
 const HANDLER_TIMEOUT_MS = 1_000;
 
 /**
- * The clock is a thread for each call, and takes several times as long as a handler does: only code
- * that can loop gets one.
+ * The time limit needs a thread for each call, which takes several times as long as a handler. Only
+ * code that can loop gets one.
  */
 const CAN_LOOP = /\b(for|while|do|yield)\b/;
 
 const UTILS_MODULE = '@aws-appsync/utils';
 
-/** AppSync's JSON.parse gives an empty string for what is not JSON: handlers have no `try`. */
+/** AppSync's JSON.parse returns an empty string for invalid JSON, because handlers have no `try`. */
 const SETUP = `{
   const { parse } = JSON;
   JSON.parse = (...args) => { try { return parse(...args); } catch { return ''; } };
 }`;
 
 /**
- * Makes APPSYNC_JS code runnable: an ES module with the exports `request` and `response`, which may
- * import `@aws-appsync/utils`.
+ * Compiles APPSYNC_JS code: an ES module with the exports `request` and `response`, which may import
+ * `@aws-appsync/utils`.
  *
- * Each handler runs in a fresh evaluation of the module, in a realm that has the language's own
- * globals, `util`, `extensions`, `runtime` and `console`, and nothing of Node. Values pass as JSON.
- * Throws {@link AppSyncConfigurationError} for code that does not compile, imports anything else,
- * or lacks a handler. The language's restrictions are not checked here:
- * `@aws-appsync/eslint-plugin` does it.
+ * Each handler runs in a new evaluation of the module, in a realm with the language's own globals,
+ * `util`, `extensions`, `runtime` and `console`, and nothing of Node. Values are passed as JSON.
+ * Throws {@link AppSyncConfigurationError} for code that does not compile, imports anything else, or
+ * lacks a handler. The language's restrictions are not checked; `@aws-appsync/eslint-plugin` does
+ * that.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-js-version.html
  */
@@ -79,7 +78,7 @@ export function compileResolverCode(
     const module: { exports: Record<string, unknown> } = { exports: {} };
     const requireUtils = (id: string) => {
       if (id === UTILS_MODULE) return globals;
-      throw new TypeError(`expected no import but '${UTILS_MODULE}', got '${id}'`);
+      throw new TypeError(`Expected only the import '${UTILS_MODULE}', got '${id}'`);
     };
     Object.assign(realm, globals, {
       evaluate() {
@@ -104,7 +103,7 @@ export function compileResolverCode(
   );
   if (Array.isArray(missing) && missing.length > 0) {
     throw new AppSyncConfigurationError(
-      `The code of ${name}: expected the exported functions request and response, and found no ${missing.join(' and no ')}.`,
+      `Could not load the code of ${name}: Expected the exported functions request and response, got no ${missing.join(' and no ')}.`,
     );
   }
 
@@ -114,7 +113,7 @@ export function compileResolverCode(
       const handler = handlers[handlerName];
       const value: unknown = typeof handler === 'function' ? handler(ctx) : undefined;
       if (typeof value === 'object' && value !== null && 'then' in value)
-        throw new TypeError('a handler cannot be asynchronous');
+        throw new TypeError('A handler cannot be asynchronous');
       return JSON.stringify(value);
     };
     const stash = () => JSON.parse(JSON.stringify(ctx.stash));
@@ -134,7 +133,7 @@ export function compileResolverCode(
 function compile(code: string, name: string): Script {
   return inCompilation(name, () => {
     const bytes = Buffer.byteLength(code);
-    if (bytes > MAX_CODE_BYTES) throw new TypeError(`expected at most ${MAX_CODE_BYTES} bytes, got ${bytes}`);
+    if (bytes > MAX_CODE_BYTES) throw new TypeError(`Expected at most ${MAX_CODE_BYTES} bytes, got ${bytes}`);
     const { code: commonJs } = transformSync(code, { format: 'cjs', loader: 'js', logLevel: 'silent' });
     return new Script(`(function (module, exports, require) { 'use strict'; ${commonJs}\n})`, {
       filename: `${name}.js`,
@@ -146,13 +145,13 @@ function inCompilation<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new AppSyncConfigurationError(`The code of ${name} cannot run: ${problemOf(cause)}`, { cause });
+    throw new AppSyncConfigurationError(`Could not load the code of ${name}: ${problemOf(cause)}`, { cause });
   }
 }
 
 /**
- * `args` is the same object as `arguments`; the selection sets are there but do not show up in
- * JSON; nothing can be replaced.
+ * Completes the context: `args` is the same object as `arguments`, the selection sets exist but are
+ * not part of its JSON, and nothing can be replaced.
  */
 function contextInRealm(ctx: HandlerContext): HandlerContext & { args: Record<string, unknown> } {
   const { selectionSetList, selectionSetGraphQL } = ctx.info;
@@ -170,7 +169,7 @@ function prefixedConsole(name: string): Pick<Console, 'log' | 'error'> {
   };
 }
 
-/** An error of the handler's realm is no `Error` of this one. */
+/** Returns the message of an error. Errors of the handler's realm are not instances of `Error` here. */
 function problemOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

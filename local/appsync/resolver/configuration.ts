@@ -1,11 +1,11 @@
 import { AppSyncConfigurationError } from './errors.ts';
 
-/** The API's own properties, as `AWS::AppSync::GraphQLApi` has them. */
+/** The API's own properties, as in `AWS::AppSync::GraphQLApi`. */
 export type ApiConfiguration = {
   apiId: string;
   authenticationType: string;
   additionalAuthenticationTypes: string[];
-  /** What resolver code reads as `ctx.env`. */
+  /** The `ctx.env` of resolver code. */
   environmentVariables: Record<string, string>;
   region: string;
   accountId: string;
@@ -16,13 +16,13 @@ export type ApiConfiguration = {
   introspection?: 'ENABLED' | 'DISABLED' | undefined;
 };
 
-/** A way for callers to prove who they are that the local runtime can check. */
+/** A supported mode of authentication. */
 export type AuthenticationMode = 'API_KEY' | 'AWS_IAM';
 
-/** A key as `AWS::AppSync::ApiKey` makes it; `expires` is in epoch seconds. */
+/** A key of `AWS::AppSync::ApiKey`; `expires` is in epoch seconds. */
 export type ApiKey = { value: string; expires: number };
 
-/** Where a resolver gets its data. */
+/** The data source of a resolver. */
 export type DataSource =
   | { name: string; type: 'AWS_LAMBDA'; functionArn: string; roleArn?: string }
   | { name: string; type: 'NONE' };
@@ -38,10 +38,10 @@ export type Resolver = {
 const SUPPORTED_MODES: readonly AuthenticationMode[] = ['API_KEY', 'AWS_IAM'];
 
 /**
- * The modes in which the API may be called, the default one first.
+ * Returns the modes in which the API may be called, the default one first.
  *
- * Throws {@link AppSyncConfigurationError} for a mode that cannot be checked here, and for one that
- * is given twice.
+ * Throws {@link AppSyncConfigurationError} for an unsupported mode, and for a mode that is given
+ * twice.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
  */
@@ -52,15 +52,15 @@ export function authenticationModes(
     const known = SUPPORTED_MODES.find((candidate) => candidate === mode);
     if (known) return known;
     throw new AppSyncConfigurationError(
-      `API [${api.apiId}]: expected authentication by ${SUPPORTED_MODES.join(' or ')}, got ${mode}. ` +
-        'The local runtime cannot check callers of that mode; synthesize the app without it to run here.',
+      `API [${api.apiId}]: Expected authentication by ${SUPPORTED_MODES.join(' or ')}, got ${mode}. ` +
+        'The local runtime does not support that mode. Synthesize the app without it to run it here.',
     );
   };
   const additional = api.additionalAuthenticationTypes.map(supported);
   const defaultMode = supported(api.authenticationType);
   if (new Set([defaultMode, ...additional]).size !== additional.length + 1) {
     throw new AppSyncConfigurationError(
-      `API [${api.apiId}]: expected each authentication mode once, got ${[defaultMode, ...additional].join(', ')}.`,
+      `API [${api.apiId}]: Expected each authentication mode once, got ${[defaultMode, ...additional].join(', ')}.`,
     );
   }
   return [defaultMode, ...additional];

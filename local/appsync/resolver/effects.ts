@@ -1,7 +1,7 @@
 import type { FieldError } from './errors.ts';
 import type { SubscriptionFilter } from './filter.ts';
 
-/** What a handler does beside returning a value. */
+/** The side effects of a handler. */
 export type Effects = {
   /** By `util.appendError`. */
   errors: FieldError[];
@@ -17,7 +17,7 @@ export type Effects = {
 /** A call of `extensions.invalidateSubscriptions`. */
 export type Invalidation = { subscriptionField: string; payload: Record<string, unknown> };
 
-/** Nothing yet. */
+/** Returns an empty set of effects. */
 export function noEffects(): Effects {
   return { errors: [], invalidations: [] };
 }

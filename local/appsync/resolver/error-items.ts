@@ -3,8 +3,8 @@ import type { Logger } from '../../common/logger.ts';
 import { FieldError, FieldValueError } from './errors.ts';
 
 /**
- * One item of `errors` as AppSync writes it: no `extensions`, and `errorType`, `errorInfo` and
- * `data` only where a resolver or an authorization failed.
+ * One item of `errors` as in AppSync: no `extensions`, and `errorType`, `errorInfo` and `data` only if a
+ * resolver or an authorization failed.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/troubleshooting-and-common-mistakes.html
  */
@@ -17,7 +17,7 @@ export type ErrorItem = {
   message: string;
 };
 
-/** A place in the text of a request, as AppSync writes it. */
+/** A location in the text of a request, as in AppSync. */
 export type Location = { line: number; column: number; sourceName: null };
 
 const INTERNAL_FAILURE = 'An internal failure occurred while resolving this field.';
@@ -39,7 +39,7 @@ export function executionErrorItem(error: GraphQLError, schema: GraphQLSchema, l
   return fieldErrorItem(new FieldError(INTERNAL_FAILURE, 'InternalFailure'), error);
 }
 
-/** The item for what a resolver raised or appended at a field. */
+/** Returns the item for an error that a resolver raised or appended at a field. */
 export function fieldErrorItem(
   { message, errorType, errorInfo, data }: FieldError,
   at: Pick<GraphQLError, 'path' | 'locations'>,
@@ -47,19 +47,19 @@ export function fieldErrorItem(
   return { path: at.path ?? null, data, errorType, errorInfo, locations: locationsOf(at), message };
 }
 
-/** Where an error is in the text of the request. */
+/** Returns the locations of an error in the text of the request. */
 export function locationsOf({ locations }: Pick<GraphQLError, 'locations'>): Location[] | null {
   return locations?.map(({ line, column }) => ({ line, column, sourceName: null })) ?? null;
 }
 
-/** A path as AppSync prints it within messages: `/items[2]/name`. */
+/** Prints a path as in AppSync's messages: `/items[2]/name`. */
 function printPath(path: readonly (string | number)[]): string {
   return path.map((key) => (typeof key === 'number' ? `[${key}]` : `/${key}`)).join('');
 }
 
 /**
- * AppSync's words for what graphql-js finds wrong with a value that a resolver returned; undefined
- * for anything else.
+ * Returns AppSync's message for an error of graphql-js about a value that a resolver returned;
+ * undefined for any other error.
  */
 function completionMessage({ message, path }: GraphQLError, schema: GraphQLSchema): string | undefined {
   const at = printPath(path ?? []);

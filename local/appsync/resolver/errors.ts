@@ -25,8 +25,8 @@ export class FieldError extends Error {
 }
 
 /**
- * Thrown when the value of a field does not fit its type. `problem` is asked for the text, with the
- * path of the field as AppSync prints it.
+ * Thrown when the value of a field does not match its type. `problem` returns the message for the path
+ * of the field.
  */
 export class FieldValueError extends Error {
   override readonly name = 'FieldValueError';
@@ -39,15 +39,15 @@ export class FieldValueError extends Error {
 }
 
 /**
- * Thrown when a request carries no credentials that are good for the API: HTTP 401, or
- * `connection_error` and `error` frames.
+ * Thrown when a request has no valid credentials for the API: HTTP 401, or `connection_error` and
+ * `error` frames.
  */
 export class UnauthorizedError extends Error {
   override readonly name = 'UnauthorizedError';
   readonly errorType = 'UnauthorizedException';
 }
 
-/** Thrown when a request cannot be understood as a GraphQL request: HTTP `status`. */
+/** Thrown when a request is not a valid GraphQL request: HTTP `status`. */
 export class MalformedRequestError extends Error {
   override readonly name = 'MalformedRequestError';
   readonly status: 400 | 405 | 413;
@@ -72,8 +72,8 @@ export class MalformedRequestError extends Error {
 }
 
 /**
- * Thrown when an API is created from a configuration that is wrong, or that the local runtime
- * cannot serve as AppSync would.
+ * Thrown when the configuration of an API is not valid, or the local runtime cannot serve it as AppSync
+ * would.
  */
 export class AppSyncConfigurationError extends StartError {
   override readonly name = 'AppSyncConfigurationError';

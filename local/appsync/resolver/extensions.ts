@@ -7,11 +7,11 @@ import { onlySupported } from './unsupported.ts';
 const MAX_INVALIDATIONS = 5;
 
 /**
- * `extensions` of `@aws-appsync/utils`, for one run of one handler; each function throws outside
- * the handler that it is meant for.
+ * Creates `extensions` of `@aws-appsync/utils` for one run of a handler. Each function throws outside
+ * the handler that it is for.
  */
 export function createExtensions(typeName: string, handler: 'request' | 'response', effects: Effects) {
-  const mustBeIn = (expectedType: string, name: string) => {
+  const assertHandler = (expectedType: string, name: string) => {
     if (typeName === expectedType && handler === 'response') return;
     throw new FieldError(
       `extensions.${name} can be called only in the response handler of a ${expectedType.toLowerCase()} resolver.`,
@@ -20,11 +20,11 @@ export function createExtensions(typeName: string, handler: 'request' | 'respons
   };
   return onlySupported('extensions', {
     setSubscriptionFilter(filter: unknown): void {
-      mustBeIn('Subscription', 'setSubscriptionFilter');
+      assertHandler('Subscription', 'setSubscriptionFilter');
       effects.subscriptionFilter = parseSubscriptionFilter(filter);
     },
     setSubscriptionInvalidationFilter(filter: unknown): void {
-      mustBeIn('Subscription', 'setSubscriptionInvalidationFilter');
+      assertHandler('Subscription', 'setSubscriptionInvalidationFilter');
       effects.invalidationFilter = parseSubscriptionFilter(filter);
     },
     invalidateSubscriptions({
@@ -34,7 +34,7 @@ export function createExtensions(typeName: string, handler: 'request' | 'respons
       subscriptionField: string;
       payload: Record<string, unknown>;
     }): void {
-      mustBeIn('Mutation', 'invalidateSubscriptions');
+      assertHandler('Mutation', 'invalidateSubscriptions');
       effects.invalidations.push({ subscriptionField, payload: JSON.parse(JSON.stringify(payload)) });
       if (effects.invalidations.length > MAX_INVALIDATIONS) {
         throw new FieldError(

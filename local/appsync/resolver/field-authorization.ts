@@ -4,9 +4,9 @@ import type { Caller } from './callers.ts';
 import type { ApiConfiguration, AuthenticationMode } from './configuration.ts';
 import { FieldError } from './errors.ts';
 
-/** Refuses callers that may not see a field. */
+/** Rejects callers that may not access a field. */
 export type FieldAuthorization = {
-  /** Throws the {@link FieldError} `Unauthorized` unless the caller may see the field. */
+  /** Throws the {@link FieldError} `Unauthorized` unless the caller may access the field. */
   authorize(caller: Caller, parentType: GraphQLObjectType, fieldName: string): void;
 };
 
@@ -21,9 +21,9 @@ const MODE_BY_DIRECTIVE = new Map(
 );
 
 /**
- * Makes the check that AppSync does for every field of every response: the mode must be one of the
- * field's directives, else of its type's, else the API's default one. For a signed request the role
- * must also hold `appsync:GraphQL` on each field of an operation's root.
+ * Creates AppSync's check for every field of every response. The mode must be one of the field's
+ * directives, otherwise of its type's, otherwise the API's default one. The role of a signed request
+ * also needs `appsync:GraphQL` on each root field of an operation.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
  */
@@ -63,7 +63,7 @@ export function createFieldAuthorization({
   };
 }
 
-/** The refusal of one field, which `util.unauthorized()` raises too. */
+/** Returns the error for a field, which `util.unauthorized()` raises too. */
 export function notAuthorized(typeName: string, fieldName: string): FieldError {
   return new FieldError(`Not Authorized to access ${fieldName} on type ${typeName}`, 'Unauthorized');
 }

@@ -108,15 +108,15 @@ test('null, nothing and a filter without groups are no filter', () => {
 });
 
 test.each<[problem: string, filter: unknown]>([
-  ['expected {filterGroup', { filters: [] }],
-  ['expected {filterGroup', filterOf([])],
-  ['expected {filterGroup', { filterGroup: [{ filters: [{ fieldName: 'a', operator: 'eq' }] }] }],
+  ['Expected {filterGroup', { filters: [] }],
+  ['Expected {filterGroup', filterOf([])],
+  ['Expected {filterGroup', { filterGroup: [{ filters: [{ fieldName: 'a', operator: 'eq' }] }] }],
   ['operator `like` is unknown', filterOf([['a', 'like', 'x']])],
   ['operator `toString` is unknown', filterOf([['a', 'toString', 'x']])],
-  ['operator `eq` does not take {}', filterOf([['a', 'eq', {}]])],
-  ['operator `lt` does not take true', filterOf([['a', 'lt', true]])],
-  ['operator `in` does not take []', filterOf([['a', 'in', []]])],
-  ['operator `between` does not take [1]', filterOf([['a', 'between', [1]]])],
+  ['operator `eq` does not accept {}', filterOf([['a', 'eq', {}]])],
+  ['operator `lt` does not accept true', filterOf([['a', 'lt', true]])],
+  ['operator `in` does not accept []', filterOf([['a', 'in', []]])],
+  ['operator `between` does not accept [1]', filterOf([['a', 'between', [1]]])],
   ['operator `in` exceeds maximum value limit 5', filterOf([['a', 'in', [1, 2, 3, 4, 5, 6]]])],
   [
     'operator `containsAny` exceeds maximum value limit 20',
@@ -134,7 +134,7 @@ test.each<[problem: string, filter: unknown]>([
       ['c', 'eq', 1],
     ]),
   ],
-])('a filter is refused: %s', (problem, filter) => {
+])('a filter is rejected: %s', (problem, filter) => {
   expect(() => parseSubscriptionFilter(filter)).toThrow(FieldError);
   expect(() => parseSubscriptionFilter(filter)).toThrow(problem);
 });

@@ -3,7 +3,7 @@ import { filterOperator, listOf } from './filter-operators.ts';
 import { ownMember } from './own-member.ts';
 
 /**
- * An enhanced subscription filter: of the groups one must hold, of a group's filters all must.
+ * An enhanced subscription filter: one of the groups must hold, with all of its filters.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-enhanced-filtering.html
  */
@@ -17,23 +17,23 @@ const MAX_FILTERS = 10;
 const MAX_TEXT = 256;
 
 /**
- * Takes what a resolver gave to `extensions.setSubscriptionFilter`; null, and a filter without
- * groups, mean no filter.
+ * Parses the argument of `extensions.setSubscriptionFilter`. Null, and a filter without groups, mean no
+ * filter.
  *
- * Throws a {@link FieldError} for what AppSync refuses: another shape, an unknown operator, a value
- * that the operator does not take, and anything over the limits (5 field names and 10 filters in a
+ * Throws a {@link FieldError} for what AppSync rejects: another shape, an unknown operator, a value
+ * that the operator does not accept, and anything over the limits (5 field names and 10 filters in a
  * group, 5 levels, 256 characters, 5 values of `in` and 20 of `containsAny`).
  */
 export function parseSubscriptionFilter(given: unknown): SubscriptionFilter | null {
   const filter: unknown = given === undefined ? null : JSON.parse(JSON.stringify(given));
   if (filter === null) return null;
-  if (!isFilter(filter)) throw refused('expected {filterGroup: [{filters: [{fieldName, operator, value}]}]}');
+  if (!isFilter(filter)) throw invalid('Expected {filterGroup: [{filters: [{fieldName, operator, value}]}]}');
   for (const { filters } of filter.filterGroup) {
     if (new Set(filters.map(({ fieldName }) => fieldName)).size > MAX_FIELD_NAMES) {
-      throw refused(`a group exceeds the maximum of ${MAX_FIELD_NAMES} field names`);
+      throw invalid(`a group exceeds the maximum of ${MAX_FIELD_NAMES} field names`);
     }
     if (filters.map(checkedWeight).reduce((sum, weight) => sum + weight, 0) > MAX_FILTERS) {
-      throw refused(
+      throw invalid(
         `a group exceeds the maximum of ${MAX_FILTERS} filters, each value of \`in\` counted as one`,
       );
     }
@@ -41,29 +41,30 @@ export function parseSubscriptionFilter(given: unknown): SubscriptionFilter | nu
   return filter.filterGroup.length === 0 ? null : filter;
 }
 
-/** Checks one filter; returns how many it counts for. */
+/** Checks one filter. Returns its weight in the limit of filters. */
 function checkedWeight({ fieldName, operator: name, value }: FieldFilter): number {
   const operator = filterOperator(name);
-  if (!operator) throw refused(`operator \`${name}\` is unknown`);
-  if (fieldName.split('.').length > MAX_DEPTH) throw refused(`${fieldName} exceeds ${MAX_DEPTH} levels`);
-  if (!operator.takes(value)) throw refused(`operator \`${name}\` does not take ${JSON.stringify(value)}`);
+  if (!operator) throw invalid(`operator \`${name}\` is unknown`);
+  if (fieldName.split('.').length > MAX_DEPTH) throw invalid(`${fieldName} exceeds ${MAX_DEPTH} levels`);
+  if (!operator.accepts(value))
+    throw invalid(`operator \`${name}\` does not accept ${JSON.stringify(value)}`);
   if (operator.maxValues !== undefined && listOf(value).length > operator.maxValues) {
-    throw refused(`operator \`${name}\` exceeds maximum value limit ${operator.maxValues}`);
+    throw invalid(`operator \`${name}\` exceeds maximum value limit ${operator.maxValues}`);
   }
   const texts = [fieldName, ...(Array.isArray(value) ? value : [value])];
   if (texts.some((text) => typeof text === 'string' && text.length > MAX_TEXT)) {
-    throw refused(`a text of the filter on ${fieldName} exceeds ${MAX_TEXT} characters`);
+    throw invalid(`a text of the filter on ${fieldName} exceeds ${MAX_TEXT} characters`);
   }
   return name === 'in' ? listOf(value).length : 1;
 }
 
-function refused(problem: string): FieldError {
+function invalid(problem: string): FieldError {
   return new FieldError(`The subscription filter is not valid: ${problem}.`, 'BadRequestException');
 }
 
 /**
- * Whether a payload passes the filter. A field that is absent or null equals nothing, and so passes
- * only `ne`, `notIn` and `notContains`.
+ * Returns whether a payload passes the filter. A field that is absent or null equals nothing, and so
+ * passes only `ne`, `notIn` and `notContains`.
  */
 export function passesFilter({ filterGroup }: SubscriptionFilter, payload: unknown): boolean {
   return filterGroup.some(({ filters }) =>

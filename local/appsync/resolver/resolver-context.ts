@@ -3,13 +3,13 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Caller } from './callers.ts';
 import { selectionSetGraphQL, selectionSetList } from './selection-set.ts';
 
-/** What resolvers are told about the request as a whole. */
+/** The part of the resolver context that is the same for the whole request. */
 export type RequestContext = {
   identity: Record<string, unknown> | null;
   request: { headers: Record<string, string | string[]>; domainName: null };
 };
 
-/** Puts the request context together. */
+/** Creates the request context. */
 export type ContextOf = (
   caller: Caller,
   headers: RequestContext['request']['headers'],
@@ -17,7 +17,7 @@ export type ContextOf = (
 ) => RequestContext;
 
 /**
- * What a resolver is told; it is also the event of a direct Lambda resolver.
+ * The context of a resolver. It is also the event of a direct Lambda resolver.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html
  */
@@ -35,7 +35,7 @@ export type ResolverContext = RequestContext & {
   };
 };
 
-/** The context of one field; `source` is null at the root. */
+/** Returns the context of one field; `source` is null at the root. */
 export function resolverContext(
   { identity, request }: RequestContext,
   source: unknown,
@@ -59,7 +59,7 @@ export function resolverContext(
   };
 }
 
-/** Request headers as resolvers see them: a repeated one as a list, and never cookies. */
+/** Returns the headers that resolvers see: repeated ones as lists, without cookies. */
 export function visibleHeaders(
   headers: IncomingHttpHeaders | NodeJS.Dict<string[]>,
 ): Record<string, string | string[]> {

@@ -19,8 +19,8 @@ import {
 type SelectionContext = Pick<GraphQLResolveInfo, 'fragments' | 'schema' | 'variableValues'>;
 
 /**
- * The fields selected under a field, as paths with `/`, each parent before its children, aliases in
- * place of names, fragments dissolved.
+ * Returns the fields selected under a field, as paths with `/`. Parents come before their children,
+ * aliases replace names, and fragments are expanded.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-context-reference-js.html#aws-appsync-resolver-context-reference-info-js
  */
@@ -41,8 +41,8 @@ export function selectionSetList(info: GraphQLResolveInfo): string[] {
 }
 
 /**
- * The selection under a field as GraphQL text: inline fragments kept, named fragments as spreads;
- * empty for a scalar.
+ * Returns the selection under a field as GraphQL text, with inline fragments and spreads of named
+ * fragments; an empty text for a scalar.
  */
 export function selectionSetGraphQL({ fieldNodes }: Pick<GraphQLResolveInfo, 'fieldNodes'>): string {
   const selections = fieldNodes.flatMap((node) => node.selectionSet?.selections ?? []);
@@ -50,40 +50,40 @@ export function selectionSetGraphQL({ fieldNodes }: Pick<GraphQLResolveInfo, 'fi
 }
 
 /**
- * What is left of a value when only selected fields are kept, under their response keys: the `data`
- * of an error item.
+ * Returns only the selected fields of a value, under their response keys: the `data` of an error
+ * item.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/built-in-util-js.html
  */
 export function onlySelected(value: unknown, info: GraphQLResolveInfo): unknown {
   const type = getNamedType(info.returnType);
-  return isCompositeType(type) ? keepSelected(value, info, info.fieldNodes, type) : value;
+  return isCompositeType(type) ? pickSelected(value, info, info.fieldNodes, type) : value;
 }
 
-function keepSelected(
+function pickSelected(
   value: unknown,
   context: SelectionContext,
   nodes: readonly FieldNode[],
   type: GraphQLCompositeType,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item) => keepSelected(item, context, nodes, type));
+  if (Array.isArray(value)) return value.map((item) => pickSelected(item, context, nodes, type));
   if (typeof value !== 'object' || value === null) return value;
-  // Without a prototype: a client chooses the aliases.
-  const kept: Record<string, unknown> = Object.create(null);
+  // Without a prototype, because a client chooses the aliases.
+  const picked: Record<string, unknown> = Object.create(null);
   for (const [key, children] of selectedFields(context, nodes, type)) {
     const name = children[0]?.name.value ?? '';
     if (!Object.hasOwn(value, name)) continue;
     const child: unknown = Reflect.get(value, name);
     const childType = 'getFields' in type ? type.getFields()[name]?.type : undefined;
     const named = childType && getNamedType(childType);
-    kept[key] = isCompositeType(named) ? keepSelected(child, context, children, named) : child;
+    picked[key] = isCompositeType(named) ? pickSelected(child, context, children, named) : child;
   }
-  return kept;
+  return picked;
 }
 
 /**
- * A response object with field names in place of aliases: what subscribers of a mutation can select
- * from. All fragments count, because what does not apply is not in the response either.
+ * Returns a response object with field names in place of aliases, from which subscribers of a mutation
+ * can select. It includes all fragments, because those that do not apply are not in the response.
  */
 export function withoutAliases(
   value: unknown,
@@ -115,8 +115,8 @@ function selectedFields(
 }
 
 /**
- * On an interface or union only its own fields count; on an object also those of the abstract types
- * that it belongs to.
+ * Returns whether a fragment applies. On an interface or union only its own fields do; on an object
+ * also those of its abstract types.
  */
 function applies(schema: GraphQLSchema, condition: string, type: GraphQLCompositeType): boolean {
   if (condition === type.name) return true;

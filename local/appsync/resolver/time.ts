@@ -1,7 +1,7 @@
 import { onlySupported } from './unsupported.ts';
 
 /**
- * `util.time`. The functions that take a Java date pattern are not here.
+ * `util.time`, without the functions that take a Java date pattern.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/time-helpers-in-util-time-js.html
  */

@@ -30,8 +30,8 @@ const AUTH_TYPES: Record<Caller['mode'], string> = {
 type ErrorArguments = [message: string, errorType?: string | null, data?: unknown, errorInfo?: unknown];
 
 /**
- * `util` of `@aws-appsync/utils`, for one run of one handler. What is not here throws an error that
- * names it.
+ * Creates `util` of `@aws-appsync/utils` for one run of a handler. Unsupported members throw an error
+ * that names them.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/built-in-util-js.html
  */
@@ -52,7 +52,7 @@ export function createUtil(
     },
     authType: () => AUTH_TYPES[callerMode],
     autoId: () => randomUUID(),
-    // Java's Pattern.matches, on which this one is based, wants the whole text to match.
+    // It is based on Java's Pattern.matches, which must match the whole text.
     matches: (pattern: string, text: string) => new RegExp(`^(?:${pattern})$`, 's').test(text),
     urlEncode: (text: string) => new URLSearchParams({ _: text }).toString().slice(2),
     urlDecode: (text: string) => decodeURIComponent(text.replaceAll('+', ' ')),
@@ -73,8 +73,8 @@ export function createUtil(
 }
 
 /**
- * The values are taken over as JSON: they come from the handler's own realm and may be changed by
- * it later.
+ * Creates the error of a handler. The values are copied as JSON, because they belong to the handler's
+ * realm, which may change them later.
  */
 function raised(...[message, errorType, data, errorInfo]: ErrorArguments): FieldError {
   return new FieldError(String(message), errorType ?? null, {

@@ -7,19 +7,18 @@ import type { ChoiceState } from './state-machine.ts';
 
 type Rule = JsonObject;
 
-/** Gives the value at a path, changed, a name that the engine knows it by. */
+/** Binds the value at a path, after `change`, to a variable, and returns its path in the engine. */
 type NameValue = (path: string, change?: (value: JsonValue) => JsonValue) => string;
 
 /**
- * The tests of a type that a comparison is true for; the engine would compare across types, as
- * JavaScript does.
+ * The type tests of comparisons. Without them the engine would compare across types, as JavaScript
+ * does.
  */
 const TYPE_TESTS = { String: 'IsString', Numeric: 'IsNumeric', Timestamp: 'IsTimestamp' };
 
 /**
- * The state that a Choice goes on to. Throws `States.NoChoiceMatched` if there is none,
- * `States.Runtime` for a rule that looks at a value that is not there; neither can be caught in a
- * Choice.
+ * Returns the next state of a Choice. Throws `States.NoChoiceMatched` if no rule matches, and
+ * `States.Runtime` for a rule on a missing value. A Choice can catch neither.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
  */
@@ -54,8 +53,8 @@ export async function chooseNext({ Choices, Default }: ChoiceState, scope: Scope
 }
 
 /**
- * The rule in a form in which the engine is right: every path a plain name, `IsNull: false` as Not,
- * comparisons within a type.
+ * Rewrites a rule into a form that the engine evaluates correctly: every path a plain name,
+ * `IsNull: false` as Not, comparisons within a type.
  */
 function engineRule(rule: Rule, variable: NameValue): Rule {
   const inner = (value: JsonValue | undefined) => engineRule(value as Rule, variable);
@@ -85,8 +84,8 @@ function engineRule(rule: Rule, variable: NameValue): Rule {
 }
 
 /**
- * A star stands for any text, with a backslash for itself. The engine's stops at the end of a line
- * and knows more signs.
+ * Compiles a pattern: a star matches any text, with a backslash itself. The engine's star stops at the
+ * end of a line, and the engine has further wildcards.
  */
 function patternOf(pattern: string): PatternSign[] {
   const escapedOrOne = pattern.match(/\\[*\\]|./gsu) ?? [];

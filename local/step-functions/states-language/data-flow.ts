@@ -1,5 +1,5 @@
 /**
- * The way of data through a state: InputPath, Parameters, (the work), ResultSelector, ResultPath,
+ * The data flow of a state: InputPath, Parameters, (the work), ResultSelector, ResultPath,
  * OutputPath.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-input-output-filtering.html
@@ -10,7 +10,7 @@ import { fillTemplate } from './payload-template.ts';
 import { assign, lookUp, parsePath } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 
-/** What is at most passed from state to state, as JSON in UTF-8. */
+/** The maximum size of the data between states, as JSON in UTF-8. */
 export const MAX_DATA_BYTES = 262_144;
 
 type Filters = {
@@ -21,13 +21,13 @@ type Filters = {
   ResultPath?: string | null;
 };
 
-/** What InputPath leaves of the input. */
+/** Returns the input after InputPath. */
 export function effectiveInput({ InputPath }: Filters, input: JsonValue, context: JsonObject): JsonValue {
   return select('InputPath', InputPath, input, context);
 }
 
 /**
- * What the work of the state gets: Parameters, filled from the effective input, or that input
+ * Returns the input of the state's work: Parameters filled from the effective input, or that input
  * itself.
  */
 export async function taskInput(state: Filters, input: JsonValue, context: JsonObject): Promise<JsonValue> {
@@ -35,7 +35,7 @@ export async function taskInput(state: Filters, input: JsonValue, context: JsonO
   return state.Parameters === undefined ? data : fillTemplate(state.Parameters, { data, context });
 }
 
-/** What the state passes on. */
+/** Returns the output of the state. */
 export async function stateOutput(
   state: Filters,
   input: JsonValue,
@@ -49,8 +49,8 @@ export async function stateOutput(
 }
 
 /**
- * The input of the state with the result put where ResultPath says; without a ResultPath the result
- * alone.
+ * Returns the input of the state with the result at ResultPath; without a ResultPath only the
+ * result.
  */
 export function placeResult(
   resultPath: string | null | undefined,
@@ -76,12 +76,12 @@ export function limitData(data: JsonValue, stateName: string): void {
     throw new StateFailure('States.DataLimitExceeded', overLimit(stateName), { isTerminal: true });
 }
 
-/** Whether the data is over 256 KiB. */
+/** Returns whether the data is over 256 KiB. */
 export function isOverLimit(data: JsonValue): boolean {
   return Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES;
 }
 
-/** The cause that Step Functions gives for a result over the limit, of a state or of a resource. */
+/** Returns Step Functions' cause for a result over the limit, of a state or of a resource. */
 export function overLimit(stateOrTask: string): string {
   return `The state/task '${stateOrTask}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 }

@@ -1,10 +1,9 @@
 /**
- * The only file that knows `aws-local-stepfunctions`. It gives the library one small machine at a
- * time: the check of a whole definition, one state under its Retry and Catch, one Choice, one
- * intrinsic function. Everything that outlives a single state (which one is next, branches,
- * waiting, what is kept for the time after a crash) is not the library's, because it cannot start
- * in the middle; what it gets wrong within a state is refused in `states-language/unsupported.ts`
- * or given to it in a form in which it is right.
+ * The only file that uses `aws-local-stepfunctions`. It runs one small machine at a time: the check of
+ * a whole definition, one state under its Retry and Catch, one Choice, one intrinsic function.
+ * Everything beyond a single state (the next state, branches, waiting, recovery after a crash) is
+ * outside of the library, because it cannot start in the middle. What it does wrong within a state is
+ * rejected in `states-language/unsupported.ts`, or rewritten into a form that it evaluates correctly.
  */
 
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
@@ -15,33 +14,31 @@ import type { ChoiceRule, RetryAndCatch } from './state-machine.ts';
 const UNCHECKED = { validationOptions: { noValidate: true } };
 
 /**
- * What is wrong with a definition by the rules of the language, one line each; none if it is right.
- * Takes about 0.1 s.
+ * Returns one line for each violation of the language's rules in a definition. Takes about 0.1 s.
  */
 export function syntaxProblems(definition: unknown): string[] {
   try {
     new StateMachine(definition as StateMachineDefinition);
     return [];
   } catch (error) {
-    // The library puts a heading before its list.
+    // The library's list has a heading.
     const lines = String((error as Error).message).split('\n');
     return [...new Set((lines.length > 1 ? lines.slice(1) : lines).map((line) => line.trim()))];
   }
 }
 
 /**
- * How a state under Retry and Catch ended: with the value of an attempt, or in the catcher of that
- * index.
+ * The end of a state under Retry and Catch: the value of an attempt, or the index of the catcher.
  */
 type Guarded<T> = { value: T } | { catcher: number; error: { Error: string; Cause: string } };
 
 /**
- * Makes attempts until one succeeds, a catcher takes the failure, or it is thrown. Between attempts
- * it waits as Retry says.
+ * Runs attempts until one succeeds, a catcher handles the failure, or it is thrown. Between attempts it
+ * waits for the interval of Retry.
  *
- * `attempt` gets the number of attempts before it; only a {@link StateFailure} that is not terminal
- * is compared with the rules. `isIntervalOver` says that the wait after that attempt lies in the
- * past.
+ * `attempt` receives the number of earlier attempts. Only a {@link StateFailure} that is not terminal
+ * is compared with the rules. `isIntervalOver` returns whether the interval after that attempt is
+ * over already.
  */
 export async function withRetryAndCatch<T>(
   { Retry = [], Catch = [] }: RetryAndCatch,
@@ -56,8 +53,8 @@ export async function withRetryAndCatch<T>(
         guarded: {
           Type: 'Task',
           Resource: 'handled here',
-          // The library's default is 60 s, its limit that of setTimeout. Attempts keep their own
-          // time.
+          // The library's default is 60 s, its limit that of setTimeout. Attempts have their own
+          // timeout.
           TimeoutSeconds: 2_147_483,
           Retry,
           Catch: catchers,
@@ -83,7 +80,7 @@ export async function withRetryAndCatch<T>(
         guarded: async () => {
           const earlierAttempts = attempts++;
           try {
-            // The library makes another attempt after it was aborted in a wait.
+            // The library starts another attempt after an abort during an interval.
             signal.throwIfAborted();
             outcome = { value: await attempt(earlierAttempts) };
             return null;
@@ -108,7 +105,7 @@ export async function withRetryAndCatch<T>(
   }
 }
 
-/** What an attempt threw, with the names and flags that the library looks at. */
+/** The error of an attempt, with the name and flags that the library checks. */
 class Rejection extends Error {
   readonly thrown: unknown;
   readonly isRetryable: boolean;
@@ -124,8 +121,8 @@ class Rejection extends Error {
 }
 
 /**
- * The index of the first rule that matches; -1 if none does. Rules look at `values` by `$.<name>`.
- * Throws a `States.Runtime` failure for a rule that looks at a value that is not there.
+ * Returns the index of the first matching rule; -1 if none matches. Rules refer to `values` by
+ * `$.<name>`. Throws a `States.Runtime` failure for a rule on a missing value.
  */
 export async function firstMatch(rules: Omit<ChoiceRule, 'Next'>[], values: JsonObject): Promise<number> {
   const target = (index: number) => `Match${index}`;
@@ -147,8 +144,7 @@ export async function firstMatch(rules: Omit<ChoiceRule, 'Next'>[], values: Json
 }
 
 /**
- * The value of an intrinsic function whose arguments are names of `values`:
- * `States.Array($.v0, $.v1)`.
+ * Evaluates an intrinsic function whose arguments are names of `values`: `States.Array($.v0, $.v1)`.
  */
 export async function callIntrinsic(expression: string, values: JsonObject): Promise<JsonValue> {
   const call = { Call: { Type: 'Pass', Parameters: { 'value.$': expression }, End: true } };

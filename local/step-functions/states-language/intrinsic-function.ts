@@ -5,10 +5,10 @@ import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 
 /**
- * The intrinsic functions that give what Step Functions gives. All others are refused before an
- * execution starts: the engine loses backslashes (every function that returns text), hashes
- * wrongly, changes its arguments (`JsonMerge`), counts the end of a range in (`MathRandom`), does
- * not round (`MathAdd`), takes a missing item for null (`ArrayGetItem`).
+ * The intrinsic functions whose results equal those of Step Functions. All others are rejected before
+ * an execution starts: the engine loses backslashes (every function that returns text), hashes
+ * wrongly, changes its arguments (`JsonMerge`), includes the end of a range (`MathRandom`), does not
+ * round (`MathAdd`), treats a missing item as null (`ArrayGetItem`).
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
  */
@@ -25,18 +25,18 @@ const FUNCTIONS = [
 const TOKEN =
   /\s*(?:States\.(?<call>\w+)\(|'(?<text>[^'\\]*)'|(?<path>\$(?:[^\s,()'"[]|\['[^']*'\]|\["[^"]*"\]|\[\d+\])*)|(?<literal>-?\d[\d.eE+-]*|true|false|null)|[,)])\s*/uy;
 
-/** A call in parts: its arguments are values, paths, or calls. */
+/** A parsed call. Its arguments are values, paths, or calls. */
 export type IntrinsicCall = { name: string; arguments: Argument[] };
 type Argument = { value: JsonValue } | { path: string } | IntrinsicCall;
 
-/** Whether a text is meant as a call of an intrinsic function. */
+/** Returns whether a text is a call of an intrinsic function. */
 export function isIntrinsic(text: string): boolean {
   return text.startsWith('States.');
 }
 
 /**
- * The call in parts; a sentence that says what is wrong or not supported with a text that cannot be
- * run.
+ * Parses a call. For a text that cannot run, it returns a phrase that names what is not valid or not
+ * supported.
  */
 export function parseIntrinsic(text: string): IntrinsicCall | string {
   const top: IntrinsicCall = { name: '', arguments: [] };
@@ -62,7 +62,7 @@ export function parseIntrinsic(text: string): IntrinsicCall | string {
   return call && 'name' in call && open.length === 1 ? call : `cannot read "${text}"`;
 }
 
-/** The paths that a call looks at, also within its inner calls. */
+/** Returns the paths in a call, also those in its inner calls. */
 export function pathsOf({ arguments: args }: IntrinsicCall): string[] {
   return args.flatMap((argument) =>
     'path' in argument ? [argument.path] : 'name' in argument ? pathsOf(argument) : [],
@@ -70,14 +70,14 @@ export function pathsOf({ arguments: args }: IntrinsicCall): string[] {
 }
 
 /**
- * The value of a call that {@link parseIntrinsic} could read. Throws a `States.Runtime` failure for
- * arguments that do not fit.
+ * Evaluates a call that {@link parseIntrinsic} accepts. Throws a `States.Runtime` failure for invalid
+ * arguments.
  */
 export async function evaluateIntrinsic(text: string, scope: Scope): Promise<JsonValue> {
   const call = parseIntrinsic(text);
-  if (typeof call === 'string') throw runtimeFailure(`Not supported here: ${call}`);
-  // The engine gets every argument as a value by name: what it makes of literals and of some paths
-  // is not what they mean.
+  if (typeof call === 'string') throw runtimeFailure(`Not supported by the local runtime: ${call}`);
+  // The engine receives every argument as a value by name, because it misinterprets literals and some
+  // paths.
   const values: JsonObject = {};
   const name = (value: JsonValue) => {
     const variable = `v${Object.keys(values).length}`;
@@ -90,7 +90,7 @@ export async function evaluateIntrinsic(text: string, scope: Scope): Promise<Jso
     if (argument.name === 'UUID') return name(randomUUID());
     return `States.${argument.name}(${argument.arguments.map(rewrite).join(', ')})`;
   };
-  // In a list, because the engine changes text that is the whole result.
+  // In a list, because the engine changes a text that is the whole result.
   const [value = null] = (await callIntrinsic(`States.Array(${rewrite(call)})`, values)) as JsonValue[];
   return value;
 }

@@ -4,8 +4,8 @@ import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 
 /**
- * The template with a value in the place of every field whose name ends in `.$`: what the path or
- * the intrinsic function gives. Throws a `States.Runtime` failure where it gives nothing.
+ * Fills a template: every field whose name ends in `.$` gets the value of its path or intrinsic
+ * function. Throws a `States.Runtime` failure if there is no value.
  *
  * @see https://states-language.net/spec.html#payload-template
  */
@@ -19,7 +19,7 @@ export async function fillTemplate(template: JsonValue, scope: Scope): Promise<J
   return Object.fromEntries(await Promise.all(filled));
 }
 
-/** What a path or an intrinsic function gives. `field` is where it stands, for the failure. */
+/** Evaluates a path or an intrinsic function. The failure names the `field` with the expression. */
 export async function evaluateExpression(
   expression: string,
   field: string,

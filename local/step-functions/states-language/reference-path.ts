@@ -1,7 +1,6 @@
 /**
- * Reference paths of the Amazon States Language: they name one place in a JSON value, and nothing
- * more. What names many places (`[*]`, `..`, slices, filters) is refused before an execution
- * starts.
+ * Reference paths of the Amazon States Language, which name one place in a JSON value. Paths to many
+ * places (`[*]`, `..`, slices, filters) are rejected before an execution starts.
  *
  * @see https://states-language.net/spec.html#ref-paths
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
@@ -9,18 +8,17 @@
 import { isObject, type JsonObject, type JsonValue } from '../../common/json.ts';
 
 /**
- * A path in parts: `$.a[0]` is `data`, `['a', 0]`; `$$.State.Name` is `context`,
- * `['State', 'Name']`.
+ * A parsed path: `$.a[0]` is `data`, `['a', 0]`; `$$.State.Name` is `context`, `['State', 'Name']`.
  */
 export type ReferencePath = { root: 'data' | 'context'; steps: (string | number)[] };
 
-/** What paths are looked up in: `$` is the data of the state, `$$` the context object. */
+/** The values that paths refer to: `$` is the data of the state, `$$` the context object. */
 export type Scope = { data: JsonValue; context: JsonObject };
 
 const STEP = /\.([\p{L}\p{N}_-]+)|\['([^'\\]+)'\]|\["([^"\\]+)"\]|\[(\d+)\]/gu;
 const PATH = new RegExp(`^\\$(\\$?)((?:${STEP.source})*)$`, 'u');
 
-/** The path in parts; undefined for a text that is no reference path. */
+/** Parses a path; returns undefined for a text that is not a reference path. */
 export function parsePath(text: string): ReferencePath | undefined {
   const [, context, steps = ''] = PATH.exec(text) ?? [];
   if (context === undefined) return undefined;
@@ -33,8 +31,8 @@ export function parsePath(text: string): ReferencePath | undefined {
 }
 
 /**
- * What stands at the path; undefined where nothing does. A name leads only into objects, an index
- * only into lists.
+ * Returns the value at the path; undefined if there is none. A name applies only to objects, an index
+ * only to lists.
  */
 export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue | undefined {
   let value: JsonValue | undefined = path.root === 'context' ? context : data;
@@ -46,8 +44,8 @@ export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue
 }
 
 /**
- * A copy of `target` with `value` at the path, in objects made on the way where there were none;
- * undefined where something that is no object is in the way.
+ * Returns a copy of `target` with `value` at the path, creating missing objects on the way; undefined
+ * if a value on the way is not an object.
  */
 export function assign(
   target: JsonValue | undefined,

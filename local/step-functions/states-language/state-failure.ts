@@ -1,14 +1,14 @@
 /**
  * Thrown when a state fails, with the error name and the cause that Step Functions shows. Retry and
- * Catch are asked about it, unless it is terminal: such a failure ends the execution.
+ * Catch apply, unless it is terminal: such a failure ends the execution.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
 export class StateFailure extends Error {
   override readonly name = 'StateFailure';
-  /** What Retry and Catch compare; undefined for a Fail state without one. */
+  /** The name that Retry and Catch compare; undefined for a Fail state without one. */
   readonly error: string | undefined;
-  /** Undefined where Step Functions gives none. */
+  /** Undefined if Step Functions has none. */
   readonly reason: string | undefined;
   readonly isTerminal: boolean;
 
@@ -20,20 +20,20 @@ export class StateFailure extends Error {
   }
 }
 
-/** What can be kept of a failure; {@link revive} makes the failure of it again. */
+/** A stored failure. {@link revive} restores it. */
 export type FailureRecord = { error?: string; cause?: string; isTerminal: boolean };
 
-/** The failure in a form for the database. */
+/** Converts a failure for the database. */
 export function recordOf({ error, reason, isTerminal }: StateFailure): FailureRecord {
   return { ...errorAndCause(error, reason), isTerminal };
 }
 
-/** The failure that the record was made of. */
+/** Restores the failure of a record. */
 export function revive({ error, cause, isTerminal }: FailureRecord): StateFailure {
   return new StateFailure(error, cause, { isTerminal });
 }
 
-/** `error` and `cause` as history events and executions have them: absent where there is none. */
+/** Returns `error` and `cause` as in history events and executions: absent if undefined. */
 export function errorAndCause(
   error: string | undefined,
   cause: string | undefined,
@@ -42,16 +42,16 @@ export function errorAndCause(
 }
 
 /**
- * The failure of a state that cannot be run with the data it got: `States.Runtime`, which is
- * neither retried nor caught.
+ * Returns the failure of a state that cannot run with its data: `States.Runtime`, which is neither
+ * retried nor caught.
  */
 export function runtimeFailure(reason: string): StateFailure {
   return new StateFailure('States.Runtime', reason, { isTerminal: true });
 }
 
 /**
- * The failure of an execution whose state machine is deleted: at its next transition, in a state
- * that is neither retried nor caught.
+ * Returns the failure of an execution whose state machine is deleted. It happens at the next
+ * transition, and is neither retried nor caught.
  * https://repost.aws/knowledge-center/step-functions-stuck-deleting-status
  */
 export function machineDeleted(name: string): StateFailure {

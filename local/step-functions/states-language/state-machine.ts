@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../common/json.ts';
 
 /**
- * A definition in the Amazon States Language, as far as it is run here; `checkDefinition` has
- * refused everything else.
+ * A definition in the Amazon States Language, with the supported features. `checkDefinition` rejects
+ * everything else.
  *
  * @see https://states-language.net/spec.html
  */
@@ -22,7 +22,7 @@ export type State =
 type InputAndOutput = { InputPath?: string | null; OutputPath?: string | null };
 type Result = { Parameters?: JsonValue; ResultSelector?: JsonValue; ResultPath?: string | null };
 
-/** How a state goes on when it is done: to `Next`, or nowhere. */
+/** The transition after a state: to `Next`, or to the end. */
 type Transition = { Next?: string; End?: boolean };
 
 /** One rule of Retry. */
@@ -38,7 +38,7 @@ export type Retrier = {
 /** One rule of Catch. */
 type Catcher = { ErrorEquals: string[]; Next: string; ResultPath?: string | null };
 
-/** What is asked when a state fails. */
+/** The rules for a failure of a state. */
 export type RetryAndCatch = { Retry?: Retrier[]; Catch?: Catcher[] };
 
 /** Calls a Lambda function. */
@@ -47,7 +47,7 @@ export type TaskState = { Type: 'Task'; Resource: string; TimeoutSeconds?: numbe
   RetryAndCatch &
   Transition;
 
-/** Runs branches side by side. */
+/** Runs branches concurrently. */
 export type ParallelState = { Type: 'Parallel'; Branches: StateMachine[] } & InputAndOutput &
   Result &
   RetryAndCatch &
@@ -70,12 +70,12 @@ export type MapState = {
   RetryAndCatch &
   Transition;
 
-/** Passes on what it got, or a result that the definition names. */
+/** Passes on its input, or a result in the definition. */
 export type PassState = { Type: 'Pass'; Result?: JsonValue } & InputAndOutput &
   Pick<Result, 'Parameters' | 'ResultPath'> &
   Transition;
 
-/** Waits for a time or until one. */
+/** Waits for a duration or until a time. */
 export type WaitState = {
   Type: 'Wait';
   Seconds?: number;
@@ -85,16 +85,16 @@ export type WaitState = {
 } & InputAndOutput &
   Transition;
 
-/** Goes on by the first rule that matches. */
+/** Continues with the first matching rule. */
 export type ChoiceState = { Type: 'Choice'; Choices: ChoiceRule[]; Default?: string } & InputAndOutput;
 
 /** A rule at the top of a Choice state. */
 export type ChoiceRule = { Next: string } & Record<string, JsonValue>;
 
-/** Ends the line of states it stands in. */
+/** Ends its branch, or the execution. */
 export type SucceedState = { Type: 'Succeed' } & InputAndOutput;
 
-/** Fails the line of states it stands in. */
+/** Fails its branch, or the execution. */
 export type FailState = {
   Type: 'Fail';
   Error?: string;

@@ -1,7 +1,6 @@
 /**
- * What this runtime does not run as Step Functions would. A definition that uses any of it is
- * refused when it is loaded, so that nothing succeeds here that fails on AWS, or the other way
- * round.
+ * The features that this runtime does not run as Step Functions does. A definition with any of them is
+ * rejected when it is loaded, so that nothing succeeds here that fails on AWS, or the reverse.
  */
 
 import { isObject, type JsonValue } from '../../common/json.ts';
@@ -9,12 +8,12 @@ import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
 import { parsePath } from './reference-path.ts';
 import type { Retrier, RetryAndCatch, State, StateMachine } from './state-machine.ts';
 
-/** Something in a state that is not run here. */
+/** An unsupported feature of a state. */
 export type Problem = { state: string; feature: string };
 
 type Fields = Record<string, JsonValue | undefined>;
 
-/** Fields that belong to what is not run here at all. */
+/** Fields of unsupported features. */
 const FIELDS = new Map(
   Object.entries({
     Assign: 'variables (Assign)',
@@ -24,7 +23,7 @@ const FIELDS = new Map(
     Condition: 'JSONata (Condition)',
     HeartbeatSeconds: 'heartbeats (HeartbeatSeconds)',
     HeartbeatSecondsPath: 'heartbeats (HeartbeatSecondsPath)',
-    TimeoutSecondsPath: 'a time-out from the input (TimeoutSecondsPath)',
+    TimeoutSecondsPath: 'a timeout from the input (TimeoutSecondsPath)',
     Credentials: 'another role for one state (Credentials)',
     ItemReader: 'distributed Map (ItemReader)',
     ItemBatcher: 'distributed Map (ItemBatcher)',
@@ -52,12 +51,12 @@ const CONTEXT =
   /^\$\$(\.Execution(\.(Id|Name|RoleArn|StartTime|RedriveCount|RedriveTime)|\.Input.*)?|\.StateMachine(\.(Id|Name))?|\.State(\.(Name|EnteredTime|RetryCount))?)?$/s;
 const MAP_CONTEXT = /^\$\$\.Map\.Item\.(Index$|Value)/;
 const FUNCTION_ARN = /^arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?$/;
-/** The longest delay of setTimeout; a longer one would be over at once. */
+/** The maximum delay of setTimeout. A longer one would end at once. */
 const MAX_DELAY_SECONDS = 2_147_483;
 
 /**
- * Everything in the definition, in inner states too, that is not run here. The definition has
- * passed the check of its syntax.
+ * Returns all unsupported features of a definition, also those in inner states. The definition must
+ * have passed the syntax check.
  */
 export function unsupportedFeatures(machine: StateMachine): Problem[] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
@@ -66,7 +65,7 @@ export function unsupportedFeatures(machine: StateMachine): Problem[] {
   ]);
 }
 
-/** The machines in a state: the branches of a Parallel, what a Map does with each item. */
+/** Returns the inner machines of a state: the branches of a Parallel, the processor of a Map. */
 export function innerMachines(state: State): StateMachine[] {
   if (state.Type === 'Parallel') return state.Branches;
   if (state.Type !== 'Map') return [];
@@ -107,16 +106,16 @@ function ofRetryAndCatch({ Retry = [], Catch = [] }: RetryAndCatch): string[] {
     for (const [index, { ErrorEquals }] of rules.entries()) {
       if (ErrorEquals.includes('States.ALL') && (ErrorEquals.length > 1 || index < rules.length - 1)) {
         problems.push(
-          'States.ALL beside other errors or before other rules, which Step Functions refuses too',
+          'States.ALL beside other errors or before other rules, which Step Functions rejects too',
         );
       }
       if (ErrorEquals.includes('States.BranchFailed')) problems.push('the error name States.BranchFailed');
     }
   }
   if (Retry.some(({ IntervalSeconds = 1 }) => !Number.isInteger(IntervalSeconds) || IntervalSeconds < 1)) {
-    problems.push('an IntervalSeconds that is no whole number from 1, which Step Functions refuses too');
+    problems.push('an IntervalSeconds that is not an integer from 1, which Step Functions rejects too');
   }
-  if (Retry.some((retrier) => longestInterval(retrier) > MAX_DELAY_SECONDS)) {
+  if (Retry.some((retrier) => maxInterval(retrier) > MAX_DELAY_SECONDS)) {
     problems.push(`a Retry interval over ${MAX_DELAY_SECONDS} s`);
   }
   for (const catcher of Catch) {
@@ -128,7 +127,7 @@ function ofRetryAndCatch({ Retry = [], Catch = [] }: RetryAndCatch): string[] {
   return problems;
 }
 
-function longestInterval({
+function maxInterval({
   IntervalSeconds = 1,
   MaxAttempts = 3,
   BackoffRate = 2,
@@ -141,8 +140,8 @@ function longestInterval({
 }
 
 /**
- * The engine would compare `States.TaskFailed` with time-outs too, and does not compare it outside
- * of Task states.
+ * The engine would also match timeouts with `States.TaskFailed`, and does not match it outside of Task
+ * states.
  */
 function wildcard({ Retry = [], Catch = [] }: RetryAndCatch, where: string): string[] {
   const isUsed = [...Retry, ...Catch].some(({ ErrorEquals }) => ErrorEquals.includes('States.TaskFailed'));
