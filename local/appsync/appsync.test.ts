@@ -48,7 +48,7 @@ test('what a role may not do, or does not word right, is in the errors of the re
 test('an API without IAM cannot be called as a role', async () => {
   await using api = await startTestApi({ schema, api: { additionalAuthenticationTypes: [] } });
   await expect(api.appSync.executeAsRole(ROLE_ARN, 'mutation { m }', {})).rejects.toThrow(
-    'API [api1]: expected AWS_IAM among its authentication modes',
+    'API [api1]: Expected AWS_IAM among its authentication modes',
   );
 });
 
@@ -78,8 +78,8 @@ test.each<[problem: string, configuration: Partial<Parameters<typeof startTestAp
         'type Query { q: String } type Mutation { m: String } type Subscription { s: Int @aws_subscribe(mutations: ["m"]) }',
     },
   ],
-  ['the schema has no such field', { resolvers: [{ ...resolver, fieldName: 'other' }] }],
-  ['the schema has no such field', { resolvers: [{ ...resolver, typeName: 'Missing' }] }],
+  ['The schema has no field', { resolvers: [{ ...resolver, fieldName: 'other' }] }],
+  ['The schema has no field', { resolvers: [{ ...resolver, typeName: 'Missing' }] }],
   ['Mutation.m has more than one resolver', { resolvers: [resolver, resolver] }],
   ['expected a data source of the API, got table', { resolvers: [{ ...resolver, dataSourceName: 'table' }] }],
   [
