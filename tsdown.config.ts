@@ -18,5 +18,10 @@ export default defineConfig([
     entry: { index: 'infra/index.ts', step: 'core/step/index.ts', local: 'local/index.ts' },
     format: ['esm', 'cjs'],
   },
-  { ...COMMON, entry: { 'run-app': 'infra/run-app.ts' }, format: 'esm', dts: false },
+  {
+    ...COMMON,
+    entry: { cli: 'cli/process-facade.ts', 'run-app': 'infra/run-app.ts' },
+    format: 'esm',
+    dts: false,
+  },
 ]);

@@ -29,10 +29,14 @@ export async function startServer(
   const outputs = join(folder, 'outputs.json');
   const started = performance.now();
   const args = ['--app', app, '--port', String(port), '--data-dir', dataDir, '--outputs', outputs];
-  const child = spawn(process.execPath, ['--import', './require-node-24.js', 'cli/dev.ts', ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', './require-node-24.js', 'cli/process-facade.ts', 'dev', ...args],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   await new Promise<void>((done, fail) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -18,6 +18,13 @@ export function toTimeoutSeconds(text: string): number {
   throw new InvalidArgumentError(`Expected a number of seconds, above 0 and up to ${MAX_TIMEOUT_SECONDS}.`);
 }
 
+/** Parses a port. Throws commander's error, which commander prints with the option's name. */
+export function toPort(text: string): number {
+  const port = Number(text || Number.NaN);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('Expected 0 to 65535.');
+}
+
 /** Quotes the words for a POSIX shell and joins them in one line. */
 export function toShellWords(words: readonly string[]): string {
   return words

@@ -15,21 +15,26 @@ import type { Command } from 'commander';
  * @see https://docs.npmjs.com/cli/v11/commands/npm-run#description
  */
 export async function parseCommandLine(program: Command): Promise<void> {
-  const taken = optionsTakenByNpm(program, process.env);
-  if (taken.length > 0) {
+  const consumed = optionsConsumedByNpm(program, process.env);
+  if (consumed.length > 0) {
+    const script = process.env.npm_lifecycle_event;
+    const typed = script === 'start' ? 'npm start --' : `npm run ${script} --`;
     program.error(
-      `error: npm consumed ${taken.join(', ')}. Put -- before the options: ${program.name()} ${taken.join(' ')} …`,
+      `error: npm consumed ${consumed.join(', ')}. Put -- before the options: ${typed} ${consumed.join(' ')} …`,
     );
   }
   await program.parseAsync();
 }
 
-function optionsTakenByNpm(program: Command, environment: NodeJS.ProcessEnv): string[] {
+function optionsConsumedByNpm(program: Command, environment: NodeJS.ProcessEnv): string[] {
   if (environment.npm_lifecycle_event === undefined) return [];
-  const flags = [program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long));
-  const isTaken = (flag: string | null | undefined): flag is string =>
+  const command = program.commands.find((each) => each.name() === process.argv[2]);
+  const flags = [program, ...(command ? [command] : [])].flatMap(({ options }) =>
+    options.map(({ long }) => long),
+  );
+  const isConsumed = (flag: string | null | undefined): flag is string =>
     typeof flag === 'string' && environment[`npm_config_${flag.slice(2).replaceAll('-', '_')}`] !== undefined;
-  return [...new Set(flags.filter(isTaken))];
+  return [...new Set(flags.filter(isConsumed))];
 }
 
 /**

@@ -47,7 +47,7 @@ function runOrder(outputs: string): Promise<number> {
     '--outputs',
     outputs,
   ];
-  const child = spawn(process.execPath, [join(root, 'cli/process.ts'), ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [join(root, 'cli/process-facade.ts'), ...args], { stdio: 'inherit' });
   return new Promise((done, fail) => {
     child.once('error', fail);
     child.once('close', (code) => done(code ?? 1));

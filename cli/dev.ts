@@ -1,7 +1,7 @@
 /**
- * `npm start`: serves the facade locally, from the template that a deployment would use.
+ * `dev`: serves the facade locally, from the template that a deployment would use.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { IS_REPOSITORY } from '../core/package-root.ts';
 import {
   claimOutputs,
   type LocalRuntime,
@@ -11,81 +11,60 @@ import {
   StartError,
   startLocal,
 } from '../local/index.ts';
-import { parseCommandLine, systemErrorLine } from './command-line.ts';
+import { systemErrorLine } from './command-line.ts';
+import { COMMAND } from './command-names.ts';
 
-type Options = {
+/** The options of `dev`. */
+export type DevOptions = {
   app: string;
   port: number;
   dataDir: string;
   outputs: string;
   verbose: boolean;
+  json: boolean;
   faults?: string;
 };
 
 /** The lines that Lambda logs for every invocation. */
 const ROUTINE = /^(INIT_START|START|END|REPORT) /;
 
-// As on Lambda.
-process.env.TZ = 'UTC';
-
-const program = new Command('npm start --')
-  .description(
-    'Serves a ProcessFacade app locally, without an AWS account or Docker. For development and tests.',
-  )
-  .option('--app <file>', 'the CDK app to serve', 'infra/app.ts')
-  .addOption(
-    new Option('--port <number>', 'the port to listen on, 0 for a free one')
-      .env('PORT')
-      .argParser(toPort)
-      .default(4_000),
-  )
-  .addOption(
-    new Option('--data-dir <folder>', 'where to store data').env('LOCAL_DATA_DIR').default('.local/data'),
-  )
-  .option('--outputs <file>', 'where to write the outputs that clients need', '.local/outputs.json')
-  .option(
-    '--faults <list>',
-    'faults to inject: all, or a list such as seed=7,dropEvent=0.1 (see local/SUPPORT.md)',
-  )
-  .option('--verbose', 'print the logs of the functions', false);
-await parseCommandLine(program);
-const options = program.opts<Options>();
-
-try {
-  const faults = options.faults === undefined ? undefined : parseFaults(options.faults);
-  if (faults)
-    console.error(`Fault injection is on. To repeat it: --faults "${options.faults},seed=${faults.seed}"`);
-  const files = claimOutputs(options.outputs);
-  const runtime = await startLocal({
-    ...options,
-    faults,
-    onLog: printLog,
-    onProgress: (line) => console.error(line),
-  });
-  files.write(runtime);
-  // Before it prints that it is ready, since it may be stopped at once then.
-  stopOnSignal(runtime, files);
-  printReady(runtime);
-} catch (error) {
-  console.error(
-    error instanceof StartError ? `${error.name}: ${error.message}` : (systemErrorLine(error) ?? error),
-  );
-  process.exit(1);
+/** Serves the app until a signal stops it. Exits with 1 if it cannot start. */
+export async function dev(options: DevOptions): Promise<void> {
+  // As on Lambda.
+  process.env.TZ = 'UTC';
+  try {
+    const faults = options.faults === undefined ? undefined : parseFaults(options.faults);
+    if (faults)
+      console.error(`Fault injection is on. To repeat it: --faults "${options.faults},seed=${faults.seed}"`);
+    const files = claimOutputs(options.outputs);
+    const runtime = await startLocal({
+      ...options,
+      faults,
+      onLog: (line) => printLog(line, options.verbose),
+      onProgress: (line) => console.error(line),
+    });
+    files.write(runtime);
+    // Before it prints that it is ready, since it may be stopped at once then.
+    stopOnSignal(runtime, files);
+    printReady(runtime, options);
+  } catch (error) {
+    console.error(
+      error instanceof StartError ? `${error.name}: ${error.message}` : (systemErrorLine(error) ?? error),
+    );
+    process.exit(1);
+  }
 }
 
-function toPort(text: string): number {
-  const port = Number(text || Number.NaN);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('Expected 0 to 65535.');
-  return port;
-}
-
-function printLog({ functionName, level, text }: LogLine): void {
-  if (!options.verbose && (level === 'stdout' || (level === 'platform' && ROUTINE.test(text)))) return;
+function printLog({ functionName, level, text }: LogLine, verbose: boolean): void {
+  if (!verbose && (level === 'stdout' || (level === 'platform' && ROUTINE.test(text)))) return;
   console.error(`${functionName}: ${text.trimEnd()}`);
 }
 
-function printReady({ outputs }: LocalRuntime): void {
+function printReady({ outputs }: LocalRuntime, options: DevOptions): void {
+  if (options.json) {
+    console.log(JSON.stringify(outputs));
+    return;
+  }
   console.log(`
 The facade is ready.
   GraphQL    ${outputs.endpoint}
@@ -93,7 +72,7 @@ The facade is ready.
   Explorer   ${outputs.consoleUrl}
   Outputs    ${options.outputs}
 
-Start an order:  npm run process -- start order --input examples/order.json --watch
+Start a process:  ${COMMAND} start ${IS_REPOSITORY ? 'order --input examples/order.json' : '<definition> --input <file>'} --watch
 Stop with Ctrl-C. Data stays in ${options.dataDir}`);
 }
 

@@ -1,4 +1,5 @@
 import { ProcessEndedError, RequestError } from '../client/index.ts';
+import { DEV_COMMAND, OUTPUTS_COMMAND } from './command-names.ts';
 
 /**
  * Thrown when a command ends without a result, for a reason that its user can act on. The message
@@ -35,11 +36,11 @@ function oneLine(text: string): string {
 function explainRequest(error: RequestError): string[] {
   const { errorType, message } = error;
   if (errorType === 'NetworkError') {
-    return [`${message} (${innermost(error)}). Is the facade running? \`npm start\` starts it locally.`];
+    return [`${message} (${innermost(error)}). Is the facade running? \`${DEV_COMMAND}\` starts it locally.`];
   }
   if (error.status === 401) {
     return [
-      `The facade rejected the API key: ${message} \`npm start\` and \`npm run outputs\` write the current one.`,
+      `The facade rejected the API key: ${message} \`${DEV_COMMAND}\` and \`${OUTPUTS_COMMAND}\` write the current one.`,
     ];
   }
   const problems = problemsOf(error);

@@ -1,5 +1,6 @@
 import { RequestError, type Via } from '../client/index.ts';
 import { toShellWords } from './arguments.ts';
+import { COMMAND } from './command-names.ts';
 import { CommandError, explainFailure } from './failures.ts';
 
 /** The options of a command that follows a process. */
@@ -57,6 +58,6 @@ function reattachHint({ processId, command, started }: Followed, { outputs, via 
     return `It is unknown whether the process was started. To repeat the same start, add: --id ${processId}`;
   }
   const more = [...(outputs ? ['--outputs', outputs] : []), ...(via ? ['--via', via] : [])];
-  const words = toShellWords(['npm', 'run', 'process', '--', command, processId, ...more]);
+  const words = toShellWords([...COMMAND.split(' '), command, processId, ...more]);
   return `Process [${processId}] continues. To reattach: ${words}`;
 }

@@ -42,7 +42,13 @@ async function run(command: string, args: string[], environment: NodeJS.ProcessE
 }
 
 const node = (script: string, args: string[], environment?: NodeJS.ProcessEnv) =>
-  run(process.execPath, [join(ROOT, script), ...args], environment);
+  run(process.execPath, [...words(script), ...args], environment);
+
+/** Splits `cli/process-facade.ts redeliver` into the path of the file and its arguments. */
+function words(script: string): string[] {
+  const [file = '', ...args] = script.split(' ');
+  return [join(ROOT, file), ...args];
+}
 
 /** Options with which a runtime starts, apart from the mistake. */
 const elsewhere = [
@@ -53,7 +59,10 @@ const elsewhere = [
   '--data-dir',
   join(folder, 'data'),
 ];
-const start = 'cli/dev.ts';
+const CLI = 'cli/process-facade.ts';
+const start = `${CLI} dev --app infra/app.ts`;
+const redeliver = `${CLI} redeliver`;
+const stackOutputs = `${CLI} outputs`;
 
 type Mistake = [what: string, script: string, args: string[], line: RegExp, environment?: NodeJS.ProcessEnv];
 
@@ -114,47 +123,42 @@ const MISTAKES: Mistake[] = [
   ],
   [
     'an option of npm',
-    'cli/process.ts',
+    CLI,
     ['start', 'order', 'x.json'],
     /npm consumed --input, --watch\. .*npm run process -- --input/,
     { npm_lifecycle_event: 'process', npm_config_input: 'true', npm_config_watch: 'true' },
   ],
-  [
-    'outputs that are a folder',
-    'cli/process.ts',
-    ['state', ID, '--outputs', folder],
-    /^Could not read .*EISDIR/,
-  ],
+  ['outputs that are a folder', CLI, ['state', ID, '--outputs', folder], /^Could not read .*EISDIR/],
   [
     'an option of npm',
-    'cli/redeliver.ts',
+    redeliver,
     [],
     /npm consumed --outputs/,
     { npm_lifecycle_event: 'redeliver', npm_config_outputs: 'true' },
   ],
-  ['missing outputs', 'cli/redeliver.ts', ['--outputs', 'x.json'], /queue: Could not read x\.json: ENOENT/],
+  ['missing outputs', redeliver, ['--outputs', 'x.json'], /queue: Could not read x\.json: ENOENT/],
   [
     'outputs that are not JSON',
-    'cli/redeliver.ts',
+    redeliver,
     ['--outputs', broken],
     /queue: Could not read .*broken\.json: .*JSON/,
   ],
   [
     'outputs of another stack',
-    'cli/redeliver.ts',
+    redeliver,
     ['--outputs', empty],
     /empty\.json does not contain \[endpoint, deadLetterQueueUrl/,
   ],
   [
     'no region',
-    'cli/stack-outputs.ts',
+    stackOutputs,
     [],
     /^Could not read the outputs of stack ProcessFacade: Region is missing/,
     { HOME: folder, AWS_REGION: undefined },
   ],
   [
     'an option of npm',
-    'cli/stack-outputs.ts',
+    stackOutputs,
     [],
     /npm consumed --stack/,
     { npm_lifecycle_event: 'outputs', npm_config_stack: 'true' },
@@ -226,7 +230,7 @@ describe('one line on stderr reports', () => {
       ),
     );
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const { errors } = await node('cli/stack-outputs.ts', ['--out', join(file, 'x.json')], {
+    const { errors } = await node(stackOutputs, ['--out', join(file, 'x.json')], {
       AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
@@ -243,9 +247,8 @@ describe('without --outputs', () => {
     mkdirSync(join(clone, '.local'), { recursive: true });
     writeFileSync(join(clone, 'outputs.json'), '{"of":"a deployment"}');
     writeFileSync(join(clone, '.local/outputs.json'), '{"of":"a local runtime"}');
-    const ends = ['cli/redeliver.ts', 'cli/process.ts'].map((script) => {
-      const args = script.endsWith('process.ts') ? ['definitions'] : [];
-      const child = spawn(process.execPath, [join(ROOT, script), ...args], { cwd: clone });
+    const ends = [redeliver, `${CLI} definitions`].map((script) => {
+      const child = spawn(process.execPath, words(script), { cwd: clone });
       return text(child.stderr);
     });
     for (const errors of await Promise.all(ends)) expect(errors).toContain('.local/outputs.json');
@@ -265,7 +268,7 @@ describe('without --outputs', () => {
       join(used, 'operator.env'),
       'AWS_ACCESS_KEY_ID=old\nAWS_SECRET_ACCESS_KEY=old\nAWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:4000\n',
     );
-    const { errors } = await node('cli/redeliver.ts', ['--outputs', join(used, 'outputs.json')], {
+    const { errors } = await node(redeliver, ['--outputs', join(used, 'outputs.json')], {
       HOME: used,
     });
     expect(errors.join()).toContain('Could not load credentials');

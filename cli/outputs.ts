@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { DEV_COMMAND, OUTPUTS_COMMAND } from './command-names.ts';
 import { CommandError } from './failures.ts';
 
 /** The outputs that a client needs; the others of an `outputs.json` are not used here. */
@@ -6,10 +7,10 @@ export type Outputs = { endpoint: string; realtimeEndpoint: string; apiKey: stri
 
 const LOCAL = '.local/outputs.json';
 const DEPLOYED = 'outputs.json';
-const REMEDY = 'Run `npm start` first, or `npm run outputs` after a deployment.';
+const REMEDY = `Run \`${DEV_COMMAND}\` first, or \`${OUTPUTS_COMMAND}\` after a deployment.`;
 
 /**
- * Reads the outputs file: the given one, or the one that `npm start` writes, or else that of a
+ * Reads the outputs file: the given one, or the one that `dev` writes, or else that of a
  * deployment. Throws {@link CommandError}.
  */
 export function readOutputsFile(file: string | undefined): {

@@ -228,7 +228,7 @@ describe('a result that cannot be written', () => {
     const outputsFile = write('read.json', outputsOf(endpoint));
     // Open for reading only.
     const stdout = openSync(input, 'r');
-    const args = [join(import.meta.dirname, 'process.ts'), 'state', ID, '--outputs', outputsFile];
+    const args = [join(import.meta.dirname, 'process-facade.ts'), 'state', ID, '--outputs', outputsFile];
     const child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe'] });
     const [[code], errors] = await Promise.all([
       once(child, 'close'),

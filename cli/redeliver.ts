@@ -1,5 +1,5 @@
 /**
- * `npm run redeliver` redrives the messages of the dead-letter queue. Each is an unmodified event
+ * `redeliver` redrives the messages of the dead-letter queue. Each is an unmodified event
  * that the recorder of status changes could not record. Recording is idempotent, so a message may
  * be delivered twice.
  */
@@ -8,8 +8,7 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { Command } from 'commander';
-import { parseCommandLine } from './command-line.ts';
+import { OUTPUTS_COMMAND } from './command-names.ts';
 import { readOutputsFile } from './outputs.ts';
 
 const NEEDED = ['endpoint', 'deadLetterQueueUrl', 'statusChangeFunction', 'region'] as const;
@@ -17,24 +16,23 @@ const NEEDED = ['endpoint', 'deadLetterQueueUrl', 'statusChangeFunction', 'regio
 /** Long enough to record and publish one page of messages. */
 const VISIBILITY_SECONDS = 300;
 
-const program = new Command('npm run redeliver --')
-  .description(
-    'Redrives the events of the dead-letter queue with the credentials of your AWS configuration. Events that fail again stay in the queue.',
-  )
-  .option(
-    '--outputs <file>',
-    "the facade's outputs (default: .local/outputs.json if it exists, else outputs.json)",
-  );
-await parseCommandLine(program);
-const { outputs } = program.opts<{ outputs?: string }>();
+/** The options of `redeliver`. */
+export type RedeliverOptions = { outputs?: string; json: boolean };
 
-try {
-  const { delivered, failed } = await redeliver(readOutputs(outputs));
-  console.log(`${delivered} delivered, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
-} catch (error) {
-  console.error(`Could not redrive the dead-letter queue: ${(error as Error).message}`);
-  process.exitCode = 1;
+/**
+ * Delivers every message of the queue and prints the counts. The exit code is 1 if one failed or
+ * the queue could not be read.
+ */
+export async function redeliver(options: RedeliverOptions): Promise<void> {
+  try {
+    const counts = await deliverAll(readOutputs(options.outputs));
+    const { delivered, failed } = counts;
+    console.log(options.json ? JSON.stringify(counts) : `${delivered} delivered, ${failed} failed`);
+    process.exitCode = failed > 0 ? 1 : 0;
+  } catch (error) {
+    console.error(`Could not redrive the dead-letter queue: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }
 
 type Outputs = Record<(typeof NEEDED)[number], string>;
@@ -43,7 +41,7 @@ function readOutputs(file: string | undefined): Outputs {
   const { path, content } = readOutputsFile(file);
   const missing = NEEDED.filter((name) => typeof content[name] !== 'string');
   if (missing.length > 0)
-    throw new Error(`${path} does not contain [${missing.join(', ')}]. Run \`npm run outputs\``);
+    throw new Error(`${path} does not contain [${missing.join(', ')}]. Run \`${OUTPUTS_COMMAND}\``);
   takeOperatorCredentials(path, String(content.endpoint));
   return content as Outputs;
 }
@@ -57,7 +55,7 @@ function takeOperatorCredentials(outputsFile: string, endpoint: string): void {
   if (endpoint.startsWith(`${operator.AWS_ENDPOINT_URL_LAMBDA}/`)) Object.assign(process.env, operator);
 }
 
-async function redeliver({
+async function deliverAll({
   deadLetterQueueUrl: queueUrl,
   statusChangeFunction: functionName,
   region,

@@ -25,7 +25,7 @@ const ROOT = join(import.meta.dirname, '..');
  */
 export function spawnCli(args: string[], { cwd = ROOT, stdin = '' } = {}): CliRun {
   const preload = ['--import', join(ROOT, 'require-node-24.js')];
-  const child = spawn(process.execPath, [...preload, join(ROOT, 'cli/process.ts'), ...args], { cwd });
+  const child = spawn(process.execPath, [...preload, join(ROOT, 'cli/process-facade.ts'), ...args], { cwd });
   child.stdin.end(stdin);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (part: string) => {

@@ -30,16 +30,20 @@ afterAll(() => {
 
 async function run(...args: string[]): Promise<{ code: number | null; errors: string }> {
   const { port } = cloudFormation.address() as AddressInfo;
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'stack-outputs.ts'), ...args], {
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'process-facade.ts'), 'outputs', ...args],
+    {
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${port}`,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  );
   const closed = new Promise<number | null>((done) => child.once('close', done));
   const errors = await text(child.stderr);
   return { code: await closed, errors };

@@ -25,7 +25,16 @@ const readOutputs = () => JSON.parse(readFileSync(outputsFile, 'utf8')) as Outpu
 
 /** `npm start` on a free port. */
 function start(data: string, more: string[] = []): ChildProcess {
-  const args = ['cli/dev.ts', '--app', 'test/app.ts', '--port', '0', '--data-dir', join(folder, data)];
+  const args = [
+    'cli/process-facade.ts',
+    'dev',
+    '--app',
+    'test/app.ts',
+    '--port',
+    '0',
+    '--data-dir',
+    join(folder, data),
+  ];
   const child = spawn(process.execPath, [...args, '--outputs', outputsFile, ...more], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -138,7 +138,7 @@ describe('npm run redeliver', () => {
   ): Promise<{ code: number | null; printed: string; errors: string }> {
     const outputs = join(folder, 'outputs.json');
     writeFileSync(outputs, JSON.stringify(runtime.outputs));
-    const child = spawn(process.execPath, ['cli/redeliver.ts', '--outputs', outputs], {
+    const child = spawn(process.execPath, ['cli/process-facade.ts', 'redeliver', '--outputs', outputs], {
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

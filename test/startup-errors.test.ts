@@ -11,13 +11,15 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
+/** `npm start`. */
+const DEV = ['cli/process-facade.ts', 'dev', '--app', 'infra/app.ts'];
 const folder = mkdtempSync(join(tmpdir(), 'startup-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Ends of `npm start` with these arguments; it must end by itself. */
 async function start(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
   const dataDir = ['--data-dir', join(folder, 'data'), '--outputs', join(folder, 'outputs.json')];
-  const child = spawn(process.execPath, ['cli/dev.ts', '--port', '0', ...dataDir, ...args], {
+  const child = spawn(process.execPath, [...DEV, '--port', '0', ...dataDir, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -144,7 +146,7 @@ describe('an older Node', () => {
         `data:text/javascript,${encodeURIComponent(pretend)}`,
         '--import',
         './require-node-24.js',
-        'cli/dev.ts',
+        ...DEV,
       ],
       { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
     );

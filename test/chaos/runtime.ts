@@ -62,7 +62,16 @@ export async function keepRuntime(
 
   function start(): void {
     starts++;
-    const args = ['cli/dev.ts', '--app', app, '--port', String(port), '--data-dir', join(folder, 'data')];
+    const args = [
+      'cli/process-facade.ts',
+      'dev',
+      '--app',
+      app,
+      '--port',
+      String(port),
+      '--data-dir',
+      join(folder, 'data'),
+    ];
     if (faults) args.push('--verbose', '--faults', faults(starts));
     const started = spawn(process.execPath, [...args, '--outputs', outputsFile], {
       cwd: ROOT,

@@ -2,9 +2,12 @@
  * `process-facade` in a folder outside the repository, installed from its tarball into an app as
  * `cdk init` makes it, beside the client.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { npmInstall, runIn } from './commands.ts';
 import { nodeOfMajor } from './node-versions.ts';
@@ -111,6 +114,40 @@ describe('an app as `cdk init` makes it', () => {
       "console.log(typeof require('process-facade').ProcessFacade, typeof require('process-facade/step').step)";
     const flags = ['--no-experimental-require-module', '--no-warnings'];
     expect(await runIn(folder, process.execPath, [...flags, '--eval', script])).toBe('function function\n');
+  });
+});
+
+describe('the command process-facade', () => {
+  it('serves the app and runs a process', async () => {
+    const bin = join(modules, 'process-facade/dist/cli.js');
+    expect(readdirSync(join(modules, '.bin'))).toContain('process-facade');
+    const serving = spawn(
+      process.execPath,
+      [bin, 'dev', '--app', 'bin/own-app.ts', '--port', '0', '--data-dir', 'data-command', '--json'],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const ended = once(serving, 'close');
+    try {
+      const [outputs] = await once(createInterface(serving.stdout), 'line');
+      expect(JSON.parse(outputs)).toMatchObject({ endpoint: expect.stringContaining('/graphql') });
+      writeFileSync(join(folder, 'order.json'), '{"orderId":"A-2","quantity":2}');
+      const start = [bin, 'start', 'order', '--input', 'order.json', '--watch'];
+      const output = await runIn(folder, process.execPath, start);
+      expect(JSON.parse(output)).toEqual({ orderId: 'A-2', totalCents: 500 });
+    } finally {
+      serving.kill('SIGTERM');
+      await ended;
+    }
+  }, 60_000);
+
+  it('names itself in its help, and needs Node 22.18', async () => {
+    const bin = join(modules, 'process-facade/dist/cli.js');
+    expect(await runIn(folder, process.execPath, [bin, 'start', '--help'])).toContain(
+      'npx process-facade start order --input',
+    );
+    await expect(runIn(folder, await nodeOfMajor(20), [bin, '--help'])).rejects.toThrow(
+      'needs Node 22.18 or newer',
+    );
   });
 });
 

@@ -1,0 +1,17 @@
+/**
+ * How users run the command: by npm scripts in the repository, by npx where the package is
+ * installed.
+ */
+import { IS_REPOSITORY } from '../core/package-root.ts';
+
+/** The command itself. */
+export const COMMAND = IS_REPOSITORY ? 'npm run process --' : 'npx process-facade';
+
+/** The command for a pipe: without the heading that npm prints on stdout. */
+export const QUIET_COMMAND = IS_REPOSITORY ? 'npm run -s process --' : 'npx process-facade';
+
+/** Starts the local runtime. */
+export const DEV_COMMAND = IS_REPOSITORY ? 'npm start' : 'npx process-facade dev';
+
+/** Writes the outputs of a deployed stack. */
+export const OUTPUTS_COMMAND = IS_REPOSITORY ? 'npm run outputs' : 'npx process-facade outputs';
