@@ -1,6 +1,5 @@
 /**
- * Amplify's client, as it comes from npm: with the lines that docs/clients.md shows, it subscribes
- * to the local runtime.
+ * Amplify's client from npm: with the lines in docs/clients.md, it subscribes to the local runtime.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,5 @@
 /**
- * The stock clients of AppSync, as they come from npm: what they can do against AWS, they can do
- * against the local runtime.
+ * AppSync's own clients from npm work against the local runtime as they do against AWS.
  */
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { createAuthLink } from 'aws-appsync-auth-link';
@@ -12,12 +11,11 @@ import { example, outputs } from './facade.ts';
 
 type Pushed = { onProcessState?: { processId: string; status: string } | null };
 
-/** `onAcknowledged` is called for each start_ack, which the link passes on where it is asked to. */
+/** Calls `onAcknowledged` for each start_ack, which the link forwards on request. */
 function stockClient(onAcknowledged: () => void): ApolloClient {
   const { endpoint: url, region, apiKey } = outputs;
   const auth = { type: 'API_KEY' as const, apiKey };
-  // The packages' types are those of Apollo's CommonJS build, which TypeScript tells apart from the
-  // other one.
+  // The packages use the types of Apollo's CommonJS build, which differ for TypeScript.
   type Link = Parameters<typeof createSubscriptionHandshakeLink>[1];
   const links = [
     createAuthLink({ url, region, auth }),
@@ -35,7 +33,7 @@ function stockClient(onAcknowledged: () => void): ApolloClient {
   return new ApolloClient({ link, cache: new InMemoryCache() });
 }
 
-describe('the stock AppSync links of Apollo Client', () => {
+describe("AppSync's own links for Apollo Client", () => {
   it('start a process, subscribe to it and receive its completion', async () => {
     const acknowledged = Promise.withResolvers<void>();
     const client = stockClient(acknowledged.resolve);

@@ -1,6 +1,6 @@
 /**
- * The client on a page in Chromium, and a page that attacks the local runtime. Without a Chromium
- * on the machine there is one visible skip, which is a failure in CI.
+ * The client on a page in Chromium, and a page that attacks the local runtime. Without Chromium one
+ * test is reported as skipped, and fails in CI.
  */
 import { describe, it } from 'vitest';
 import { testClientOnPage } from './browser/client-on-page.ts';
@@ -16,7 +16,7 @@ if (executable) {
   const notFound = 'No Chromium found: install one or set CHROMIUM_PATH. No browser test has run.';
   it(notFound, ({ skip }) => {
     if (process.env.CI) throw new Error(notFound);
-    // Not by the console, of which passing files print nothing.
+    // Not on the console, which is silent for passing files.
     process.stderr.write(`${notFound}\n`);
     skip(notFound);
   });

@@ -1,7 +1,7 @@
 /**
  * Definitions that change while processes run: a local runtime is stopped with processes in flight,
- * and started with another app over the same data. docs/changing-definitions.md says what happens;
- * each of its rows is a test here.
+ * and started with another app over the same data. Each row of docs/changing-definitions.md is a
+ * test here.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
@@ -120,7 +120,7 @@ for (const [name, value] of Object.entries(facade.outputs)) new CfnOutput(stack,
   return app;
 }
 
-/** The state by which the machine comes to a step: a Map around it, or itself. */
+/** The state through which the machine reaches a step: a Map around it, or the step itself. */
 const entryOf = (state: State) => ('place' in state && state.place === 'Map' ? 'Each' : state.name);
 
 function machineOf(states: State[]) {
@@ -207,7 +207,7 @@ afterAll(async () => {
 const outcomeOf = (name: string) => client.wait(idOf(name)).catch((error: unknown) => error);
 
 describe('a definition that was removed', () => {
-  it('ends its process at the next transition, and tells so', async () => {
+  it('ends its process at the next transition, with the reason', async () => {
     expect(await outcomeOf('removed')).toMatchObject({
       name: 'ProcessFailedError',
       state: { status: 'FAILED', version: 2, error: 'States.Runtime' },
@@ -215,7 +215,7 @@ describe('a definition that was removed', () => {
     });
   });
 
-  it('leaves a process that waits running, read, swept and stopped', async () => {
+  it('leaves a waiting process running; it can be read, swept and stopped', async () => {
     expect(await client.get(idOf('waiting'))).toMatchObject({ status: 'RUNNING', stepsDone: 1 });
     const data = await client.data(idOf('waiting'));
     expect(data.input.content).toEqual(input);
@@ -234,7 +234,7 @@ describe('a definition that was removed', () => {
     expect(await outcomeOf('waiting-to-stop')).toMatchObject({ state: { status: 'ABORTED', version: 2 } });
   });
 
-  it('starts nothing and redrives nothing, but what has ended can be read', async () => {
+  it('cannot be started or redriven, but ended processes can be read', async () => {
     await expect(client.start('removed', input)).rejects.toMatchObject({ errorType: 'UnknownDefinition' });
     await outcomeOf('removed');
     await expect(client.redrive(idOf('removed'))).rejects.toMatchObject({ errorType: 'NotRedrivable' });
@@ -243,7 +243,7 @@ describe('a definition that was removed', () => {
     expect((await client.history(idOf('ended'))).items.length).toBeGreaterThan(2);
   });
 
-  it('under another name is another one: an old id is a conflict there', async () => {
+  it('under a new name is another definition: an old id is a conflict there', async () => {
     await expect(client.start('new-name', input, { processId: idOf('ended') })).rejects.toMatchObject({
       errorType: 'ProcessConflict',
     });
@@ -252,7 +252,7 @@ describe('a definition that was removed', () => {
 });
 
 describe('a machine that was edited', () => {
-  it('to have a step more ends a process on the old machine, with the new code of its steps', async () => {
+  it('to have one more step ends a running process on the old machine, with the new code of its steps', async () => {
     expect(await outcomeOf('step-added')).toMatchObject({ status: 'SUCCEEDED', stepsDone: 2 });
     expect((await client.data(idOf('step-added'))).output?.content).toEqual({ step: 'Last', version: 2 });
     const processId = createProcessId();
@@ -260,10 +260,10 @@ describe('a machine that was edited', () => {
     expect(await client.get(processId)).toMatchObject({ status: 'SUCCEEDED', stepsDone: 3 });
   });
 
-  it('to have a step less fails a process that was about to come to it', async () => {
+  it('to have one step less fails a process that was about to reach it', async () => {
     expect(await outcomeOf('step-removed')).toMatchObject({
       name: 'ProcessFailedError',
-      // The deployment has taken the right to invoke the step from the machine's role, too.
+      // The deployment has also removed the permission of the machine's role to invoke the step.
       error: 'Lambda.AWSLambdaException',
       cause: expect.stringContaining('is not authorized to perform: lambda:InvokeFunction'),
     });
@@ -271,8 +271,8 @@ describe('a machine that was edited', () => {
   });
 });
 
-describe('a schema of the input that was changed', () => {
-  it('leaves a process running; its start cannot be repeated with what does not fit any more', async () => {
+describe('a changed input schema', () => {
+  it('leaves a process running; its start cannot be repeated with an input that is no longer valid', async () => {
     expect(await outcomeOf('schema-changed')).toMatchObject({ status: 'SUCCEEDED' });
     const processId = idOf('schema-changed');
     await expect(client.start('schema-changed', input, { processId })).rejects.toMatchObject({
@@ -281,8 +281,8 @@ describe('a schema of the input that was changed', () => {
   });
 });
 
-describe('an output step that was changed', () => {
-  it('is the old one for a process that was started before, and the new one for others', async () => {
+describe('a changed output step', () => {
+  it('applies to processes started afterwards, not to earlier ones', async () => {
     expect(await outcomeOf('output-changed')).toMatchObject({ status: 'SUCCEEDED' });
     expect((await client.data(idOf('output-changed'))).output?.content).toEqual({ passed: true });
     expect(await client.run('output-changed', input)).toEqual({ step: 'Last', version: 1 });
@@ -290,7 +290,7 @@ describe('an output step that was changed', () => {
 });
 
 describe('a step that was moved', () => {
-  it('into a Map fails a process that comes to it: it may write the documents of items alone', async () => {
+  it('into a Map fails a process that reaches it: it may write only documents of items', async () => {
     expect(await outcomeOf('into-map')).toMatchObject({
       name: 'ProcessFailedError',
       error: 'AccessDenied',
@@ -308,7 +308,7 @@ describe('a step that was moved', () => {
   });
 });
 
-describe('a document whose shape was changed', () => {
+describe('a document with a changed shape', () => {
   it('fails a step that reads one of the old shape', async () => {
     expect(await outcomeOf('document-changed')).toMatchObject({
       name: 'ProcessFailedError',
@@ -319,8 +319,8 @@ describe('a document whose shape was changed', () => {
   });
 });
 
-describe('what a step may start', () => {
-  it('is what the deployed construct says, also for a process that was started before', async () => {
+describe('the definitions that a step may start', () => {
+  it('are those of the deployed construct, also for earlier processes', async () => {
     expect(await outcomeOf('starts-changed')).toMatchObject({
       name: 'ProcessFailedError',
       error: 'StartNotAllowed',
@@ -328,8 +328,8 @@ describe('what a step may start', () => {
   });
 });
 
-describe('settings of the construct that were changed', () => {
-  it('leave every process its data', async () => {
+describe('changed settings of the construct', () => {
+  it('leave the data of every process intact', async () => {
     for (const name of Object.keys(ids)) expect((await client.data(idOf(name))).input.content).toEqual(input);
   });
 });

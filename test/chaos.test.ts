@@ -1,5 +1,5 @@
 /**
- * Small runs of `npm run chaos` and `npm run kill`, each with a runtime of its own.
+ * Small runs of `npm run chaos` and `npm run kill`, each with its own runtime.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,9 @@ import { runKills } from './chaos/kills.ts';
 const folder = mkdtempSync(join(tmpdir(), 'facade-chaos-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('under every fault, the kill of the runtime among them', () => {
-  it('the history of all calls is as specified, and every call ends as Step Functions and the record say', async () => {
-    // Fails? The same again: npm run chaos -- --processes 32 --in-flight 20 --seed 7 --faults
+describe('under every fault, including kills of the runtime', () => {
+  it('the history of all calls matches the specification, and every call ends as Step Functions and the record say', async () => {
+    // To reproduce a failure: npm run chaos -- --processes 32 --in-flight 20 --seed 7 --faults
     // all,kill=0.0002
     let history: readonly HistoryEvent[] = [];
     const { settled, truth, starts } = await runChaos({
@@ -40,8 +40,8 @@ describe('under every fault, the kill of the runtime among them', () => {
 });
 
 describe('a runtime that is killed under load', () => {
-  it('has every accepted process, whole objects, and no effect of a step whose document was written', async () => {
-    // Fails? The same again: npm run kill -- --kills 3 --seed 7
+  it('has every accepted process, complete objects, and no repeated effect of a step with a document', async () => {
+    // To reproduce a failure: npm run kill -- --kills 3 --seed 7
     const outcome = await runKills({ kills: 3, seed: 7, folder: mkdtempSync(join(folder, 'kills-')) });
     expect(outcome).toMatchObject({ starts: 4, missing: [], wrong: [] });
     expect(outcome.accepted).toBeGreaterThan(0);

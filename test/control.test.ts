@@ -43,7 +43,7 @@ async function history(processId: string, limit?: number): Promise<Page['items']
   return items;
 }
 
-/** A `pause` that has done its first step. */
+/** Starts a `pause` and waits for its first step. */
 async function startPause(): Promise<string> {
   const processId = createProcessId();
   await client.start('pause', {}, { processId });
@@ -57,7 +57,7 @@ async function startPause(): Promise<string> {
 const outcomeOf = (processId: string) => client.wait(processId).catch((error: unknown) => error);
 
 describe('a running process', () => {
-  it('is stopped with a reason, runs on when it is redriven, and does no step again', async () => {
+  it('is stopped with a reason, continues when it is redriven, and repeats no step', async () => {
     const processId = await startPause();
     expect((await stop(processId, 'not needed')).errors).toBeUndefined();
     expect(await outcomeOf(processId)).toMatchObject({
@@ -86,7 +86,7 @@ describe('a running process', () => {
     expect(
       events.filter(({ type, state }) => type === 'TaskStateEntered' && state === 'Before'),
     ).toHaveLength(1);
-    // A page does not know the state that an earlier one entered.
+    // A page has no information about a state that was entered on an earlier page.
     const paged = await history(processId, 4);
     expect(paged.map(({ id, type }) => ({ id, type }))).toEqual(events.map(({ id, type }) => ({ id, type })));
   });
@@ -124,7 +124,7 @@ describe('twenty calls at once', () => {
 });
 
 describe('a process that has ended', () => {
-  it('cannot be stopped, whichever its end', async () => {
+  it('cannot be stopped, whatever its final status', async () => {
     const [done, failed] = [createProcessId(), createProcessId()];
     await client.run('six-steps', { words: [] }, { processId: done });
     await client.run('trial', { misbehave: 'no-output' }, { processId: failed }).catch(() => undefined);
@@ -145,7 +145,7 @@ describe('a process that has ended', () => {
     expect((await redrive(processId)).errors?.[0]).toMatchObject({ errorType: 'NotRedrivable' });
   });
 
-  it('TIMED_OUT runs on when it is redriven, and its versions rise with each end', async () => {
+  it('TIMED_OUT continues when it is redriven, and its version rises with each end', async () => {
     const processId = createProcessId();
     await client.run('time-limit', {}, { processId }).catch(() => undefined);
     expect((await redrive(processId)).data?.redriveProcess).toMatchObject({ status: 'RUNNING', version: 3 });
@@ -153,10 +153,10 @@ describe('a process that has ended', () => {
   });
 });
 
-describe('an unknown or foreign process', () => {
+describe('an unknown process, or that of another owner,', () => {
   const bucket = openFacadeBucket();
 
-  /** A process of somebody else, as its start leaves it. */
+  /** A process of another owner, in the state after its start. */
   async function startForeign(): Promise<ProcessRef> {
     const foreign = { owner: 'somebody-else', processId: createProcessId(), definition: 'six-steps' };
     const header = { sha256: '', startedAt: '', startId: '' };
@@ -184,7 +184,7 @@ describe('an unknown or foreign process', () => {
     await removeForeign(foreign);
   });
 
-  it('shares its id with a process of the caller, and neither touches the other', async () => {
+  it('may share its id with a process of the caller without affecting it', async () => {
     const foreign = await startForeign();
     const { processId } = foreign;
     await client.start('six-steps', { words: [] }, { processId });
@@ -194,7 +194,7 @@ describe('an unknown or foreign process', () => {
     await removeForeign(foreign);
   });
 
-  /** So that the sweep does not look after it. */
+  /** Removes the marker, so that the sweep skips the process. */
   async function removeForeign(foreign: ProcessRef): Promise<void> {
     const mark = await readMark(bucket, foreign);
     if (mark) await removeMark(bucket, foreign, mark);

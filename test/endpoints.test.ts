@@ -1,6 +1,6 @@
 /**
- * What every endpoint of the local runtime owes to whoever reaches it: a response to each request,
- * whatever its names are, and no memory for a body whose sender is not known or that is too large.
+ * Every endpoint of the local runtime responds to every request, whatever names it contains. It
+ * does not buffer a body of an unknown sender, or one that is too large.
  */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -20,12 +20,12 @@ type Sent = { method?: string; path: string; headers?: Record<string, string>; b
 type Answer = { status: number; body: string };
 
 /**
- * The response to a request that is sent as it is; `body` may be left out in spite of a
+ * Returns the response to a request that is sent unchanged; `body` may be missing in spite of a
  * content-length.
  */
 async function send({ method = 'POST', path, headers = {}, body }: Sent): Promise<Answer> {
   const sent = request({ host: '127.0.0.1', port, method, path, headers: { host, ...headers } });
-  // The runtime may close the connection of a client that still sends.
+  // The runtime may close the connection while the client is still sending.
   sent.on('error', () => {});
   if (body === undefined) sent.flushHeaders();
   else sent.end(body);
@@ -35,7 +35,7 @@ async function send({ method = 'POST', path, headers = {}, body }: Sent): Promis
   return answer;
 }
 
-/** The request with the operator's signature. */
+/** Signs the request as the operator. */
 async function signed(service: string, { method = 'POST', path, headers = {}, body }: Sent): Promise<Sent> {
   const signer = new SignatureV4({
     credentials: {
@@ -151,7 +151,7 @@ describe('a name that every object inherits', () => {
     for (const name of NAMES) {
       const sent = await REQUESTS[place]?.(name);
       const { status, body } = await send(sent ?? { path: '' });
-      // 501 is what names an operation that is not supported here.
+      // 501 names an operation that is not supported.
       expect({ name, status, body }).toMatchObject({
         status: expect.toSatisfy((code: number) => (code >= 200 && code < 500) || code === 501),
         body: expect.not.stringMatching(/InternalFailure|InternalError|native code|TypeError/),
@@ -175,7 +175,7 @@ describe('a name that every object inherits', () => {
 });
 
 /**
- * A request of each service that takes bodies: signed or with the API key, and the limit of the
+ * A request of each service that accepts bodies, signed or with the API key, and the limit of the
  * service.
  */
 const BODIES: Record<string, { sent: () => Promise<Sent>; limit: number; tooLarge: string }> = {
@@ -208,26 +208,26 @@ const BODIES: Record<string, { sent: () => Promise<Sent>; limit: number; tooLarg
 };
 
 describe.each(Object.entries(BODIES))('%s', (_, { sent, limit, tooLarge }) => {
-  it('rejects a stranger without waiting for the body', async () => {
+  it('rejects an unknown sender without waiting for the body', async () => {
     const { path } = await sent();
     const { status } = await send({ path, headers: { 'content-length': '1000000000' } });
     expect([400, 401, 403]).toContain(status);
   });
 
-  it('rejects somebody who knows only an access key without waiting for the body', async () => {
+  it('rejects a sender who knows only an access key without waiting for the body', async () => {
     const { path, headers = {} } = await sent();
     const forged = { ...headers, 'x-amz-security-token': 'forged', 'x-api-key': 'da2-forged' };
     const { status } = await send({ path, headers: { ...forged, 'content-length': '1000000000' } });
     expect([400, 401, 403]).toContain(status);
   });
 
-  it('rejects a body that is declared to be too large before it is sent', async () => {
+  it('rejects a body that is declared as too large before it is sent', async () => {
     const { path, headers } = await sent();
     const answer = await send({ path, headers: { ...headers, 'content-length': String(limit + 1) } });
     expect(answer).toMatchObject({ status: 413, body: expect.stringContaining(tooLarge) });
   });
 
-  it('rejects a body that turns out to be too large, and answers the next request', async () => {
+  it('rejects a body that proves too large, and responds to the next request', async () => {
     const { path, headers } = await sent();
     const chunked = { ...headers, 'transfer-encoding': 'chunked' };
     const answer = await send({ path, headers: chunked, body: ' '.repeat(limit + 1) });

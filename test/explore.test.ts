@@ -1,6 +1,6 @@
 /**
- * A bounded part of `npm run explore`: orders of requests, as far as the bound goes, and one change
- * that must be caught.
+ * A bounded part of `npm run explore`: orders of requests up to a bound, and one mutation that must
+ * be detected.
  */
 import { describe, expect, it } from 'vitest';
 import './explore/environment.ts';
@@ -20,7 +20,7 @@ describe.each(SCENARIOS)('$name: $about', (scenario) => {
 });
 
 describe('the explorer', () => {
-  it('finds a mark that is removed although it was written again', async () => {
+  it('detects that a marker is removed although it was rewritten', async () => {
     const mutant = MUTANTS.find(({ about }) => about === 'a mark is removed whatever it is by now');
     expect(mutant && (await isCaught(mutant))).toBe(true);
   });

@@ -11,7 +11,7 @@ import { until } from '../local/step-functions/serve-for-test.ts';
 
 type Answer = { data?: Record<string, { status: string; output: { json: string } }>; errors?: unknown };
 
-/** Asks until there is an answer. */
+/** Repeats the query until it succeeds. */
 async function ask({ outputs }: LocalRuntime, query: string, variables: object) {
   for (;;) {
     const body = JSON.stringify({ query, variables });
@@ -24,7 +24,7 @@ async function ask({ outputs }: LocalRuntime, query: string, variables: object) 
   }
 }
 
-it('a process of a local runtime with faults ends as it should, once, and the faults are counted', async () => {
+it('a process on a local runtime with faults ends correctly, once, and the faults are counted', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'faults-'));
   const runtime = await startLocal({
     app: join(import.meta.dirname, 'app.ts'),
@@ -32,7 +32,7 @@ it('a process of a local runtime with faults ends as it should, once, and the fa
     dataDir,
     faults: {
       ...{ seed: 7, doubleEvent: 1, delayEvent: 0.5, delayEventMs: 100, slowLambda: 0.5, slowMs: 20 },
-      // Nothing that an SDK might give up on: what is asked for here is an end without an error.
+      // No faults on which an SDK may give up, since this process must end without an error.
       ...{ failGraphql: 0.2, loseGraphql: 0.2 },
     },
   });

@@ -1,4 +1,6 @@
-/** For all tests: those that need these packages should not wait for npm within their time limits. */
+/**
+ * For all tests: those that need these packages should not wait for npm within their time limits.
+ */
 import { join } from 'node:path';
 import { installPackages } from '../local/common/install-packages.ts';
 

@@ -13,7 +13,7 @@ const lambda = new LambdaClient({ maxAttempts: 1 });
 afterAll(() => lambda.destroy());
 
 describe("Lambda's API of the local runtime", () => {
-  it('invokes a function, and gives the end of its log', async () => {
+  it('invokes a function, and returns the end of its log', async () => {
     const command = new InvokeCommand({ FunctionName: outputs.sweepFunction, LogType: 'Tail' });
     const { LogResult, FunctionError, $metadata } = await lambda.send(command);
     expect(FunctionError).toBeUndefined();

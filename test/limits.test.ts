@@ -1,5 +1,5 @@
 /**
- * Goes through docs/limits.md: each row has a test here, or names the one that it has elsewhere.
+ * Checks docs/limits.md: each row has a test here, or names one elsewhere.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const START = `mutation ($definition: String!, $input: AWSJSON!, $processId: ID)
   startProcess(definition: $definition, input: $input, processId: $processId) { processId }
 }`;
 
-/** Starts by a plain request, past the client's own checks; the error, if there is one. */
+/** Starts by a plain request, without the client's checks. Returns the error, if any. */
 async function start(input: string, processId = createProcessId()) {
   const { body } = await post(START, { definition: 'pause', input, processId });
   return { processId, error: body.errors?.[0] };
@@ -38,7 +38,7 @@ async function stop(processId: string) {
   await client.stop(processId);
 }
 
-/** Runs a `trial`, and gives what ended it. */
+/** Runs a `trial` and returns its result or error. */
 function trial(input: Record<string, unknown>): Promise<unknown> {
   return client.run('trial', input).catch((error: unknown) => error);
 }
@@ -101,7 +101,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
         message: expect.stringContaining('nests deeper than 200 levels'),
       });
     }
-    // AppSync's own part, as far as the local one knows it.
+    // AppSync's part, as far as the local runtime implements it.
     for (const levels of [5_000, 100_000]) {
       const { body } = await post(START, {
         definition: 'pause',
@@ -132,7 +132,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   'input file of the command line': elsewhere(
     'cli/input.test.ts',
     'with a number that would change is rejected with its place',
-    'with a key that comes twice is rejected with its place',
+    'with a duplicate key is rejected with its place',
   ),
   'input: values in the client': elsewhere(
     'client/exact-json.test.ts',
@@ -185,7 +185,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   ),
   'input of an execution': elsewhere(
     'local/step-functions/StartExecution.test.ts',
-    'an input over 256 KiB is refused',
+    'an input over 256 KiB is rejected',
   ),
   'events of an execution': elsewhere(
     'local/step-functions/state-types.test.ts',
@@ -232,7 +232,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
       });
     }
   },
-  redrive: elsewhere('local/step-functions/redrive.test.ts', 'an execution that %s is refused'),
+  redrive: elsewhere('local/step-functions/redrive.test.ts', 'an execution that %s is rejected'),
   '`timeoutMs` of the client': elsewhere(
     'client/follow.test.ts',
     'with timeoutMs %d rejects with a RangeError',
@@ -249,7 +249,7 @@ describe('the limit of', () => {
     for (const title of test.titles) expect(source).toContain(title);
   });
 
-  it('everything here is documented', () => {
+  it('every entry here is documented', () => {
     expect(documented).toEqual(Object.keys(limits));
   });
 });

@@ -5,7 +5,7 @@ import { newClient } from './facade.ts';
 const client = newClient();
 afterAll(() => client.dispose());
 
-/** Runs a `trial` to its end, whatever that is. */
+/** Runs a `trial` and returns its result or error. */
 async function trial(input: Record<string, unknown>) {
   const processId = createProcessId();
   const outcome = await client.run('trial', input, { processId }).catch((error: unknown) => error);
@@ -13,12 +13,12 @@ async function trial(input: Record<string, unknown>) {
 }
 
 describe('a process', () => {
-  it('of six steps runs them in a row, each on the document of the one before', async () => {
+  it('of six steps runs them in sequence, each on the document of the one before', async () => {
     const output = await client.run('six-steps', { words: ['tea', 'é', '\u2028'] });
     expect(output).toEqual({ words: ['tea', 'é', '\u2028'], steps: ['A', 'B', 'C', 'D', 'E', 'F'] });
   });
 
-  it('with a loop and a Map keeps a document for each entry and each item', async () => {
+  it('with a loop and a Map has a document for each entry and each item', async () => {
     const processId = createProcessId();
     expect(await client.run('loop-and-map', { from: 12 }, { processId })).toEqual({
       sum: 1_300,
@@ -31,7 +31,7 @@ describe('a process', () => {
     expect(await client.get(processId)).toMatchObject({ stepsDone: 4, stepsTotal: 4 });
   });
 
-  it('that takes longer than it may ends TIMED_OUT', async () => {
+  it('that exceeds its time limit ends TIMED_OUT', async () => {
     const failure = await client.run('time-limit', {}).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       name: 'ProcessTimedOutError',
@@ -41,12 +41,12 @@ describe('a process', () => {
 });
 
 describe('a step', () => {
-  it('is retried as its machine says, and told its attempt', async () => {
+  it('is retried as its machine says, and receives its attempt', async () => {
     const { outcome } = await trial({ fail: { name: 'TryAgain', message: 'not yet', attempts: 1 } });
     expect(outcome).toMatchObject({ attempt: 2 });
   });
 
-  it('that fails for good ends its process with the error and what it said', async () => {
+  it('that fails permanently ends its process with its error and message', async () => {
     const { outcome } = await trial({ fail: { name: 'NoMore', message: 'it is "over"', attempts: 9 } });
     expect(outcome).toMatchObject({ name: 'ProcessFailedError', error: 'NoMore', cause: 'it is "over"' });
   });
@@ -65,7 +65,7 @@ describe('a step', () => {
 });
 
 describe('a document', () => {
-  it('that would not fit an answer comes by its address, and the client reads it all the same', async () => {
+  it('that exceeds a response comes by URL, and the client reads it all the same', async () => {
     const { processId, outcome } = await trial({ bytes: 4_000_000 });
     expect((outcome as { filling: string }).filling).toHaveLength(4_000_000);
     const { output } = await client.data(processId);

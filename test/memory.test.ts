@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** How the process of that step ended, and how often the step was tried. */
+/** Returns how the process of the step ended, and how often the step was tried. */
 async function fill(megabytes: number, inside: 'document' | 'heap' | 'buffers') {
   const processId = createProcessId();
   await client.run('memory', { megabytes, inside }, { processId }).catch(() => undefined);
@@ -58,7 +58,7 @@ describe('a step', () => {
 });
 
 describe('a runtime that is killed while a step takes all memory', () => {
-  it('goes on after its next start: the step fails again, alone', async () => {
+  it('continues after its next start: only the step fails again', async () => {
     const runtime = await keepRuntime(folder, join(import.meta.dirname, 'app.ts'));
     try {
       using own = createProcessClient(runtime.outputs);

@@ -1,5 +1,5 @@
 /**
- * A local runtime beside others on the same machine: other users, who read nothing, and other
+ * A local runtime next to other users of the machine, who can read nothing, and next to other
  * runtimes of the same clone.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -23,7 +23,7 @@ const outputsFile = join(folder, 'kept/outputs.json');
 const operatorFile = join(folder, 'kept/operator.env');
 const readOutputs = () => JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
 
-/** `npm start` on a free port. */
+/** Runs `npm start` on a free port. */
 function start(data: string, more: string[] = []): ChildProcess {
   const args = [
     'cli/process-facade.ts',
@@ -43,7 +43,7 @@ function start(data: string, more: string[] = []): ChildProcess {
   return child;
 }
 
-/** Starts it, and waits until it is ready. */
+/** Starts a runtime and waits until it is ready. */
 async function startReady(data: string, more?: string[]): Promise<ChildProcess> {
   const child = start(data, more);
   child.stderr?.resume();
@@ -61,14 +61,14 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Pr
   await closed;
 }
 
-/** Everything below the folder, and the folder, with what others may do with it. */
+/** Returns the folder and everything below it, with the permissions of other users. */
 function openToOthers(below: string): string[] {
   const all = [below, ...readdirSync(below, { recursive: true }).map((name) => join(below, String(name)))];
   return all.filter((path) => (statSync(path).mode & 0o077) !== 0);
 }
 
 describe('another user of the machine', () => {
-  it('reads nothing of a runtime at work: not its key, its credentials, its data, or who uses it', async () => {
+  it('can read nothing of a running runtime: not its key, credentials, data, or callers', async () => {
     const umask = process.umask(0);
     const runtime = await startReady('data').finally(() => process.umask(umask));
     using client = createProcessClient(readOutputs());
@@ -86,7 +86,7 @@ describe('another user of the machine', () => {
     );
     for (const cache of ['.local/assembly', '.local/explorer'].filter((name) => existsSync(join(ROOT, name))))
       expect(statSync(join(ROOT, cache)).mode & 0o077).toBe(0);
-    // With the rights to become somebody else, the proof itself.
+    // Where this process may become another user, read as that user.
     if (process.getuid?.() === 0) {
       const { stdout } = spawnSync('cat', [outputsFile, operatorFile, join(folder, 'data/runtime.sqlite')], {
         uid: NOBODY,
@@ -99,7 +99,7 @@ describe('another user of the machine', () => {
 });
 
 describe('two runtimes of one clone', () => {
-  it('do not take the outputs from each other: the second is told what to do', async () => {
+  it("do not overwrite each other's outputs: the second prints what to do", async () => {
     await startReady('one');
     const before = readFileSync(outputsFile, 'utf8');
     const second = start('two');
@@ -116,7 +116,7 @@ describe('two runtimes of one clone', () => {
     expect(readFileSync(outputsFile, 'utf8')).toBe(before);
   });
 
-  it('that is killed leaves them to the next, which removes its own at its end', async () => {
+  it('replace the outputs of a killed one, and remove their own at the end', async () => {
     await stop(await startReady('one'), 'SIGKILL');
     const left = readOutputs();
     const next = await startReady('one');
@@ -126,7 +126,7 @@ describe('two runtimes of one clone', () => {
     expect([outputsFile, operatorFile].filter((file) => existsSync(file))).toEqual([]);
   });
 
-  it('remove no outputs that somebody else has put in place of theirs', async () => {
+  it('do not remove outputs that have replaced theirs', async () => {
     const runtime = await startReady('one');
     writeFileSync(outputsFile, '{"endpoint":"https://deployed.example/graphql"}');
     await stop(runtime);

@@ -14,7 +14,7 @@ const START = `mutation ($input: AWSJSON!, $processId: ID) {
 }`;
 
 describe('an order', () => {
-  it('started by a plain request is answered at once with its RUNNING state', async () => {
+  it('started by a plain request returns its RUNNING state at once', async () => {
     const { status, body } = await post(START, { input: JSON.stringify(example('order')) });
     expect(status).toBe(200);
     expect(body.errors).toBeUndefined();
@@ -32,7 +32,7 @@ describe('an order', () => {
     await client.wait(String(body.data?.startProcess?.processId));
   });
 
-  it('is pushed step by step to a subscriber, then SUCCEEDED', async () => {
+  it('is published step by step to a subscriber, then SUCCEEDED', async () => {
     const processId = createProcessId();
     const seen: string[] = [];
     const output = await client.run<Confirmation>('order', example('order'), {
@@ -61,14 +61,14 @@ describe('an order', () => {
     ]);
     const priced = data.steps.find(({ step }) => step === 'PriceOrder')?.content as { totalCents: number };
     expect(data.output?.content).toMatchObject({ totalCents: priced.totalCents });
-    // What a browser is given when it does not get the document inline.
+    // A browser receives this if the document is not inline.
     for (const { url, bytes } of data.steps) {
       const answer = await fetch(url);
       expect((await answer.arrayBuffer()).byteLength).toBe(bytes);
     }
   });
 
-  it('starts its shipping as a process of its own, which can be watched and read by its own id', async () => {
+  it('starts its shipping as a separate process, which can be watched and read by its own id', async () => {
     const { shippingProcessId } = (await client.run<Confirmation>('order', example('order'))) ?? {};
     const shipped = await client.wait(String(shippingProcessId));
     expect(shipped).toMatchObject({
@@ -115,7 +115,7 @@ describe('an order', () => {
     expect(release?.content).toEqual({ released: [], voidedCents: 19_600 });
   });
 
-  it('for what the shop does not have ends FAILED as UnknownProduct', async () => {
+  it('for an unknown product ends FAILED as UnknownProduct', async () => {
     const unknown = { ...example('order'), items: [{ sku: 'COFFEE', quantity: 1 }] };
     await expect(client.run('order', unknown)).rejects.toMatchObject({
       error: 'UnknownProduct',
@@ -123,7 +123,7 @@ describe('an order', () => {
     });
   });
 
-  it('is the same by polling alone', async () => {
+  it('has the same result by polling only', async () => {
     using polling = newClient({ via: 'polling' });
     expect(await polling.run('order', example('order'))).toMatchObject({ orderId: 'A-1001' });
     await expect(polling.run('order', example('order-declined'))).rejects.toMatchObject({

@@ -18,8 +18,8 @@ async function markOf(process: ProcessRef): Promise<RunningMark> {
   return mark;
 }
 
-describe('the mark of a running process', () => {
-  it('is removed only by who has read the very same one', async () => {
+describe('the marker of a running process', () => {
+  it('is removed only by a caller that has read this version of it', async () => {
     const process = newProcess();
     await markRunning(bucket, process, 0, 'first');
     const read = await markOf(process);
@@ -30,7 +30,7 @@ describe('the mark of a running process', () => {
     expect(await removeMark(bucket, process, read)).toBe(false);
   });
 
-  it('of a later run is left as it is by a start of an earlier one', async () => {
+  it('of a later run is not changed by a start of an earlier one', async () => {
     const process = newProcess();
     await markRunning(bucket, process, 1, 'redrive');
     const before = await markOf(process);
@@ -40,7 +40,7 @@ describe('the mark of a running process', () => {
     expect(await markOf(process)).toMatchObject({ run: 2 });
   });
 
-  it('is written again where it was removed between the rejection and the look at it', async () => {
+  it('is rewritten if it was removed between the rejected write and the read', async () => {
     const process = newProcess();
     await markRunning(bucket, process, 0, 'first');
     const client = Object.create(bucket.client) as Bucket['client'];
@@ -58,7 +58,7 @@ describe('the mark of a running process', () => {
     expect(await markOf(process)).toMatchObject({ run: 0 });
   });
 
-  it('belongs to one owner, also where another has the same id', async () => {
+  it('belongs to one owner, even if another has the same id', async () => {
     const process = newProcess('one');
     await markRunning(bucket, process, 0, 'x');
     expect(await readMark(bucket, { ...process, owner: 'other' })).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Progress on a runtime of its own: with faults, and with its requests to S3 counted. */
+/** Progress on a separate runtime with faults, whose requests to S3 are counted. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -13,7 +13,7 @@ const runtime = await startLocal({
   app: join(import.meta.dirname, 'app.ts'),
   port: 0,
   dataDir,
-  // Every push gets lost, and one frame in twenty cuts its connection.
+  // Every push is lost, and one frame in twenty cuts its connection.
   faults: { seed: 7, dropPush: 1, cutSocket: 0.05 },
 });
 const { endpoint, realtimeEndpoint, apiKey } = runtime.outputs;
@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-it('each document is reported once and before the end, though pushes get lost and connections are cut', async () => {
+it('each document is reported once and before the end, although pushes are lost and connections cut', async () => {
   const updates: ProcessUpdate[] = [];
   await client.run('loop-and-map', { from: 20 }, { onUpdate: (update) => updates.push(update) });
   const steps = updates.flatMap((update) =>

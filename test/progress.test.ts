@@ -1,4 +1,4 @@
-/** What a caller learns of a process's steps while it runs and afterwards. */
+/** The steps that a caller receives, while a process runs and afterwards. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProcessId, type ProcessClient, type ProcessUpdate } from '../client/index.ts';
@@ -15,13 +15,13 @@ afterAll(() => client.dispose());
 
 const nameOf = ({ step, part }: { step: string; part: string | null }) =>
   part === null ? step : `${step}/${part}`;
-/** Each state's status and each step's name with its part. */
+/** Returns the status of each state, and the name of each step with its part. */
 const inShort = (update: ProcessUpdate) =>
   update.kind === 'state' ? update.state.status : nameOf(update.step);
 const numbered = (step: string) => Array.from({ length: ITEMS }, (_, index) => `${step}/${index}`);
 
 /**
- * What a run of `loop-and-map` writes: a loop of 20 entries, then a Map of 20 items with two steps,
+ * The documents of `loop-and-map`: a loop of 20 entries, then a Map of 20 items with two steps,
  * then the sum.
  */
 const WRITTEN = [...numbered('CountDown'), ...numbered('Square'), ...numbered('Double'), 'AddUp'];
@@ -43,7 +43,7 @@ function expectEachOnceInOrder(seen: string[]) {
   expect(steps.at(-1)).toBe('AddUp');
 }
 
-describe('a Map of 20 items and a loop of 20 entries give each document once, in order', () => {
+describe('a Map of 20 items and a loop of 20 entries report each document once, in order', () => {
   it.each([['by push', 'subscription'] as const, ['by polling', 'polling'] as const])(
     '%s',
     async (_, via) => {
@@ -76,7 +76,7 @@ describe('a Map of 20 items and a loop of 20 entries give each document once, in
 });
 
 describe('documents', () => {
-  it('of steps that follow each other within a second are in that order', async () => {
+  it('of steps within the same second are in the order of the steps', async () => {
     const processId = createProcessId();
     await client.run('six-steps', { words: ['tea'] }, { processId });
     const { steps } = await client.data(processId);
@@ -86,7 +86,7 @@ describe('documents', () => {
     expect(new Set(times).size).toBeGreaterThan(1);
   });
 
-  it('that are written one after the other are in that order, whatever their numbers', async () => {
+  it('that are written in sequence are in that order, whatever their numbers', async () => {
     const { processId } = await client.start('pause', {});
     await client.stop(processId);
     const data = { owner: 'api-key', processId, definition: 'pause' };
@@ -98,7 +98,7 @@ describe('documents', () => {
     expect(steps.map(({ part }) => part)).toEqual(parts);
   });
 
-  it('of a step that the definition has no longer can be asked for by its name', async () => {
+  it('of a step that the definition no longer has can be selected by name', async () => {
     const { processId } = await client.start('pause', {});
     await client.stop(processId);
     await expect(client.data(processId, { steps: ['Renamed'] })).rejects.toMatchObject({
@@ -180,7 +180,7 @@ describe('documents', () => {
     });
   });
 
-  it('with names that no wrapper writes do not keep the others from being read, counted and watched', async () => {
+  it('with names that no wrapper writes do not prevent reading, counting and watching the others', async () => {
     const processId = createProcessId();
     await client.run('six-steps', { words: [] }, { processId });
     const prefix = stepsPrefix({ owner: 'api-key', processId, definition: 'six-steps' });
@@ -208,7 +208,7 @@ describe('the count of steps', () => {
     expect(await client.get(processId)).toMatchObject({ stepsDone: 6, stepsTotal: 6 });
   });
 
-  it('has a document that is written after the end', async () => {
+  it('includes a document that is written after the end', async () => {
     const { processId } = await client.start('pause', {});
     for await (const update of client.watch(processId)) if (update.kind === 'step') break;
     await client.stop(processId);

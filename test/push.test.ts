@@ -1,4 +1,4 @@
-/** What is pushed, as it comes over the socket, before the client has made anything of it. */
+/** Pushes as they arrive over the socket, before the client processes them. */
 import { afterAll, expect, it } from 'vitest';
 import { PROCESS_STATE_FIELDS } from '../client/api-types.ts';
 import { systemClock } from '../client/clock.ts';
@@ -10,8 +10,8 @@ import { createRealtime } from '../client/realtime.ts';
 import { newClient, outputs } from './facade.ts';
 
 /**
- * https://docs.aws.amazon.com/general/latest/gr/appsync.html: what is larger is dropped, and its
- * subscriber is not told.
+ * AppSync silently drops larger payloads:
+ * https://docs.aws.amazon.com/general/latest/gr/appsync.html
  */
 const LARGEST_PUSH_BYTES = 240_000;
 
@@ -27,7 +27,7 @@ afterAll(() => {
   client.dispose();
 });
 
-it('the end of a process with far more data than AppSync pushes is pushed, in under 4 KB (row 8)', async () => {
+it('the end of a process with far more data than AppSync can push is pushed, in under 4 KB', async () => {
   const processId = createProcessId();
   const sizes: number[] = [];
   const ended = new Promise<ProcessState>((done) => {

@@ -1,7 +1,6 @@
 /**
- * More calls at once than can be explored exhaustively (test/explore): in any order of their
- * requests, with crashes and late events, every rule of test/explore/invariants.ts holds. Takes
- * random walks through the real functions.
+ * More concurrent calls than can be explored exhaustively (test/explore). Random walks through the
+ * real functions, with crashes and late events, keep every rule of test/explore/invariants.ts.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,5 @@
 /**
- * Readers of a state that has said RUNNING for long, and who stops a process: both have Step
- * Functions asked.
+ * Reading a process that has been RUNNING for a while, and stopping one, both query Step Functions.
  */
 import { env } from 'node:process';
 import type { Context } from 'aws-lambda';
@@ -28,7 +27,7 @@ function read({ processId }: ProcessRef) {
 
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1_000);
 
-/** A process that was started so long ago, and of which no event has told anything since. */
+/** A process that was started the given time ago, with no event since. */
 async function startUnheard(machine: string, seconds: number): Promise<ProcessRef> {
   const process = { owner: 'api-key', processId: crypto.randomUUID() };
   const input = JSON.parse(executionInput({ ...process, definition: machine }));
@@ -38,8 +37,8 @@ async function startUnheard(machine: string, seconds: number): Promise<ProcessRe
   return process;
 }
 
-describe('a state that has said RUNNING for less than the threshold', () => {
-  it('is believed', async () => {
+describe('a state that has been RUNNING for less than the threshold', () => {
+  it('is returned without querying Step Functions', async () => {
     const process = await startUnheard('quick', THRESHOLD_SECONDS - 5);
     const before = asked('DescribeExecution');
     expect(await read(process)).toMatchObject({ value: { status: 'RUNNING' } });
@@ -47,8 +46,8 @@ describe('a state that has said RUNNING for less than the threshold', () => {
   });
 });
 
-describe('a state that has said RUNNING for longer', () => {
-  it('is asked about once, however many read it at once, and again after the threshold only', async () => {
+describe('a state that has been RUNNING for longer', () => {
+  it('is verified once, however many readers there are, and again only after the threshold', async () => {
     const process = await startUnheard('wait', THRESHOLD_SECONDS + 5);
     const before = asked('DescribeExecution');
     await Promise.all(Array.from({ length: 20 }, () => read(process)));
@@ -60,7 +59,7 @@ describe('a state that has said RUNNING for longer', () => {
     expect(asked('DescribeExecution')).toBe(before + 2);
   });
 
-  it('tells its reader the end, records and pushes it', async () => {
+  it('returns the end to its reader, records and publishes it', async () => {
     const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
     expect(await read(process)).toMatchObject({ value: { status: 'SUCCEEDED', version: 2 } });
     expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
@@ -69,13 +68,13 @@ describe('a state that has said RUNNING for longer', () => {
     ]);
   });
 
-  it('tells its reader the end also when AppSync does not take the push', async () => {
+  it('returns the end to its reader even if AppSync rejects the push', async () => {
     const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
     refusePushes(1);
     expect(await read(process)).toMatchObject({ value: { status: 'SUCCEEDED', version: 2 } });
   });
 
-  it('is told as it is when Step Functions refuses to look', async () => {
+  it('is returned unchanged if Step Functions rejects the call', async () => {
     const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
     env.MACHINE_ARN_PREFIX = 'no ARN ';
     try {
@@ -87,7 +86,7 @@ describe('a state that has said RUNNING for longer', () => {
 });
 
 describe('a stop', () => {
-  it('answers with the end also when AppSync does not take the push', async () => {
+  it('returns the end even if AppSync rejects the push', async () => {
     const process = await startUnheard('wait', 0);
     refusePushes(1);
     const answer = await stopProcess(

@@ -1,6 +1,6 @@
 /**
- * What becomes of processes whose events do not come: a runtime of its own, from which EventBridge
- * gets none, or whose recorder fails.
+ * Processes whose events are lost: a separate runtime, from which EventBridge receives no events,
+ * or whose recorder fails.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ async function sweep(): Promise<Swept> {
   return JSON.parse(answer.Payload?.transformToString() ?? '{}') as Swept;
 }
 
-/** The record as it is kept, which no reader has touched. */
+/** Returns the stored record, without a read repair. */
 async function recordOf(
   processId: string,
 ): Promise<{ status: string; version: number; error: string | null }> {
@@ -61,7 +61,7 @@ async function recordOf(
 }
 
 async function isRunning(processId: string): Promise<boolean> {
-  // Without a body, which would hold its connection until it is read.
+  // An unread body would keep its connection open.
   const command = new HeadObjectCommand({
     Bucket: runtime.outputs.bucket,
     Key: runningKey({ owner: 'api-key', processId }),
@@ -84,11 +84,10 @@ const put = (Key: string, Body: string) =>
   );
 
 describe('without any event', () => {
-  it('a reader of the state has Step Functions asked, and the end is recorded and pushed', async () => {
+  it('a reader of the state triggers DescribeExecution, and the end is recorded and published', async () => {
     const processId = createProcessId();
     await client.start('six-steps', { words: [] }, { processId });
-    // This caller polls; the other one is pushed to by the repair that the first one's reading
-    // causes.
+    // This caller polls. The repair that it triggers publishes to the other one.
     const [read, pushed] = await Promise.all([
       client.wait(processId, { via: 'polling' }),
       client.wait(processId, { via: 'subscription' }),
@@ -98,7 +97,7 @@ describe('without any event', () => {
     expect(await isRunning(processId)).toBe(false);
   });
 
-  it('the sweep finds the end of a process that nobody reads, and pushes it', async () => {
+  it('the sweep finds the end of a process that nobody reads, and publishes it', async () => {
     const processId = createProcessId();
     await client.start('six-steps', { words: [] }, { processId });
     let swept: Swept;
@@ -110,7 +109,7 @@ describe('without any event', () => {
     expect(await isRunning(processId)).toBe(false);
   });
 
-  it('the sweep ends a process whose execution was never started as NotStarted, and a start starts it after all', async () => {
+  it('the sweep ends a process whose execution was never started as NotStarted, and a repeated start still starts it', async () => {
     const owned = { owner: 'api-key', processId: createProcessId(), definition: 'six-steps' };
     const began = new Date(Date.now() - 600_000);
     await put(stateKey(owned), JSON.stringify(startedState(owned, 'six-steps', 6, began)));
@@ -148,7 +147,7 @@ describe('npm run redeliver', () => {
     return { code: await closed, printed, errors };
   }
 
-  it('puts an event of the dead-letter queue through again, and leaves one that fails again', async () => {
+  it('redrives an event of the dead-letter queue, and leaves one that fails again', async () => {
     const processId = createProcessId();
     await client.start('six-steps', { words: [] }, { processId });
     const data = { owner: 'api-key', processId, definition: 'six-steps' };
@@ -182,7 +181,7 @@ describe('npm run redeliver', () => {
     expect(await redeliver()).toMatchObject({ code: 0, printed: '0 delivered, 0 failed\n' });
   });
 
-  it('reaches a local runtime by the credentials that this leaves beside its outputs', async () => {
+  it('reaches a local runtime with the credentials next to its outputs', async () => {
     const lines = Object.entries(runtime.operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(join(folder, 'operator.env'), lines.join(''));
     const others = { PATH: process.env.PATH, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'somebody' };

@@ -1,4 +1,4 @@
-/** A step that starts another process: both ends of the request, without a machine around them. */
+/** A step that starts another process: both ends of the request, without a machine. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ const known = new Map(
   [definition('parent', { Start: ['child'] }), definition('child')].map((each) => [each.name, each]),
 );
 
-/** A process that runs, as its record says. */
+/** A process whose record is RUNNING. */
 async function newParent(owner = 'somebody'): Promise<DataRef> {
   const parent = { owner, processId: crypto.randomUUID(), definition: 'parent' };
   await createState(bucket, parent, startedState(parent, 'parent', 1, new Date()));
@@ -37,7 +37,7 @@ const end = (parent: DataRef) =>
   updateState(bucket, parent, (record) => observe(record, { status: 'FAILED', redriveCount: 0 }));
 
 describe('the function', () => {
-  it("starts the child for the parent's owner, once, and another for each item", async () => {
+  it("starts the child for the parent's owner, once, and one for each item", async () => {
     const parent = await newParent('its-owner');
     const first = await serve(services, request(parent), known);
     expect(first).toMatchObject({ owner: 'its-owner', definition: 'child', status: 'RUNNING', version: 1 });
@@ -51,13 +51,13 @@ describe('the function', () => {
     });
   });
 
-  it('starts nothing for a parent that has ended, but for one that a redrive is about to run on', async () => {
+  it('starts nothing for a parent that has ended, unless a redrive is about to continue it', async () => {
     const parent = await newParent();
     await end(parent);
     const refused = { name: 'StartNotAllowed' };
     await expect(serve(services, request(parent), known)).rejects.toMatchObject(refused);
-    // What is left of the run that has ended, then what a redrive writes before it calls Step
-    // Functions.
+    // First the marker of the run that has ended, then the one that a redrive writes before it
+    // calls Step Functions.
     await markRunning(bucket, parent, 0, 'start');
     await expect(serve(services, request(parent), known)).rejects.toMatchObject(refused);
     await markRunning(bucket, parent, 1, 'redrive');
@@ -98,12 +98,12 @@ describe('a step whose request', () => {
     ...{ owner: 'o', processId: crypto.randomUUID(), definition: 'parent', step: 'Start' },
   } as StepContext;
 
-  /** Lambda answers so from now on. */
+  /** The response of Lambda from now on. */
   function serveLambda(status: number, headers: Record<string, string>, body: unknown): void {
     respond = (response) => response.writeHead(status, headers).end(JSON.stringify(body));
   }
 
-  it('is answered with an error throws that error, with what it says', async () => {
+  it('returns an error throws that error with its message', async () => {
     const error = { type: 'ProcessConflict', message: 'It is taken', info: { differs: 'input' } };
     serveLambda(200, {}, { error });
     await expect(ask(context, 'child', {})).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe('a step whose request', () => {
     });
   });
 
-  it('is refused by Lambda is DownstreamUnavailable', async () => {
+  it('is rejected by Lambda is DownstreamUnavailable', async () => {
     serveLambda(403, { 'x-amzn-errortype': 'AccessDeniedException' }, { Message: 'not you' });
     await expect(ask(context, 'child', {})).rejects.toMatchObject({
       name: 'DownstreamUnavailable',
@@ -130,13 +130,13 @@ describe('a step whose request', () => {
     });
   });
 
-  it('would hold what JSON changes, or too much, is InvalidInput and is not made', async () => {
+  it('would contain values that JSON changes, or too much, is InvalidInput and is not sent', async () => {
     serveLambda(500, {}, {});
     for (const input of [{ n: Number.NaN }, { text: 'x'.repeat(700_000) }])
       await expect(ask(context, 'child', input)).rejects.toMatchObject({ name: 'InvalidInput' });
   });
 
-  it('cannot be made, because the step has nothing in `starts`, says what to do', async () => {
+  it('cannot be sent, because the step has nothing in `starts`, says what to do', async () => {
     delete process.env.START_DOWNSTREAM_FUNCTION;
     await expect(ask(context, 'child', {})).rejects.toThrow("add the definition to the construct's `starts`");
   });

@@ -1,5 +1,5 @@
 /**
- * The start of a process, cut off after each of its writes, and made again.
+ * The start of a process, interrupted after each of its writes, and repeated.
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -23,14 +23,14 @@ const definition: Definition = {
 
 const { s3, states, bucket, services, close } = await openServices({ test: WAIT, quick: QUICK });
 afterAll(close);
-// The module makes its client when it is loaded, as a function does.
+// The module creates its client when it is loaded, as in a function.
 const { startProcess } = await import('../core/start-process.ts');
 
 function newProcess(owner = 'somebody'): ProcessRef {
   return { owner, processId: crypto.randomUUID() };
 }
 
-/** A bucket whose caller crashes once so many of its requests have taken effect. */
+/** A bucket whose caller crashes after the given number of its requests have taken effect. */
 async function crashingAfter(requests: number): Promise<Bucket> {
   const client = new S3Client({
     endpoint: s3.endpoint,
@@ -49,7 +49,7 @@ async function crashingAfter(requests: number): Promise<Bucket> {
 }
 
 /**
- * A bucket whose first request takes effect, and is made again because its answer does not come.
+ * A bucket whose first request takes effect, and is repeated because its response is lost.
  */
 async function losingTheFirstAnswer(): Promise<Bucket> {
   const client = s3.client({ maxAttempts: 2 });
@@ -94,7 +94,7 @@ function inMinutes(minutes: number): Date {
 }
 
 describe('a start', () => {
-  it('under REJECT whose first write lost its answer, and was repeated by the SDK, does not refuse itself', async () => {
+  it('under REJECT whose first write lost its response, and was retried by the SDK, does not reject itself', async () => {
     const owned = newProcess();
     const state = await startProcess(
       { ...services, bucket: await losingTheFirstAnswer() },
@@ -110,8 +110,8 @@ describe('a start', () => {
     });
   });
 
-  it('that crashes after any of its writes is mended by the same start made again', async () => {
-    // More than a start makes: the last rounds do not crash.
+  it('that crashes after any of its writes is completed by repeating it', async () => {
+    // More writes than a start has: the last rounds do not crash.
     for (let requests = 1; requests <= 8; requests++) {
       const owned = newProcess();
       const start = (into: Bucket) =>
@@ -124,7 +124,7 @@ describe('a start', () => {
     }
   });
 
-  it('that is made fifty times at once is one execution, and one set of data', async () => {
+  it('repeated fifty times concurrently is one execution, and one set of data', async () => {
     const owned = newProcess();
     const states = await Promise.all(
       Array.from({ length: 50 }, () => startProcess(services, owned, definition, {}, 'JOIN')),
@@ -134,7 +134,7 @@ describe('a start', () => {
     expect(await keysOf(owned)).toHaveLength(4);
   });
 
-  it('that is made fifty times at once under REJECT is accepted once', async () => {
+  it('repeated fifty times concurrently under REJECT is accepted once', async () => {
     const owned = newProcess();
     const starts = await Promise.allSettled(
       Array.from({ length: 50 }, () => startProcess(services, owned, definition, {}, 'REJECT')),
@@ -147,7 +147,7 @@ describe('a start', () => {
     expect(await executionsOf(owned)).toHaveLength(1);
   });
 
-  it('of a taken id with another input or definition is a conflict, says which, and changes nothing of the process', async () => {
+  it('of a taken id with another input or definition is a conflict, says which, and changes nothing', async () => {
     const owned = newProcess();
     await startProcess(services, owned, definition, { n: 1 }, 'JOIN');
     const before = await objectsOf(owned);
@@ -160,7 +160,7 @@ describe('a start', () => {
       name: 'ProcessConflict',
       info: { differs: 'definition' },
     });
-    // The mark may be newer: it says only that the sweep has to look.
+    // The marker may be newer: it only makes the sweep check the process.
     const kept = (objects: ListedObject[]) => objects.filter(({ key }) => !key.startsWith('running/'));
     expect(await objectsOf(owned)).toEqual(expect.arrayContaining(kept(before)));
     expect(await readState(bucket, owned)).toMatchObject({
@@ -171,7 +171,7 @@ describe('a start', () => {
     expect(await executionsOf(owned)).toHaveLength(1);
   });
 
-  it('of an id that another owner uses is a process of its own', async () => {
+  it('of an id that another owner uses is a separate process', async () => {
     const first = newProcess('first');
     const second = { ...first, owner: 'second' };
     await startProcess(services, first, definition, { n: 1 }, 'JOIN');
@@ -198,7 +198,7 @@ describe('a start', () => {
     expect(await executionsOf(owned)).toHaveLength(1);
   });
 
-  it('of an id that ended well returns the end, and marks nothing as running', async () => {
+  it('of an id that SUCCEEDED returns the end, and leaves no marker', async () => {
     const owned = newProcess();
     const quick = { ...definition, name: 'quick' };
     await startProcess(services, owned, quick, {}, 'JOIN');
@@ -212,7 +212,7 @@ describe('a start', () => {
     expect((await keysOf(owned)).filter((key) => key.startsWith('running/'))).toEqual([]);
   });
 
-  it('of an id that the sweep has ended as NotStarted starts it after all, under a higher version', async () => {
+  it('of an id that the sweep has ended as NotStarted still starts it, under a higher version', async () => {
     const owned = newProcess();
     await startProcess({ ...services, bucket: await crashingAfter(4) }, owned, definition, {}, 'JOIN').catch(
       () => undefined,
@@ -233,15 +233,15 @@ describe('a start', () => {
     expect(await executionsOf(owned)).toHaveLength(1);
   });
 
-  it('that is made again while the sweep looks after the id is not ended as NotStarted', async () => {
+  it('repeated while the sweep checks the id is not ended as NotStarted', async () => {
     const owned = newProcess();
     await startProcess({ ...services, bucket: await crashingAfter(4) }, owned, definition, {}, 'JOIN').catch(
       () => undefined,
     );
-    // Long ago, as far as the record tells.
+    // Long ago, according to the record.
     await updateState(bucket, owned, (record) => ({ ...record, startedAt: inMinutes(-10).toISOString() }));
     const askedAt = new Date();
-    // Here the sweep asks Step Functions, which knows of no execution.
+    // Here the sweep queries Step Functions, which has no such execution.
     await startProcess(services, owned, definition, {}, 'JOIN');
     const swept = await updateState(bucket, owned, (record) => failAbandonedStart(record, askedAt));
     expect(swept).toMatchObject({ changed: false, record: { status: 'RUNNING', version: 1 } });

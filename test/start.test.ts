@@ -31,13 +31,13 @@ async function errorOf(variables: Parameters<typeof start>[0]): Promise<GraphQlE
   return body.errors?.[0];
 }
 
-/** That nothing was written for the id, as far as its owner can see. */
+/** Expects that nothing visible to the owner was written for the id. */
 async function expectNothing(processId: string): Promise<void> {
   await expect(client.get(processId)).rejects.toMatchObject({ errorType: 'ProcessNotFound' });
 }
 
 describe('a start', () => {
-  it('with what is no JSON is refused by AppSync, and nothing is written', async () => {
+  it('with an input that is not JSON is rejected by AppSync, and nothing is written', async () => {
     const processId = createProcessId();
     const { body } = await start({ input: '{"words": [', processId });
     expect(body.data ?? null).toBeNull();
@@ -45,7 +45,7 @@ describe('a start', () => {
     await expectNothing(processId);
   });
 
-  it('that breaks the schema is InvalidInput with every path, and nothing is written', async () => {
+  it('that violates the schema is InvalidInput with every path, and nothing is written', async () => {
     const processId = createProcessId();
     const input = {
       ...example('order'),
@@ -72,7 +72,7 @@ describe('a start', () => {
     expect(await errorOf({ input })).toMatchObject({ errorType: 'InvalidInput' });
   });
 
-  it('with null for an input is refused by AppSync, which must have one', async () => {
+  it('with null as the input is rejected by AppSync, which requires one', async () => {
     const { body } = await start({ input: 'null' });
     expect(body.data ?? null).toBeNull();
     expect(body.errors?.[0]?.message).toBe(
@@ -80,14 +80,14 @@ describe('a start', () => {
     );
   });
 
-  it('of an unknown definition names those that there are', async () => {
+  it('of an unknown definition names the existing ones', async () => {
     const error = await errorOf({ definition: 'nothing' });
     expect(error).toMatchObject({ errorType: 'UnknownDefinition' });
     expect(error?.errorInfo?.known).toContain('order');
   });
 
   it.each(['1', 'not-a-uuid', '0190163D-8694-739B-AEA5-966C26F8AD90', '../../api-key/x'])(
-    'with the processId %s, which is no UUID in lower case, is InvalidInput',
+    'with the processId %s, which is not a UUID in lower case, is InvalidInput',
     async (processId) => {
       expect(await errorOf({ processId })).toMatchObject({
         errorType: 'InvalidInput',
@@ -110,7 +110,7 @@ describe('a start', () => {
     await client.wait(String(body.data?.startProcess?.processId));
   });
 
-  it('that is repeated joins the process, running or ended, whatever the order of the keys', async () => {
+  it('that is repeated returns the process, running or ended, whatever the order of the keys', async () => {
     const processId = createProcessId();
     const order = example('order');
     const reversed = Object.fromEntries(Object.entries(order).reverse());
@@ -121,7 +121,7 @@ describe('a start', () => {
     expect(again.body.data?.startProcess).toMatchObject({ processId, status: 'SUCCEEDED', version: 2 });
   });
 
-  it('that is made fifty times at once is one process', async () => {
+  it('repeated fifty times concurrently is one process', async () => {
     const processId = createProcessId();
     const answers = await Promise.all(Array.from({ length: 50 }, () => start({ processId })));
     for (const { body } of answers) {
@@ -131,7 +131,7 @@ describe('a start', () => {
     expect(await client.wait(processId)).toMatchObject({ status: 'SUCCEEDED', version: 2, stepsDone: 6 });
   });
 
-  it('of a taken id with something else is ProcessConflict, which tells what differs', async () => {
+  it('of a taken id with another input or definition is ProcessConflict, which says what differs', async () => {
     const processId = createProcessId();
     await client.start('six-steps', { words: ['a'] }, { processId });
     expect(await errorOf({ processId, input: { words: ['b'] } })).toMatchObject({
@@ -195,7 +195,7 @@ describe('a caller', () => {
     },
   );
 
-  it('asking for the data of a step that there is not is told which there are', async () => {
+  it('selecting the data of an unknown step gets an error that names the steps', async () => {
     const processId = createProcessId();
     await client.run('six-steps', { words: [] }, { processId });
     await expect(client.data(processId, { steps: ['StepX'] })).rejects.toMatchObject({

@@ -16,7 +16,7 @@ const DEV = ['cli/process-facade.ts', 'dev', '--app', 'infra/app.ts'];
 const folder = mkdtempSync(join(tmpdir(), 'startup-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Ends of `npm start` with these arguments; it must end by itself. */
+/** Runs `npm start` with these arguments until it exits by itself. */
 async function start(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
   const dataDir = ['--data-dir', join(folder, 'data'), '--outputs', join(folder, 'outputs.json')];
   const child = spawn(process.execPath, [...DEV, '--port', '0', ...dataDir, ...args], {
@@ -29,7 +29,7 @@ async function start(...args: string[]): Promise<{ code: number | null; lines: s
   return { code: await closed, lines };
 }
 
-/** An app with one definition of the given machine, and what the template gets besides. */
+/** Creates an app with one definition of the given machine, and extra resources. */
 function writeApp(name: string, machine: string, more = ''): string {
   const steps = join(folder, name);
   mkdirSync(steps, { recursive: true });

@@ -16,7 +16,7 @@ function newProcess() {
 }
 
 describe('the state record', () => {
-  it('is the first one for every starter, however many come at once', async () => {
+  it('is the first one for every start, however many are concurrent', async () => {
     const { process, first } = newProcess();
     const starters = Array.from({ length: 20 }, (_, n) => ({ ...first, stepsTotal: n }));
     const records = await Promise.all(starters.map((record) => createState(bucket, process, record)));
@@ -24,7 +24,7 @@ describe('the state record', () => {
     expect(new Set(records.map(({ stepsTotal }) => stepsTotal))).toEqual(new Set([kept?.stepsTotal]));
   });
 
-  it('loses no change of writers that come at once', async () => {
+  it('loses no change of concurrent writers', async () => {
     const { process, first } = newProcess();
     await createState(bucket, process, first);
     const add = () =>
@@ -37,20 +37,20 @@ describe('the state record', () => {
     expect(await readState(bucket, process)).toMatchObject({ version: 9, stepsDone: 8 });
   });
 
-  it('is not written when there is nothing to change', async () => {
+  it('is not written if nothing changes', async () => {
     const { process, first } = newProcess();
     await createState(bucket, process, first);
     expect(await updateState(bucket, process, () => undefined)).toEqual({ record: first, changed: false });
   });
 
-  it('of an unknown process is undefined, and is not made by a change', async () => {
+  it('of an unknown process is undefined, and a change does not create it', async () => {
     const { process, first } = newProcess();
     expect(await readState(bucket, process)).toBeUndefined();
     expect(await updateState(bucket, process, () => first)).toBeUndefined();
     expect(await readState(bucket, process)).toBeUndefined();
   });
 
-  it('gives up with StateContended when others are always faster', async () => {
+  it('fails with StateContended after repeated write conflicts', async () => {
     const { process, first } = newProcess();
     await createState(bucket, process, first);
     const overtaken = updateState(bucket, process, async (record) => {

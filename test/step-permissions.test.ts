@@ -1,6 +1,5 @@
 /**
- * What a step can do beyond its work, with requests that its own role signs; and what nobody can
- * do.
+ * What a step can do with requests that its own role signs, and what nobody can do.
  */
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -22,7 +21,7 @@ const dataOf = (definition: string, processId = createProcessId()): DataRef => (
   definition,
 });
 
-/** What became of requests that a step makes. `of` has the step's own process. */
+/** Returns the results of requests that a step makes. `of` has the step's own process. */
 async function attempt(of: (own: DataRef) => Attempt[]): Promise<Record<string, string>> {
   const own = dataOf('intruder');
   const requests = of(own);
@@ -33,7 +32,7 @@ async function attempt(of: (own: DataRef) => Attempt[]): Promise<Record<string, 
   return Object.fromEntries(requests.map((request, index) => [what(request), results[index] ?? '']));
 }
 
-/** The same outcome for each of them. */
+/** Returns the same result for each attempt. */
 const all = (outcomes: Record<string, string>, expected: string) =>
   Object.fromEntries(Object.keys(outcomes).map((what) => [what, expected]));
 
@@ -41,7 +40,7 @@ const objects = (operation: string, ...keys: string[]): Attempt[] =>
   keys.map((Key) => ({ operation, parameters: { Key } }));
 
 describe('the role of a step', () => {
-  it('cannot touch the state, the input, the mark or the index entry of a process, nor delete anything', async () => {
+  it('cannot change the state, the input, the marker or the index entry of a process, nor delete anything', async () => {
     const outcomes = await attempt((own) => {
       const keys = [stateKey(own), runningKey(own), indexKey(own, new Date())];
       return [
@@ -78,7 +77,7 @@ describe('the role of a step', () => {
     expect(outcomes).toEqual(all(outcomes, 'AccessDenied'));
   });
 
-  it('can start no execution and invoke no function but the one that starts what the step may start', async () => {
+  it('can start no execution, and invoke only the function that starts processes for it', async () => {
     const shipping = dataOf('shipping');
     const outcomes = await attempt((own) => [
       ...['shipping', 'counted', 'intruder'].map((definition) => ({
@@ -106,7 +105,7 @@ describe('a step that starts another process', () => {
     },
   });
 
-  it('starts it for the same owner, with data of its own, and once however often it asks', async () => {
+  it('starts it for the same owner, with separate data, and once however often it asks', async () => {
     const own = dataOf('intruder');
     const starts = [
       { definition: 'intruder', input: { starts: [] } },
@@ -123,7 +122,7 @@ describe('a step that starts another process', () => {
     });
   });
 
-  it('cannot forge a parent: of another owner, of another definition, one that has ended, or one that is none', async () => {
+  it('cannot forge a parent: of another owner, of another definition, an ended one, or an unknown one', async () => {
     const ended = dataOf('intruder');
     await client.run('intruder', {}, { processId: ended.processId });
     const order = dataOf('six-steps');
@@ -143,7 +142,7 @@ describe('a step that starts another process', () => {
     expect(outcomes).toEqual(all(outcomes, 'StartNotAllowed'));
   });
 
-  it('is told nothing but a request id of a request that no step makes', async () => {
+  it('gets only a request id for a request that no step makes', async () => {
     const outcomes = await attempt((own) => [
       { operation: 'StartDownstream', parameters: { payload: '{}' } },
       request(own, { step: '../x' }),
@@ -172,7 +171,7 @@ describe('a step that starts another process', () => {
 });
 
 describe('nobody, not even an operator,', () => {
-  it('overwrites or deletes an input or a document; a state is written under a condition only', async () => {
+  it('can overwrite or delete an input or a document; a state is written only under a condition', async () => {
     const own = dataOf('six-steps');
     await client.run('six-steps', { words: [] }, { processId: own.processId });
     const denied = {
@@ -190,7 +189,7 @@ describe('nobody, not even an operator,', () => {
         await expect(
           bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key, ...condition })),
         ).rejects.toMatchObject(denied);
-      // What is allowed meets the object.
+      // The allowed write finds the object.
       await expect(
         bucket.client.send(new PutObjectCommand({ ...put, IfNoneMatch: '*' })),
       ).rejects.toMatchObject({ name: 'PreconditionFailed' });

@@ -29,7 +29,7 @@ beforeEach(async () => {
   });
 });
 
-/** Runs the step as Lambda would, with so much time left. */
+/** Runs the step as Lambda does, with the given time left. */
 function invoke<R extends Reads, O, P extends Reads>(
   definition: StepDefinition<R, P, O>,
   at = event,
@@ -54,7 +54,7 @@ async function written(part?: string): Promise<unknown> {
 }
 
 describe('a step', () => {
-  it('writes its document and passes the state on', async () => {
+  it('writes its document and returns the state', async () => {
     expect(await invoke(shout)).toEqual({ processData: dataKey(owned) });
     expect(await written()).toEqual({ word: 'HELLO' });
   });
@@ -73,7 +73,7 @@ describe('a step', () => {
     expect(next.processData).toBe(dataKey(owned));
   });
 
-  it('whose document is written does nothing, and answers as the first attempt did', async () => {
+  it('whose document is written does nothing, and returns the result of the first attempt', async () => {
     let runs = 0;
     const counted = { ...shout, run: () => ({ output: { word: String(++runs) }, route: { runs } }) };
     const first = await invoke(counted);
@@ -82,7 +82,7 @@ describe('a step', () => {
     expect(await written()).toEqual({ word: '1' });
   });
 
-  it('that another attempt overtook answers as that one did', async () => {
+  it('that another attempt overtook returns the result of that one', async () => {
     const slow = {
       ...shout,
       run: async () => {
@@ -121,7 +121,7 @@ describe('a step', () => {
     expect(await written()).toBeUndefined();
   });
 
-  it('goes without a document that it only reads if it is written', async () => {
+  it('runs without an optional document', async () => {
     const seen: unknown[] = [];
     const curious = (document: string) => ({
       reads: {},
@@ -137,7 +137,7 @@ describe('a step', () => {
     expect(seen).toEqual([{}, { input: { word: 'hello' } }]);
   });
 
-  it('fails by name when what it has read does not fit, with the path', async () => {
+  it('fails by name, with the path, if a document that it reads is invalid', async () => {
     const strict = {
       ...shout,
       reads: { input: z.object({ word: z.number() }) },
@@ -148,7 +148,7 @@ describe('a step', () => {
     expect((error as Error).message).toContain('/word');
   });
 
-  it('writes nothing that does not fit its own schema', async () => {
+  it('writes nothing that violates its own schema', async () => {
     const wrong = {
       reads: {},
       writes: Word,
@@ -187,7 +187,7 @@ describe('a step', () => {
     ['an invalid Date', { output: { at: new Date(Number.NaN) } }, 'output/at becomes null'],
     ['a bigint to route', { output: {}, route: { n: 1n } }, 'route/n is a BigInt, which JSON cannot hold'],
     [
-      'a level too many',
+      'one level too many',
       { output: JSON.parse('['.repeat(201) + ']'.repeat(201)) },
       'output nests deeper than 200 levels',
     ],
@@ -206,7 +206,7 @@ describe('a step', () => {
     expect(await written()).toEqual(output);
   });
 
-  it('answers at once as a repeated attempt does, with the routing values as JSON has them', async () => {
+  it('returns the same as a repeated attempt, with the routing values as JSON represents them', async () => {
     const dated = { reads: {}, run: () => ({ output: {}, route: { at: new Date(0), left: undefined } }) };
     const first = await invoke(dated);
     expect(first).toEqual({ processData: dataKey(owned), at: '1970-01-01T00:00:00.000Z' });
@@ -244,7 +244,7 @@ describe('a step', () => {
     });
   });
 
-  it('keeps the name of what it throws, and names what is no Error', async () => {
+  it('keeps the name of a thrown error, and names other thrown values', async () => {
     class OutOfTea extends Error {
       override readonly name = 'OutOfTea';
     }
@@ -264,7 +264,7 @@ describe('a step', () => {
     });
   });
 
-  it('refuses more routing values than may travel', async () => {
+  it('rejects routing values over the limit', async () => {
     const wide = { reads: {}, run: () => ({ output: {}, route: { all: 'x'.repeat(2_000) } }) };
     await expect(invoke(wide)).rejects.toMatchObject({ name: 'RouteTooLarge' });
     expect(await written()).toBeUndefined();
@@ -281,7 +281,7 @@ describe('a step', () => {
     });
   });
 
-  it('knows its process, its attempt and the routing values', async () => {
+  it('receives its process, its attempt and the routing values', async () => {
     let context: StepContext | undefined;
     const looking = {
       reads: {},
@@ -295,7 +295,7 @@ describe('a step', () => {
     expect(context?.signal.aborted).toBe(false);
   });
 
-  it('is told by its signal before its time is up', async () => {
+  it('is notified by its signal before its time is up', async () => {
     const patient = {
       reads: {},
       run: (_: unknown, { signal }: StepContext) =>

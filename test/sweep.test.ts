@@ -1,4 +1,4 @@
-/** The sweep, with the time and the processes that a test gives it. */
+/** The sweep, with the time and the processes of a test. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { executionInput, executionName } from '../core/definitions.ts';
 import { type ProcessRef, stateKey } from '../core/keys.ts';
@@ -10,15 +10,14 @@ import { openServices, QUICK, WAIT } from './services.ts';
 
 const { states, bucket, services, pushed, refusePushes, asked, close } = await openServices(
   { wait: WAIT, quick: QUICK },
-  // Of marks as old as a test is.
+  // Markers are only as old as the test.
   { SWEEP_AFTER_SECONDS: '0' },
 );
 afterAll(close);
 const { handler: sweep, sweepProcess } = await import('../events/sweep.ts');
 
 /**
- * Time for so many processes and no more; the handler asks before each page and before each
- * process.
+ * Time for the given number of processes. The handler checks it before each page and each process.
  */
 function timeFor(processes: number) {
   let left = processes + 1;
@@ -44,20 +43,20 @@ async function unmark(processes: readonly ProcessRef[]): Promise<void> {
 }
 
 describe('the sweep', () => {
-  it('goes on where the last one stopped, until it has been round', async () => {
+  it('continues where the last one stopped, until it has checked all processes', async () => {
     const processes: ProcessRef[] = [];
     for (let number = 1; number <= 5; number++) processes.push(await startMarked('wait'));
     const before = asked('DescribeExecution');
     expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, checked: 2, wrapped: false });
     expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 2, checked: 2, wrapped: false });
     expect(await sweep(undefined, timeFor(2))).toMatchObject({ seen: 1, checked: 1, wrapped: true });
-    // Each of them once.
+    // Each one once.
     expect(asked('DescribeExecution')).toBe(before + 5);
     expect(await sweep(undefined, timeFor(9))).toMatchObject({ seen: 5, repaired: 0, wrapped: true });
     await unmark(processes);
   });
 
-  it('records and pushes an end of which no event has told, and takes the mark away', async () => {
+  it('records and publishes an end whose event was lost, and removes the marker', async () => {
     const process = await startMarked('quick');
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 0 });
     expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED', version: 2 });
@@ -65,7 +64,7 @@ describe('the sweep', () => {
     expect(await readMark(bucket, process)).toBeUndefined();
   });
 
-  it('leaves what fails for the next one, and looks after the rest', async () => {
+  it('leaves failures for the next run, and checks the rest', async () => {
     // By id, the one without a readable record comes first.
     const broken = { owner: 'api-key', processId: '00000000-0000-4000-8000-000000000000' };
     await putObject(bucket, stateKey(broken), 'no JSON', { ifNoneMatch: '*' });
@@ -77,7 +76,7 @@ describe('the sweep', () => {
     await unmark([broken]);
   });
 
-  it('pushes again what was recorded, but whose push failed', async () => {
+  it('publishes a recorded end again if its publication failed', async () => {
     const process = await startMarked('quick');
     refusePushes(1);
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ failed: 1 });
@@ -87,7 +86,7 @@ describe('the sweep', () => {
     expect(await readMark(bucket, process)).toBeUndefined();
   });
 
-  it('removes the mark of a start that recorded nothing, once no function can still be starting it', async () => {
+  it('removes the marker of a start that recorded nothing, once no function can still be starting it', async () => {
     const process = { owner: 'api-key', processId: crypto.randomUUID() };
     await markRunning(bucket, process, 0, 'test');
     const at = (minutes: number) => ({ ...services, now: () => new Date(Date.now() + minutes * 60_000) });
