@@ -40,10 +40,10 @@ export async function measureClientMemory(): Promise<Row[]> {
 }
 
 async function bytesPerWait(endpoint: string, via: Via): Promise<number> {
-  let answers = 0;
+  let responses = 0;
   const counted: typeof fetch = async (...request) => {
     const response = await fetch(...request);
-    answers++;
+    responses++;
     return response;
   };
   collectGarbage();
@@ -51,7 +51,7 @@ async function bytesPerWait(endpoint: string, via: Via): Promise<number> {
   using client = createProcessClient({ endpoint, apiKey: 'key', via, fetch: counted });
   for (let wait = 0; wait < WAITING; wait++) client.wait(createProcessId()).catch(() => undefined);
   // All are followed when each has been fetched.
-  while (answers < WAITING) await delay(50);
+  while (responses < WAITING) await delay(50);
   const samples: number[] = [];
   for (let sample = 0; sample < SAMPLES; sample++) {
     await delay(SAMPLE_EVERY_MS);

@@ -70,7 +70,7 @@ async function pollToEnd(client: ProcessClient, processId: string): Promise<numb
   }
 }
 
-/** Six-step processes from `run` to output, with so many under way at once. */
+/** Measures six-step processes from `run` to output, with the given number in flight. */
 async function measureThroughput(client: ProcessClient): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [inFlight, count] of Object.entries(THROUGHPUT_COUNTS)) {

@@ -1,9 +1,9 @@
 /**
- * Thousands of clients are connected to a runtime that is killed, stays away, and comes back: how
- * many connections they try to open in each second, and how soon all of them are live again.
+ * Thousands of clients are connected to a runtime that is killed and restarts after a minute.
+ * Counts the connections that they try to open in each second, and the time until all are live.
  *
- * The connections are real. Fetches of the state, which every client also makes, are answered here:
- * what they cost on a local runtime says nothing of the connections.
+ * The connections are real. Fetches of the state, which every client also makes, get their response
+ * from here: their cost on a local runtime says nothing about connections.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';

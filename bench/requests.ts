@@ -22,8 +22,8 @@ const QUIET_MS = 1_500;
 type Counts = { put: number; otherS3: number; stepFunctions: number; functions: number };
 
 /**
- * Of a start, of the same start again, of starts at once, and of a whole process with what its
- * events cause.
+ * Counts the requests of a start, of the same start again, of concurrent starts, and of a whole
+ * process including what its events cause.
  */
 export async function measureRequests(folder: string): Promise<Row[]> {
   return [

@@ -20,7 +20,7 @@ export type Server = {
   kill(): Promise<void>;
 };
 
-/** Starts one; unless told otherwise on a free port, with empty data in the folder. */
+/** Starts a runtime, by default on a free port and with an empty data folder. */
 export async function startServer(
   app: string,
   folder: string,

@@ -7,13 +7,13 @@ import { startServer } from './server.ts';
 
 const ASSEMBLY = join(import.meta.dirname, '../.local/assembly');
 
-/** Without and with a kept synthesis. */
+/** Without and with a cached synthesis. */
 export async function measureStartup(folder: string): Promise<Row[]> {
   rmSync(ASSEMBLY, { recursive: true, force: true });
   const rows: Row[] = [];
   for (const [what, runs] of [
-    ['nothing kept', 1],
-    ['the synthesis kept', 3],
+    ['nothing cached', 1],
+    ['the synthesis cached', 3],
   ] as const) {
     const times: number[] = [];
     for (let run = 0; run < runs; run++) {

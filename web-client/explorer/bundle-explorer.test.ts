@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleExplorer } from './bundle-explorer.ts';
 
-test('a source that does not compile is refused with its file and line', async () => {
+test('a source that does not compile is rejected with its file and line', async () => {
   const sourceDir = await mkdtemp(join(tmpdir(), 'explorer-source-'));
   await writeFile(join(sourceDir, 'explorer.css'), '');
   await writeFile(join(sourceDir, 'explorer.tsx'), 'const fine = 1;\nconst = 2;\n');

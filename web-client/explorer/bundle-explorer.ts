@@ -18,7 +18,7 @@ export const PAGE = 'explorer.html';
 /** The name of a bundle's folder: a hash of its sources. */
 const BUNDLE_NAME = /^[0-9a-f]{16}$/;
 
-/** Returns the explorer that the package brings built; undefined in the repository, which builds it. */
+/** Returns the built explorer of the package; undefined in the repository, which builds it. */
 export function builtExplorer(): { folder: string; name: string } | undefined {
   if (IS_REPOSITORY) return undefined;
   const folder = join(projectDir, 'dist/explorer');
@@ -116,7 +116,7 @@ export async function cachedExplorerBundle(cacheDir: string): Promise<string> {
   return name;
 }
 
-/** Builds the explorer for the package into `outDir`: the page, and its bundle in a folder beside it. */
+/** Builds the explorer for the package: the page in `outDir`, and its bundle in a folder below. */
 export async function buildExplorer(outDir: string): Promise<void> {
   await cachedExplorerBundle(outDir);
   await copyFile(join(explorerDir, PAGE), join(outDir, PAGE));

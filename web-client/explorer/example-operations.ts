@@ -43,8 +43,8 @@ subscription WatchSteps($processId: ID) {
 }
 `;
 
-const readState = `# Where a process stands. An empty processId stands for
-# the process that you started last.
+const readState = `# The status of a process. An empty processId means the
+# process that you started last.
 query ReadState($processId: ID!) {
   processState(processId: $processId) {
     processId
@@ -61,8 +61,8 @@ query ReadState($processId: ID!) {
 }
 `;
 
-const readData = `# The documents of a process. An empty processId stands
-# for the process that you started last.
+const readData = `# The documents of a process. An empty processId means
+# the process that you started last.
 query ReadData($processId: ID!) {
   processData(processId: $processId) {
     input {

@@ -4,7 +4,7 @@
  */
 export type ExplorerConfig = { endpoint: string; realtimeEndpoint: string; apiKey: string };
 
-/** The configuration as the server answers it. */
+/** Fetches the configuration from the server. */
 export async function loadConfig(): Promise<ExplorerConfig> {
   const response = await fetch('config.json');
   if (!response.ok) throw new Error(`config.json: expected status 200, got ${response.status}`);

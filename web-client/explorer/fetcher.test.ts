@@ -14,17 +14,17 @@ const watchState =
 let server: Server;
 let sockets: WebSocketServer;
 let fetcher: ReturnType<typeof createFetcher>;
-/** What was asked over HTTP, and the answer. */
+/** The requests over HTTP, and the response to them. */
 let posted: Record<string, unknown>[];
-let answer: { status: number; body: string };
-/** What was asked over the WebSocket: the requests of starts, and the types of all frames. */
+let response: { status: number; body: string };
+/** The requests over the WebSocket: those of starts, and the types of all frames. */
 let started: unknown[];
 let frames: string[];
-/** What a start is answered with. */
+/** The response to a subscription. */
 let onStart: (reply: Reply, cut: () => void) => void;
 
 /**
- * An API that keeps what it is asked, with as much of AppSync's real-time protocol as a
+ * An API that records its requests, with as much of AppSync's real-time protocol as a
  * subscription needs.
  */
 beforeEach(async () => {
@@ -33,7 +33,7 @@ beforeEach(async () => {
   frames = [];
   server = createServer(async (req, res) => {
     posted.push({ ...JSON.parse(await text(req)), apiKey: req.headers['x-api-key'] });
-    res.writeHead(answer.status).end(answer.body);
+    res.writeHead(response.status).end(response.body);
   });
   sockets = new WebSocketServer({ server, path: '/graphql/realtime' });
   sockets.on('connection', (socket) => {
@@ -69,15 +69,15 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** The first `count` answers to a subscription, which is ended after them. */
+/** Returns the first `count` results of a subscription, then ends it. */
 async function shown(count: number, params: Parameters<typeof fetcher>[0]): Promise<ExecutionResult[]> {
   const results = await fetcher(params);
-  if (!(results instanceof Observable)) throw new Error('the answer is no subscription');
+  if (!(results instanceof Observable)) throw new Error('Expected a subscription');
   return firstValueFrom(results.pipe(take(count), toArray()));
 }
 
-test('a query is posted with the API key, and answered with what the API says', async () => {
-  answer = { status: 200, body: '{"data":{"processDefinitions":[]}}' };
+test('a query is posted with the API key, and returns the response of the API', async () => {
+  response = { status: 200, body: '{"data":{"processDefinitions":[]}}' };
   const query = 'query List { processDefinitions { name } }';
 
   const result = await fetcher({ query, operationName: 'List', variables: { a: 1 } });
@@ -90,25 +90,25 @@ test('errors are shown as the API words them, whatever the status', async () => 
   const errors = [
     { errorType: 'UnauthorizedException', message: 'You are not authorized to make this call.' },
   ];
-  answer = { status: 401, body: JSON.stringify({ errors }) };
+  response = { status: 401, body: JSON.stringify({ errors }) };
 
   expect(await fetcher({ query: '{ processDefinitions { name } }' })).toEqual({ errors });
 });
 
-test('an answer that is no JSON is an error with its status and text', async () => {
-  answer = { status: 502, body: 'Bad Gateway' };
+test('a response that is not JSON is an error with its status and text', async () => {
+  response = { status: 502, body: 'Bad Gateway' };
 
   await expect(fetcher({ query: '{ a }' })).rejects.toThrow(/got status 502: Bad Gateway/);
 });
 
 test('a document with a syntax error is left for the API to explain', async () => {
-  answer = { status: 400, body: '{"errors":[{"message":"Unable to parse GraphQL query."}]}' };
+  response = { status: 400, body: '{"errors":[{"message":"Unable to parse GraphQL query."}]}' };
 
   expect(await fetcher({ query: 'subscription {' })).toHaveProperty('errors');
 });
 
 test('an empty processId stands for the process that was started last', async () => {
-  answer = { status: 200, body: '{"data":{"startProcess":{"processId":"p-1"}}}' };
+  response = { status: 200, body: '{"data":{"startProcess":{"processId":"p-1"}}}' };
   const read = 'query Read($processId: ID!) { processState(processId: $processId) { status } }';
 
   await fetcher({ query: read, variables: { processId: '' } });
@@ -124,7 +124,7 @@ test('an empty processId stands for the process that was started last', async ()
   ]);
 });
 
-test('a subscription answers when it is acknowledged, and then with each push, the earlier ones below', async () => {
+test('a subscription has a result when it is acknowledged and for each push, with the earlier ones below', async () => {
   const first = { data: { onProcessState: { status: 'RUNNING' } } };
   const second = { data: { onProcessState: { status: 'SUCCEEDED' } } };
   onStart = (reply) => {
@@ -133,10 +133,10 @@ test('a subscription answers when it is acknowledged, and then with each push, t
     reply('data', second);
   };
 
-  const answers = await shown(3, { query: watchState, variables: { processId: 'p-1' } });
+  const results = await shown(3, { query: watchState, variables: { processId: 'p-1' } });
 
   const receivedAt = expect.stringMatching(/^\d{4}-/);
-  expect(answers).toEqual([
+  expect(results).toEqual([
     { extensions: { connection: 'subscribed', earlier: [] } },
     { ...first, extensions: { connection: 'subscribed', receivedAt, earlier: [] } },
     {
@@ -164,14 +164,14 @@ test('of a document with several operations only the subscription to run is sent
   expect(started).toEqual([{ query: watchState, variables: { processId: null } }]);
 });
 
-test('a subscription that the API refuses fails with the errors that the API gives', async () => {
+test('a subscription that the API rejects fails with its errors', async () => {
   const errors = [{ message: 'Validation error of type FieldUndefined' }];
   onStart = (reply) => reply('error', { errors });
 
   await expect(shown(1, { query: watchState })).rejects.toEqual(errors);
 });
 
-test('a connection that is cut is told, and what was pushed before stays', async () => {
+test('a lost connection is shown, and earlier pushes stay', async () => {
   const push = { data: { onProcessState: { status: 'RUNNING' } } };
   onStart = (reply, cut) => {
     reply('start_ack');
@@ -179,10 +179,10 @@ test('a connection that is cut is told, and what was pushed before stays', async
     cut();
   };
 
-  const answers = await shown(3, { query: watchState });
+  const results = await shown(3, { query: watchState });
 
-  expect(answers.at(-1)).toMatchObject({
+  expect(results.at(-1)).toMatchObject({
     ...push,
-    extensions: { connection: expect.stringMatching(/^down/) },
+    extensions: { connection: expect.stringMatching(/^disconnected/) },
   });
 });

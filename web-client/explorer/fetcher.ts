@@ -16,8 +16,8 @@ const maxPushesShown = 100;
  * Sends what GraphiQL runs: queries and mutations by POST, subscriptions over one WebSocket in
  * AppSync's protocol.
  *
- * A subscription answers when it is acknowledged, with each push, and when the connection goes
- * down; each answer is the newest push, with the connection's state and the earlier pushes as
+ * A subscription has a result when it is acknowledged, for each push, and when the connection goes
+ * down. Each result is the newest push, with the connection's state and the earlier pushes as
  * `extensions`. An empty `processId` in the variables stands for the process that was started last,
  * which `storage` remembers.
  */
@@ -96,9 +96,9 @@ function pushes(realtime: Realtime, query: string, variables: Record<string, unk
           received.splice(maxPushesShown);
           show('subscribed');
         },
-        onDown(refusal) {
-          if (refusal === undefined) show('down, connecting again; what is pushed meanwhile is lost');
-          else shown.error(refusal);
+        onDown(rejection) {
+          if (rejection === undefined) show('disconnected, reconnecting; pushes in the meantime are lost');
+          else shown.error(rejection);
         },
       },
     );

@@ -71,7 +71,7 @@ async function loadAll(): Promise<{ url: string; response: Response; text: strin
 }
 
 describe('the explorer', () => {
-  test('is answered with every file that it needs, and with the type of each', async () => {
+  test('returns every file that it needs, with the type of each', async () => {
     const loaded = await loadAll();
 
     const wrong = loaded.filter(({ url, response }) => {
@@ -131,20 +131,20 @@ describe('the explorer', () => {
     ).toEqual([]);
   });
 
-  test('lets a browser keep the bundle for good, and neither the page nor the key', async () => {
+  test('lets a browser cache the bundle permanently, and neither the page nor the key', async () => {
     for (const { url, response } of await loadAll()) {
       const expected = url.endsWith('/') ? 'no-store' : 'public, max-age=31536000, immutable';
       expect([url, response.headers.get('cache-control')]).toEqual([url, expected]);
     }
-    const answer = await fetch(`${origin}/explorer/config.json`);
-    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const response = await fetch(`${origin}/explorer/config.json`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('tells the page where the API is and its key', async () => {
-    const answer = await fetch(`${origin}/explorer/config.json`);
+  test('gives the page the URL and the key of the API', async () => {
+    const response = await fetch(`${origin}/explorer/config.json`);
 
-    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(await answer.json()).toEqual(config);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(await response.json()).toEqual(config);
   });
 
   test('gives the key to its own page only, also where a page sends no Origin', async () => {
@@ -161,14 +161,14 @@ describe('the explorer', () => {
   });
 
   test('is found without the last slash and with a query too', async () => {
-    const answer = await fetch(`${origin}/explorer?from=docs`);
+    const response = await fetch(`${origin}/explorer?from=docs`);
 
-    expect(answer.url).toBe(`${origin}/explorer/`);
-    expect(answer.status).toBe(200);
+    expect(response.url).toBe(`${origin}/explorer/`);
+    expect(response.status).toBe(200);
     expect((await fetch(`${origin}/explorer/?from=docs`)).status).toBe(200);
   });
 
-  test('answers HEAD as GET without the body, and refuses other methods with 405', async () => {
+  test('responds to HEAD as to GET without the body, and rejects other methods with 405', async () => {
     const head = await fetch(`${origin}/explorer/`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
 
@@ -176,7 +176,7 @@ describe('the explorer', () => {
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  test('answers 404 to a path that is not in the bundle, however it is written', async () => {
+  test('responds 404 to a path that is not in the bundle, however it is written', async () => {
     const [bundle] = (await readdir(cacheDir)).sort();
 
     for (const path of [
@@ -234,9 +234,9 @@ test('a build that fails is a page and a log line that say why, and the next req
   const failing = createExplorer({ config, cacheDir: occupied, log: (line) => lines.push(line) });
   const mounted = await mount(failing);
 
-  const answer = await fetch(`${mounted.origin}/explorer/`);
-  expect(answer.status).toBe(500);
-  expect(await answer.text()).toContain('EEXIST');
+  const response = await fetch(`${mounted.origin}/explorer/`);
+  expect(response.status).toBe(500);
+  expect(await response.text()).toContain('EEXIST');
   expect(lines).toEqual([expect.stringMatching(/^The explorer could not be built: EEXIST/)]);
 
   await rm(occupied);

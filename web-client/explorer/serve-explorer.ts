@@ -7,7 +7,7 @@ import type { ExplorerConfig } from './explorer-config.ts';
 /** The API explorer as served by {@link createExplorer}. */
 export type Explorer = {
   /**
-   * Answers a request; `path` is what follows `/explorer` in its address: nothing, `/`,
+   * Responds to a request; `path` is what follows `/explorer` in its URL: nothing, `/`,
    * `/config.json`.
    */
   handleRequest: (req: IncomingMessage, res: ServerResponse, path: string) => Promise<void>;
@@ -74,7 +74,7 @@ export function createExplorer(options: {
 
       if (req.method !== 'GET' && req.method !== 'HEAD') {
         res.setHeader('allow', 'GET, HEAD');
-        send(res, 405, 'text/plain', 'The explorer answers GET and HEAD only.\n');
+        send(res, 405, 'text/plain', 'The explorer supports GET and HEAD only.\n');
       } else if (path === '') {
         // The page's links are relative, so that it can be hosted elsewhere too.
         res.setHeader('location', 'explorer/');
