@@ -82,14 +82,14 @@ describe('the link for Apollo Client', () => {
     await until(() => statuses.length === 1);
   });
 
-  it('ends the subscription with the error when the server refuses it', async () => {
+  it('ends the subscription with the error when the server rejects it', async () => {
     await using apollo = await startApollo();
     const { failures, server, clock } = apollo;
     const errors = {
       errorType: 'MaxSubscriptionsReachedError',
       message: 'Max number of 100 subscriptions reached',
     };
-    server.refuseStart = () => ({ type: 'error', payload: { errors } });
+    server.rejectStart = () => ({ type: 'error', payload: { errors } });
     await until(() => failures.length === 1);
     expect(failures[0]).toMatchObject({ name: 'RequestError', errorType: 'MaxSubscriptionsReachedError' });
     clock.advance(1_000);

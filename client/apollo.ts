@@ -9,7 +9,7 @@ import { RequestError } from './errors.ts';
 import { type Connection, createRealtime } from './realtime.ts';
 
 /**
- * What the link is made with: an endpoint and exactly one of `apiKey` and `token`.
+ * Options of {@link createProcessLink}: an endpoint and exactly one of `apiKey` and `token`.
  *
  * @example
  * const options: ProcessLinkOptions = { endpoint, apiKey, onResubscribe: () => client.refetchQueries({ include: 'active' }) };
@@ -17,14 +17,14 @@ import { type Connection, createRealtime } from './realtime.ts';
 export type ProcessLinkOptions = CredentialOptions &
   EndpointOptions & {
     /**
-     * Called when a subscription is live again after a gap. AppSync does not send what was missed:
-     * fetch it here.
+     * Called when a subscription is active again after a gap. AppSync does not send what was
+     * missed: fetch it here.
      */
     onResubscribe?: (() => void) | undefined;
     /** @default globalThis.fetch */
     fetch?: typeof fetch | undefined;
     /**
-     * Without one, subscriptions end with an error; queries and mutations need none.
+     * Without one, subscriptions end with an error. Queries and mutations do not need it.
      * @default globalThis.WebSocket
      */
     webSocket?: typeof WebSocket | undefined;
@@ -36,7 +36,7 @@ export type ProcessLinkOptions = CredentialOptions &
   };
 
 /**
- * A link for Apollo Client, and what goes with it.
+ * A link for Apollo Client, with its connection.
  *
  * @example
  * const { link, connection }: ProcessLink = createProcessLink({ endpoint, apiKey });
@@ -44,16 +44,17 @@ export type ProcessLinkOptions = CredentialOptions &
 export type ProcessLink = DisposableIfKnown & {
   link: ApolloLink;
   connection: Connection;
-  /** Connects anew at once; see the client's method of the same name. */
+  /** Reconnects immediately; see the client's method of the same name. */
   reconnect(): void;
-  /** Closes the socket and takes off every timer and listener. */
+  /** Closes the socket and removes every timer and listener. */
   dispose(): void;
 };
 
 /**
- * Apollo's link chain for the facade: queries and mutations over HTTP, subscriptions over one
- * WebSocket that reconnects by itself. A subscription ends with {@link RequestError} only when the
- * server rejects it, never because the connection was lost.
+ * Creates Apollo's link chain for the facade: queries and mutations over HTTP with
+ * `aws-appsync-auth-link`, and subscriptions over one WebSocket that reconnects by itself. A
+ * subscription only ends with {@link RequestError} if the server rejects it, never because the
+ * connection was lost.
  *
  * @example
  * const { link } = createProcessLink({ endpoint, apiKey });
@@ -70,7 +71,9 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
     ({ query, variables }) =>
       new Observable((observer) => {
         if (!webSocket) {
-          return observer.error(new TypeError('Expected the option webSocket: this platform has none.'));
+          return observer.error(
+            new TypeError('Expected the option webSocket: the platform has no WebSocket.'),
+          );
         }
         let acknowledged = false;
         return realtime.subscribe(
@@ -81,8 +84,8 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
               acknowledged = true;
             },
             onData: (payload) => observer.next(payload as ApolloLink.Result),
-            onDown(refusal) {
-              if (refusal) observer.error(refusalError(refusal));
+            onDown(rejection) {
+              if (rejection) observer.error(rejectionError(rejection));
             },
           },
         );
@@ -110,8 +113,8 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
 }
 
 /** AppSync sends one error as an object and several as a list. */
-function refusalError(errors: unknown): RequestError {
+function rejectionError(errors: unknown): RequestError {
   const [error] = [errors].flat() as { errorType?: string; message?: string }[];
-  const message = error?.message ?? 'The subscription was refused.';
+  const message = error?.message ?? 'The subscription was rejected.';
   return new RequestError(message, error?.errorType ?? 'GraphQLError');
 }

@@ -1,6 +1,5 @@
 /**
- * Where the client takes its time from; a test passes one that it moves by hand, so that no test
- * sleeps.
+ * Time source of the client. Tests pass one that they advance, so that they do not sleep.
  *
  * @example
  * const tenTimesFaster: Clock = {
@@ -12,16 +11,16 @@
  * };
  */
 export type Clock = {
-  /** Milliseconds since 1970, also running while the machine sleeps. */
+  /** Returns the milliseconds since 1970, including time during which the machine slept. */
   now(): number;
-  /** Calls back once after the delay, unless the function that it returns was called before. */
+  /** Calls back once after the delay. The returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 };
 
-/** A longer `setTimeout` delay would fire at once: it is kept as a signed 32-bit number. */
+/** `setTimeout` stores delays as signed 32-bit integers, and would fire longer ones immediately. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** The real time of the platform. */
+/** Clock of the platform. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {

@@ -14,7 +14,7 @@ const succeeded = testState(id, { status: 'SUCCEEDED', version: 2, stepsDone: 6 
 const FIRST_PAUSE_MS = 6_000;
 
 describe('a connection that is lost', () => {
-  it('comes back by itself, and the process is delivered over it (row 1)', async () => {
+  it('reconnects by itself and delivers the process', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -30,7 +30,7 @@ describe('a connection that is lost', () => {
     expect((await ended).status).toBe('SUCCEEDED');
   });
 
-  it('comes back after the first pause each time, if it stood for some seconds in between', async () => {
+  it('reconnects after the first pause each time, if it was open for some seconds in between', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -47,7 +47,7 @@ describe('a connection that is lost', () => {
     expect((await ended).status).toBe('SUCCEEDED');
   });
 
-  it('as soon as it stands comes back after pauses that grow', async () => {
+  it('backs off when it keeps dropping right after it opens', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -66,7 +66,7 @@ describe('a connection that is lost', () => {
     await ended;
   });
 
-  it('is noticed 85 s after the last frame, whatever longer time the server named (row 1)', async () => {
+  it('is detected 85 s after the last frame, even if the server allows longer', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -88,22 +88,22 @@ describe('a connection that is lost', () => {
     await ended;
   });
 
-  it('is noticed after 10 s when a start of another process stays without an answer (row 1)', async () => {
+  it('is detected after 10 s when a start of another process gets no response', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id, { via: 'subscription' });
     await setup.subscribed(1);
 
-    // The network has changed, and nobody has told either end.
-    server.refuseStart = () => 'silent';
+    // The network has changed without notice to either end.
+    server.rejectStart = () => 'silent';
     const other = createProcessId();
     server.record(testState(other));
     const disposed = expect(client.wait(other)).rejects.toMatchObject({ name: 'ClientDisposedError' });
     await until(() => server.starts() === 2);
     clock.advance(10_000);
     expect(client.connection.state).toBe('disconnected');
-    server.refuseStart = undefined;
+    server.rejectStart = undefined;
     clock.advance(FIRST_PAUSE_MS);
     await until(() => server.subscriptions().length === 2);
     server.push(succeeded);
@@ -129,7 +129,7 @@ describe('a connection that is lost', () => {
     await ended;
   });
 
-  it('is asked when keep-alives are late, and stays when it answers', async () => {
+  it('gets a request when keep-alives are late, and is kept when it responds', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -146,7 +146,7 @@ describe('a connection that is lost', () => {
     await ended;
   });
 
-  it('is replaced when the network returns or the page is seen after a long silence (row 1)', async () => {
+  it('is replaced when the network returns or the page is visible again after a long silence', async () => {
     const page = new EventTarget();
     let listeners = 0;
     const before = {
@@ -201,7 +201,7 @@ describe('a connection that is lost', () => {
     }
   });
 
-  it('is not torn down when one process ends and another begins at once (row 1)', async () => {
+  it('is not torn down when one process ends and another begins immediately', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     const other = createProcessId();
@@ -222,17 +222,17 @@ describe('a connection that is lost', () => {
     expect(server.connects).toHaveLength(1);
   });
 
-  it('fetches what happened meanwhile as soon as it is back, since nothing is sent again (row 7)', async () => {
+  it('fetches what it missed as soon as it is back, because nothing is sent again', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id, { via: 'subscription' });
-    await answered(2);
+    await responded(2);
 
     server.cut();
     await until(() => client.connection.state === 'disconnected');
     while (client.connection.state === 'disconnected') clock.advance(100);
-    // From here on the clock stands still: only the fetch after the acknowledgement can bring this.
+    // From here on the clock does not advance: only the fetch after the acknowledgement can bring this.
     server.record(succeeded);
 
     expect((await ended).version).toBe(2);
@@ -240,10 +240,10 @@ describe('a connection that is lost', () => {
 
   it('is polled through meanwhile', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id);
-    await answered(2);
+    await responded(2);
 
     server.acceptUpgrades = false;
     server.cut();
@@ -255,15 +255,15 @@ describe('a connection that is lost', () => {
   });
 });
 
-describe('an application that comes to the foreground', () => {
-  it('fetches the state at once and connects anew when it calls reconnect (row 2)', async () => {
+describe('an application that returns to the foreground', () => {
+  it('fetches the state and reconnects immediately when it calls reconnect', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
     const { list, done } = collect(client.watch(id));
     await until(() => server.subscriptions().length === 2 && list.length === 1);
 
-    // The clock stands still: only the call can bring this.
+    // The clock does not advance: only the call can bring this.
     server.record({ ...running, stepsDone: 3 });
     client.reconnect();
     await until(() => list.length === 2);
@@ -281,7 +281,7 @@ describe('an application that comes to the foreground', () => {
 });
 
 describe('a credential that expires', () => {
-  it('is asked for again at the reconnect and at every start of a subscription (row 5)', async () => {
+  it('is requested again at the reconnect and at every start of a subscription', async () => {
     let token = 'first';
     await using setup = await startTestSetup({ token: () => token });
     const { client, clock, server } = setup;
@@ -302,7 +302,7 @@ describe('a credential that expires', () => {
     expect(server.connects).toEqual(['first', 'second']);
   });
 
-  it('never shows as connected, and is asked for again, when the server refuses it (row 5)', async () => {
+  it('is requested again when the server rejects it, and the client never shows as connected', async () => {
     let token = 'expired';
     await using setup = await startTestSetup({ token: () => token });
     const { client, clock, server } = setup;
@@ -324,14 +324,14 @@ describe('a credential that expires', () => {
     await ended;
   });
 
-  it('is asked for once more by a subscription that was refused for it (row 5)', async () => {
+  it('is requested once more by a subscription that was rejected because of it', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server, subscribed } = setup;
     const errors = [{ errorType: 'UnauthorizedException', message: 'Permission denied' }];
-    let refusals = 0;
-    server.refuseStart = () => {
-      refusals += 1;
-      return refusals === 1 ? { type: 'error', payload: { errors } } : undefined;
+    let rejections = 0;
+    server.rejectStart = () => {
+      rejections += 1;
+      return rejections === 1 ? { type: 'error', payload: { errors } } : undefined;
     };
     server.record(running);
     const ended = client.wait(id);
@@ -364,13 +364,13 @@ describe('a credential that expires', () => {
 });
 
 describe('where WebSockets do not get through', () => {
-  it('the result is the same by polling alone, while the socket is tried again', async () => {
+  it('the result is the same by polling alone, while the socket is retried', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.acceptUpgrades = false;
     server.documents.set(id, { input: {}, steps: { Confirm: 'done' }, output: 'Confirm' });
     const output = client.run('order', {}, { processId: id });
-    await answered(2);
+    await responded(2);
     server.record(succeeded);
     clock.advance(FIRST_PAUSE_MS);
 
@@ -383,10 +383,10 @@ describe('where WebSockets do not get through', () => {
     Object.assign(globalThis, { WebSocket: undefined });
     try {
       await using setup = await startTestSetup();
-      const { answered, client, clock, server } = setup;
+      const { responded, client, clock, server } = setup;
       server.record(running);
       const ended = client.wait(id, { via: 'subscription' });
-      await answered(1);
+      await responded(1);
       server.record(succeeded);
       clock.advance(2_400);
       expect((await ended).version).toBe(2);
@@ -398,19 +398,19 @@ describe('where WebSockets do not get through', () => {
 
   it('via polling opens no socket, and asks after 1 s and then ever more seldom', async () => {
     await using setup = await startTestSetup({ via: 'polling' });
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id);
     for (const [index, pauseMs] of [
       1_000, 1_500, 2_250, 3_375, 5_062.5, 7_593.75, 10_000, 10_000,
     ].entries()) {
-      await answered(1 + index);
+      await responded(1 + index);
       clock.advance(pauseMs * 0.8 - 1);
       expect(clock.delaysMs()).toHaveLength(1);
       clock.advance(pauseMs * 0.4 + 1);
     }
     server.record(succeeded);
-    await answered(9);
+    await responded(9);
     clock.advance(12_000);
     await ended;
     expect(server.connects).toEqual([]);

@@ -1,8 +1,8 @@
 import { RequestError } from './errors.ts';
 
 /**
- * A credential as text, or a function that gives it, asked again at every connect and every
- * request.
+ * A credential, or a function that returns it. The function is called for every connection and
+ * every request.
  *
  * @example
  * const apiKey: Credential = () => fetch('/api-key').then((response) => response.text());
@@ -10,7 +10,7 @@ import { RequestError } from './errors.ts';
 export type Credential = string | (() => string | Promise<string>);
 
 /**
- * How the caller proves who it is: exactly one of the two.
+ * Authentication of the caller: exactly one of the two.
  *
  * @example
  * const credentials: CredentialOptions = { apiKey: 'da2-fakekey' };
@@ -19,25 +19,22 @@ export type CredentialOptions = {
   /** API key, sent as `x-api-key`. */
   apiKey?: Credential | undefined;
   /**
-   * Value of the `Authorization` header (Cognito user pool, OIDC or Lambda authorization). Only a
+   * Value of the `Authorization` header (Cognito user pool, OIDC or Lambda authorization). Always a
    * function, because a token expires while a process runs.
    */
   token?: (() => string | Promise<string>) | undefined;
 };
 
-/** Gives the headers that authorize a request or a WebSocket frame. */
+/** Source of the headers that authorize requests and WebSocket frames. */
 export type Credentials = {
-  /**
-   * Rejects with {@link RequestError} `CredentialsError`, which may pass, when the caller's
-   * function throws.
-   */
+  /** Rejects with a retryable {@link RequestError} `CredentialsError` if the function throws. */
   headers(): Promise<Record<string, string>>;
-  /** Whether asking again can give another credential. */
+  /** Whether calling again can return a different credential. */
   renewable: boolean;
 };
 
 /**
- * Header names as AppSync expects them.
+ * Creates credentials with the header names of AppSync.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
  */
@@ -51,7 +48,7 @@ export function createCredentials({ apiKey, token }: CredentialOptions): Credent
       try {
         return { [apiKey ? 'x-api-key' : 'Authorization']: renewable ? await credential() : credential };
       } catch (cause) {
-        throw new RequestError(`No credential: ${cause}`, 'CredentialsError', 0, { cause });
+        throw new RequestError(`Could not get the credential: ${cause}`, 'CredentialsError', 0, { cause });
       }
     },
   };

@@ -26,25 +26,25 @@ function namesOf(updates: ProcessUpdate[]): string[] {
 }
 
 describe('an acknowledged subscription', () => {
-  it('is no proof of delivery: the state is fetched after it and again 2 s later (row 6)', async () => {
+  it('does not prove delivery: the state is fetched after it and again 2 s later', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id);
     // One for the wait itself, one for the acknowledgement.
-    await answered(2);
+    await responded(2);
     server.record(succeeded);
     clock.advance(2_400);
     expect((await ended).version).toBe(2);
     expect(server.requests).toHaveLength(3);
   });
 
-  it('is followed by safety polls that slow down to one a minute (row 6)', async () => {
+  it('is followed by safety polls that slow down to one a minute', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id);
-    await answered(2);
+    await responded(2);
 
     for (const [index, pauseMs] of [2_000, 5_000, 12_500, 31_250, 60_000, 60_000].entries()) {
       const [pollMs] = clock.delaysMs().filter((delayMs) => delayMs !== KEEP_ALIVE_WITHIN_MS);
@@ -52,15 +52,15 @@ describe('an acknowledged subscription', () => {
       expect(pollMs).toBeLessThanOrEqual(pauseMs * 1.2);
       await setup.keepAlive();
       clock.advance(pauseMs * 1.2);
-      await answered(3 + index);
+      await responded(3 + index);
     }
     server.push(succeeded);
     await ended;
   });
 
-  it('stands before the start, and a run whose every push is lost still ends (row 6)', async () => {
+  it('precedes the start, and a run whose pushes are all lost still ends', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, clock, server } = setup;
+    const { responded, client, clock, server } = setup;
     server.documents.set(id, { input: {}, steps: { Confirm: { total: 7 } }, output: 'Confirm' });
     let subscribedAtStart = -1;
     server.intercept = ({ field }) => {
@@ -68,7 +68,7 @@ describe('an acknowledged subscription', () => {
       return undefined;
     };
     const output = client.run('order', {}, { processId: id, onUpdate: () => {} });
-    await answered(3);
+    await responded(3);
     expect(subscribedAtStart).toBe(2);
     server.record(succeeded);
     clock.advance(2_400);
@@ -84,15 +84,15 @@ describe('an acknowledged subscription', () => {
     ]);
   });
 
-  it('that ends or is never acknowledged is started again under a new id', async () => {
+  it('that ends or is never acknowledged is restarted under a new id', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server, subscribed } = setup;
-    // The connection is alive, but this answer does not come.
-    server.refuseStart = () => ({ type: 'ka' });
+    // The connection is alive, but this response does not come.
+    server.rejectStart = () => ({ type: 'ka' });
     server.record(running);
     const ended = client.wait(id);
     await until(() => server.starts() === 1 && !clock.delaysMs().includes(10_000));
-    server.refuseStart = undefined;
+    server.rejectStart = undefined;
     clock.advance(15_000);
     clock.advance(1_000);
     await until(() => server.subscriptions().length === 1);
@@ -112,7 +112,7 @@ describe('an acknowledged subscription', () => {
 });
 
 describe('pushes', () => {
-  it('that come late, doubled or in the wrong order never take a state back (row 9)', async () => {
+  it('that come late, duplicated or reordered never revert a state', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
@@ -128,7 +128,7 @@ describe('pushes', () => {
     expect(list.map((update) => update.kind === 'state' && update.state.version)).toEqual([1, 3, 4, 5]);
   });
 
-  it('from before a redrive do not end a wait that began after it (row 9)', async () => {
+  it('from before a redrive do not end a wait that began after it', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -150,12 +150,12 @@ describe('pushes', () => {
     expect(seen).toEqual([3, 'Price', 4]);
   });
 
-  it('that carry errors instead of data do not end the subscription, but make it fetch (row 11)', async () => {
+  it('that carry errors instead of data do not end the subscription, but make it fetch', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, server } = setup;
+    const { responded, client, server } = setup;
     server.record(running);
     const ended = client.wait(id);
-    await answered(2);
+    await responded(2);
     server.record(succeeded);
     const errors = [
       { message: 'Cannot return null for non-nullable type', path: ['onProcessState', 'owner'] },
@@ -197,7 +197,7 @@ describe('pushes', () => {
     });
   });
 
-  it('about steps that are all lost do not matter: the last look comes before the end', async () => {
+  it('about steps may all be lost: the last listing precedes the end', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
@@ -212,7 +212,7 @@ describe('pushes', () => {
 });
 
 describe('many processes at once', () => {
-  it('share one socket, and no more than 26 subscriptions of a kind (row 12)', async () => {
+  it('share one socket, and no more than 26 subscriptions of a kind', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     const ids = Array.from({ length: 300 }, createProcessId);
@@ -230,12 +230,12 @@ describe('many processes at once', () => {
     await until(() => server.subscriptions().length === 0);
   });
 
-  it('that wait for the same id share one subscription and one poll (row 12)', async () => {
+  it('that wait for the same id share one subscription and one poll', async () => {
     await using setup = await startTestSetup();
-    const { answered, client, server } = setup;
+    const { responded, client, server } = setup;
     server.record(running);
     const ended = Array.from({ length: 20 }, () => client.wait(id));
-    await answered(2);
+    await responded(2);
     expect(server.subscriptions()).toHaveLength(1);
     server.push(succeeded);
     await Promise.all(ended);
@@ -244,7 +244,7 @@ describe('many processes at once', () => {
 });
 
 describe('a process that has ended', () => {
-  it('settles each call exactly once, and all traffic for it stops (row 19)', async () => {
+  it('settles each call exactly once, and all traffic for it stops', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -285,7 +285,7 @@ describe('a process that has ended', () => {
     });
   });
 
-  it('and whose last steps are still looked for is no end for later calls: a redrive may have come before them', async () => {
+  it('while its last steps are still listed does not end later calls: a redrive may have preceded them', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
@@ -304,7 +304,7 @@ describe('a process that has ended', () => {
     await Promise.allSettled([first.done, later.done]);
   });
 
-  it('is not reported while it is only queued or waits for a redrive (row 19)', async () => {
+  it('is not reported while it is only queued or waits for a redrive', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(testState(id, { status: 'PENDING_REDRIVE', version: 4 }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpoint } from './endpoint.ts';
 
-describe('the real-time address', () => {
+describe('the real-time URL', () => {
   it.each([
     [
       'https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com/graphql',
@@ -30,7 +30,7 @@ describe('the real-time address', () => {
     });
   });
 
-  it.each(['', 'localhost:4000', 'ftp://example.com', 'https://'])('is refused for [%s]', (endpoint) => {
-    expect(() => parseEndpoint({ endpoint })).toThrow('Expected endpoint to be an http(s) address');
+  it.each(['', 'localhost:4000', 'ftp://example.com', 'https://'])('is rejected for [%s]', (endpoint) => {
+    expect(() => parseEndpoint({ endpoint })).toThrow('Expected endpoint to be an http(s) URL');
   });
 });

@@ -1,13 +1,13 @@
-/** Where the API is reached. */
+/** URLs of the API. */
 export type Endpoint = {
   graphqlUrl: string;
   realtimeUrl: string;
-  /** The API's own host, which AppSync expects in the authorization of a WebSocket. */
+  /** Host of the API, which AppSync expects in the authorization of a WebSocket. */
   host: string;
 };
 
 /**
- * Where the API is reached.
+ * Location of the API.
  *
  * @example
  * const options: EndpointOptions = {
@@ -16,33 +16,33 @@ export type Endpoint = {
  * };
  */
 export type EndpointOptions = {
-  /** GraphQL address. */
+  /** URL of the GraphQL endpoint. */
   endpoint: string;
   /**
-   * Address of the real-time endpoint.
+   * URL of the real-time endpoint.
    * @default derived from `endpoint`, as AppSync's own clients do
    */
   realtimeEndpoint?: string | undefined;
   /**
-   * The API's own host, with its port if it has one, where `endpoint` names a reverse proxy in
-   * front of it.
+   * Host of the API, including the port if it has one. Only needed if `endpoint` is a reverse proxy
+   * in front of the API.
    * @default the host of `endpoint`
    */
   host?: string | undefined;
 };
 
 /**
- * Checks the GraphQL address and derives the real-time address where none is given: AppSync's own
- * host name has a counterpart, and for any other (a custom domain, the local runtime) it is the
- * path `/realtime` below.
+ * Validates the GraphQL URL and derives the real-time URL if it is not given. AppSync's host names
+ * have a counterpart; for any other host (a custom domain, the local runtime) `/realtime` is
+ * appended.
  *
- * Read with a regular expression because React Native's `URL` has no `host`.
+ * Uses a regular expression, because React Native's `URL` has no `host`.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
 export function parseEndpoint({ endpoint, realtimeEndpoint, host }: EndpointOptions): Endpoint {
   const ownHost = /^https?:\/\/([^/?#]+)/.exec(endpoint)?.[1];
-  if (!ownHost) throw new TypeError(`Expected endpoint to be an http(s) address, got [${endpoint}].`);
+  if (!ownHost) throw new TypeError(`Expected endpoint to be an http(s) URL, got [${endpoint}].`);
   const counterpart = endpoint.replace('.appsync-api.', '.appsync-realtime-api.');
   const derived = counterpart === endpoint ? `${endpoint}/realtime` : counterpart;
   const realtimeUrl = (realtimeEndpoint ?? derived).replace(/^http/, 'ws');

@@ -1,18 +1,19 @@
 import type { ProcessState } from './api-types.ts';
 
 /**
- * Thrown when a process ended otherwise than SUCCEEDED; its three subclasses say how.
+ * Thrown when a process has ended with a status other than SUCCEEDED. Base class of
+ * {@link ProcessFailedError}, {@link ProcessTimedOutError} and {@link ProcessAbortedError}.
  *
  * @example
  * if (error instanceof ProcessEndedError) console.error(error.processId, error.error, error.cause);
  */
 export abstract class ProcessEndedError extends Error {
   readonly processId: string;
-  /** The error name that the process ended with, such as `PaymentDeclined` or `States.Timeout`. */
+  /** Name of the error that ended the process, such as `PaymentDeclined` or `States.Timeout`. */
   readonly error: string | null;
-  /** The text that came with it. */
+  /** Error message. */
   override readonly cause: string | null;
-  /** The terminal state as it was recorded. */
+  /** Terminal state as recorded. */
   readonly state: ProcessState;
 
   constructor(state: ProcessState) {
@@ -26,8 +27,8 @@ export abstract class ProcessEndedError extends Error {
 }
 
 /**
- * Thrown when a process ended FAILED: a step's error was not caught, or its machine came to a Fail
- * state.
+ * Thrown when a process has FAILED: a step's error was not caught, or the state machine reached a
+ * Fail state.
  *
  * @example
  * if (error instanceof ProcessFailedError && error.error === 'PaymentDeclined') askForAnotherCard();
@@ -37,7 +38,7 @@ export class ProcessFailedError extends ProcessEndedError {
 }
 
 /**
- * Thrown when a process ended TIMED_OUT: it ran longer than its machine allows.
+ * Thrown when a process has TIMED_OUT: it ran longer than its state machine allows.
  *
  * @example
  * if (error instanceof ProcessTimedOutError) console.error(`Started ${error.state.startedAt}, gave up.`);
@@ -47,7 +48,7 @@ export class ProcessTimedOutError extends ProcessEndedError {
 }
 
 /**
- * Thrown when a process ended ABORTED: somebody stopped it.
+ * Thrown when a process was ABORTED: a caller stopped it.
  *
  * @example
  * if (error instanceof ProcessAbortedError) console.error(`Stopped: ${error.cause}`);
@@ -57,8 +58,8 @@ export class ProcessAbortedError extends ProcessEndedError {
 }
 
 /**
- * Thrown when `timeoutMs` passed before the process ended. Only the waiting ended: the process
- * itself goes on, and a new `wait` with its id takes up where this one left off.
+ * Thrown when `timeoutMs` has passed before the process ended. Only the call ends: the process
+ * continues, and a new `wait` with its id resumes waiting.
  *
  * @example
  * if (error instanceof WaitTimeoutError) showStillRunning(error.processId);
@@ -69,15 +70,14 @@ export class WaitTimeoutError extends Error {
   readonly timeoutMs: number;
 
   constructor(processId: string, timeoutMs: number) {
-    super(`Process [${processId}] has not ended within ${timeoutMs} ms. The process itself goes on.`);
+    super(`Process [${processId}] has not ended within ${timeoutMs} ms. It continues to run.`);
     this.processId = processId;
     this.timeoutMs = timeoutMs;
   }
 }
 
 /**
- * Thrown when the client was disposed while a call was under way, or before it. What was started
- * goes on.
+ * Thrown when the client was disposed before or during a call. Processes continue to run.
  *
  * @example
  * if (error instanceof ClientDisposedError) return;
@@ -86,15 +86,15 @@ export class ClientDisposedError extends Error {
   override readonly name = 'ClientDisposedError';
 
   constructor() {
-    super('The client has been disposed. Processes go on.');
+    super('The client has been disposed. Processes continue to run.');
   }
 }
 
-/** Errors of a resolver that come again with the same request; any other may pass. */
+/** Error types that the same request would return again. Any other error may be temporary. */
 const FINAL_ERROR_TYPES = /^(Invalid|Unknown|Process|NotRedrivable|Unauthorized|GraphQLError)/;
 
 /**
- * Thrown when the API refused a request or could not be reached.
+ * Thrown when the API rejects a request or cannot be reached.
  *
  * @example
  * if (error instanceof RequestError && error.errorType === 'InvalidInput') showPaths(error.errorInfo);
@@ -102,21 +102,21 @@ const FINAL_ERROR_TYPES = /^(Invalid|Unknown|Process|NotRedrivable|Unauthorized|
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   /**
-   * The API's own word (`InvalidInput`, `UnknownDefinition`, `ProcessConflict`, `ProcessNotFound`,
-   * `InternalError`, `UnauthorizedException`, …) or one of the client's: `NetworkError` (no
-   * answer), `CredentialsError` (the `token` or `apiKey` function threw), `HttpError` (an answer
-   * that is not GraphQL), `GraphQLError` (an error without a type, as AppSync gives for a query
-   * that does not fit the schema).
+   * Error type of the API (`InvalidInput`, `UnknownDefinition`, `ProcessConflict`,
+   * `ProcessNotFound`, `InternalError`, `UnauthorizedException`, …) or of the client:
+   * `NetworkError` (no response), `CredentialsError` (the `token` or `apiKey` function threw),
+   * `HttpError` (a response that is not GraphQL), `GraphQLError` (an error without a type, as
+   * AppSync returns for a query that violates the schema).
    */
   readonly errorType: string;
-  /** What the API adds for the program: for `InvalidInput` the paths that are wrong. */
+  /** Details for programs: for `InvalidInput`, the paths of the problems. */
   readonly errorInfo: unknown;
   /** Path of the field that failed. */
   readonly path: readonly (string | number)[] | undefined;
-  /** HTTP status; 0 when there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
   /**
-   * Whether the same request may succeed later. Where it may, the client has already tried several
+   * Whether the same request may succeed later. If so, the client has already retried it several
    * times.
    */
   readonly retryable: boolean;
@@ -125,18 +125,18 @@ export class RequestError extends Error {
     message: string,
     errorType: string,
     status = 0,
-    more: { cause?: unknown; errorInfo?: unknown; path?: (string | number)[] | null } = {},
+    options: { cause?: unknown; errorInfo?: unknown; path?: (string | number)[] | null } = {},
   ) {
-    super(message, more);
+    super(message, options);
     this.errorType = errorType;
-    this.errorInfo = more.errorInfo;
-    this.path = more.path ?? undefined;
+    this.errorInfo = options.errorInfo;
+    this.path = options.path ?? undefined;
     this.status = status;
     this.retryable = !FINAL_ERROR_TYPES.test(errorType) && (status < 400 || status === 429 || status >= 500);
   }
 }
 
-/** What the API would answer, without asking it. */
+/** Creates the error that the API would return, without a request. */
 export function invalidInput(message: string, path: string, problem: string): RequestError {
   return new RequestError(message, 'InvalidInput', 0, {
     errorInfo: { problems: [{ path, message: problem }] },

@@ -25,21 +25,21 @@ describe('the JSON text of a value', () => {
   });
 
   it.each([
-    [{ a: { 'b/~': [0, Number.NaN] } }, '/a/b~1~0/1 is NaN, which JSON cannot hold'],
-    [{ a: Number.POSITIVE_INFINITY }, '/a is Infinity, which JSON cannot hold'],
+    [{ a: { 'b/~': [0, Number.NaN] } }, '/a/b~1~0/1 is NaN, which JSON cannot represent'],
+    [{ a: Number.POSITIVE_INFINITY }, '/a is Infinity, which JSON cannot represent'],
     [[[undefined]], '/0/0 is undefined'],
     [undefined, 'it is undefined'],
-    [{ a: 1n }, '/a is a BigInt, which JSON cannot hold'],
-    [{ a: () => 1 }, '/a is a Function, which JSON cannot hold'],
-    [{ a: Symbol.iterator }, '/a is a Symbol, which JSON cannot hold'],
+    [{ a: 1n }, '/a is a BigInt, which JSON cannot represent'],
+    [{ a: () => 1 }, '/a is a Function, which JSON cannot represent'],
+    [{ a: Symbol.iterator }, '/a is a Symbol, which JSON cannot represent'],
     [{ at: new Date(Number.NaN) }, '/at becomes null'],
-    [{ a: new Map([[1, 2]]) }, '/a is a Map, which JSON cannot hold'],
-    [[new Set()], '/0 is a Set, which JSON cannot hold'],
-    [{ a: Buffer.from('x').subarray(0, 1).buffer }, '/a is a ArrayBuffer, which JSON cannot hold'],
-    [{ a: new Uint8Array(1) }, '/a is a Uint8Array, which JSON cannot hold'],
-    [{ a: /x/ }, '/a is a RegExp, which JSON cannot hold'],
-    [{ a: new Error('x') }, '/a is a Error, which JSON cannot hold'],
-    [{ a: Promise.resolve() }, '/a is a Promise, which JSON cannot hold'],
+    [{ a: new Map([[1, 2]]) }, '/a is a Map, which JSON cannot represent'],
+    [[new Set()], '/0 is a Set, which JSON cannot represent'],
+    [{ a: Buffer.from('x').subarray(0, 1).buffer }, '/a is a ArrayBuffer, which JSON cannot represent'],
+    [{ a: new Uint8Array(1) }, '/a is a Uint8Array, which JSON cannot represent'],
+    [{ a: /x/ }, '/a is a RegExp, which JSON cannot represent'],
+    [{ a: new Error('x') }, '/a is a Error, which JSON cannot represent'],
+    [{ a: Promise.resolve() }, '/a is a Promise, which JSON cannot represent'],
   ])('is not there for what JSON would change: %o', (value, message) => {
     expect(() => exactJson(value, toError)).toThrow(new Error(message));
   });

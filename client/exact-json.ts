@@ -1,14 +1,15 @@
-/** An error for one part of a value; the path is a JSON Pointer (RFC 6901). */
+/** Creates an error for a part of a value. The path is a JSON Pointer (RFC 6901). */
 type ToError = (path: string, problem: string) => Error;
 
 /**
- * The value as a JSON text, from which nothing is missing but members that are undefined.
- * JSON.stringify alone makes null of NaN and of an invalid Date, and `{}` of a Map. Dates and other
- * objects with a `toJSON` are what that gives.
+ * Serializes a value to JSON without silent loss. Only undefined members are omitted.
  *
- * Throws the given error for what JSON would change, and what JSON.stringify throws for a value
- * that holds itself, nests too deeply, or is too long for a string. `onMember` sees each part of
- * the value before it becomes text; to stop there, it throws a RangeError.
+ * JSON.stringify alone writes null for NaN and invalid Dates, and `{}` for a Map. Dates and other
+ * objects with a `toJSON` are serialized by it.
+ *
+ * Throws the given error for values that JSON would change, and the errors of JSON.stringify for
+ * values that are circular, too deep, or too long for a string. `onMember` is called with each
+ * member before it is serialized, and can throw a RangeError to stop.
  */
 export function exactJson(
   value: unknown,
@@ -18,9 +19,9 @@ export function exactJson(
   try {
     return stringify(value, toError, onMember);
   } catch (error) {
-    // No more room: on the stack, in a string, or for the caller.
+    // Out of space: on the stack, in a string, or for the caller.
     if (error instanceof RangeError) throw error;
-    // Paths are made only where they are needed: they take more time and memory than the text.
+    // Paths are only built if needed: they take more time and memory than the text.
     return stringify(value, toError, undefined, new Map());
   }
 }
@@ -47,8 +48,8 @@ function problemOf(member: unknown, original: unknown, required: boolean): strin
   if (member === null) return original === null ? undefined : 'becomes null';
   if (Number.isFinite(member) || typeof member === 'string' || typeof member === 'boolean') return undefined;
   // NaN and infinities, functions, symbols, bigints; Map, Set, Promise, typed arrays and others
-  // that become `{}`.
+  // that would be written as `{}`.
   const kind = Object.prototype.toString.call(member).slice(8, -1);
   if (kind === 'Object' || kind === 'Array') return undefined;
-  return `is ${typeof member === 'number' ? member : `a ${kind}`}, which JSON cannot hold`;
+  return `is ${typeof member === 'number' ? member : `a ${kind}`}, which JSON cannot represent`;
 }

@@ -79,7 +79,7 @@ describe('wait', () => {
       await using setup = await startTestSetup({ via: 'polling' });
       setup.server.record(running);
       const ended = setup.client.wait(id, { timeoutMs });
-      await setup.answered(1);
+      await setup.responded(1);
       expect(setup.clock.delaysMs()).not.toContain(timeoutMs);
       setup.server.record(succeeded);
       setup.clock.advance(60_000);
@@ -87,7 +87,7 @@ describe('wait', () => {
     },
   );
 
-  it('and every other call with an id in upper case reject before any request', async () => {
+  it('and every other call with an uppercase id reject before any request', async () => {
     await using setup = await startTestSetup();
     const { client } = setup;
     const upper = id.toUpperCase();
@@ -106,7 +106,7 @@ describe('wait', () => {
     for (const call of calls) {
       await expect(call()).rejects.toMatchObject({
         errorType: 'InvalidInput',
-        errorInfo: { problems: [{ path: '/processId', message: 'must be a UUID in lower case' }] },
+        errorInfo: { problems: [{ path: '/processId', message: 'must be a lowercase UUID' }] },
       });
     }
     expect(setup.server.requests).toEqual([]);
@@ -132,13 +132,13 @@ describe('wait', () => {
     server.intercept = () => faults.shift();
     const ended = client.wait(id);
     for (const requests of [1, 2, 3, 4]) {
-      await setup.answered(requests);
+      await setup.responded(requests);
       clock.advance(10_000);
     }
     expect((await ended).status).toBe('SUCCEEDED');
   });
 
-  it('rejects with the reason of its signal, and the others that wait for the process go on', async () => {
+  it('rejects with the reason of its signal, and other calls that wait for the process continue', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
@@ -174,15 +174,15 @@ describe('wait', () => {
     expect(setup.clock.delaysMs()).toEqual([]);
   });
 
-  it('rejects when its time is up, and says that the process goes on', async () => {
+  it('rejects after its timeout, and says that the process continues', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
     const ended = client.wait(id, { timeoutMs: 500 });
-    await setup.answered(2);
+    await setup.responded(2);
     clock.advance(500);
     await expect(ended).rejects.toBeInstanceOf(WaitTimeoutError);
-    await expect(ended).rejects.toThrow('The process itself goes on.');
+    await expect(ended).rejects.toThrow('It continues to run.');
     await until(() => server.subscriptions().length === 0);
   });
 });
@@ -250,7 +250,7 @@ describe('watch', () => {
       succeeded,
     ].entries()) {
       // The state, then the steps.
-      await setup.answered(2 * (1 + index));
+      await setup.responded(2 * (1 + index));
       server.record(state);
       server.writeStep(id, `Pack/${index}`);
       clock.advance(10_000);
@@ -301,7 +301,7 @@ describe('run', () => {
     expect(await setup.client.run('order', {}, { processId: id })).toBeNull();
   });
 
-  it('rejects as wait does, and leaves nothing behind when the start is refused', async () => {
+  it('rejects as wait does, and leaves nothing behind when the start is rejected', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.intercept = () => failWith('ProcessConflict');
@@ -329,12 +329,12 @@ describe('run', () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     answerRun(server);
-    server.refuseStart = () => 'silent';
+    server.rejectStart = () => 'silent';
     const output = client.run('order', {}, { processId: id });
     await until(() => server.starts() === 1);
     expect(server.requests).toEqual([]);
     clock.advance(3_000);
-    await setup.answered(2);
+    await setup.responded(2);
     server.record(succeeded);
     clock.advance(1_200);
     expect(await output).toEqual({ total: 7 });
@@ -343,7 +343,7 @@ describe('run', () => {
   it('does not start when it is aborted while it waits for the acknowledgement', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
-    server.refuseStart = () => 'silent';
+    server.rejectStart = () => 'silent';
     const controller = new AbortController();
     const output = client.run('order', {}, { signal: controller.signal });
     await until(() => server.starts() === 1);

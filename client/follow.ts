@@ -5,8 +5,8 @@ import type { ProcessFeed, ProcessUpdate } from './process-feed.ts';
 import { isTerminal } from './process-state.ts';
 
 /**
- * The terminal state of a feed's process. Stays unsettled when the lifetime ends first; the feed is
- * left then.
+ * Resolves to the terminal state of a feed's process. If the lifetime ends first, the feed is left,
+ * and the promise never settles.
  */
 export function followToEnd(
   feed: ProcessFeed,
@@ -31,8 +31,7 @@ export function followToEnd(
 }
 
 /**
- * The updates of a process as they come; ends after the one with the terminal state, or when the
- * lifetime ends.
+ * Yields the updates of a process. Ends after the terminal state, or when the lifetime ends.
  */
 export async function* followEach(
   openFeed: () => ProcessFeed,
@@ -40,18 +39,18 @@ export async function* followEach(
 ): AsyncGenerator<ProcessUpdate, void, undefined> {
   const queue: ProcessUpdate[] = [];
   let over = false;
-  let wake = () => {};
+  let notify = () => {};
   const ended = within(lifetime, async () =>
     followToEnd(openFeed(), lifetime, (update) => {
       queue.push(update);
-      wake();
+      notify();
     }),
   );
   ended
     .catch(() => {})
     .then(() => {
       over = true;
-      wake();
+      notify();
     });
   lifetime.onEnd(() => {
     if (lifetime.reason) queue.length = 0;
@@ -62,7 +61,7 @@ export async function* followEach(
       if (update) yield update;
       else {
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          notify = resolve;
         });
       }
     }
@@ -72,7 +71,7 @@ export async function* followEach(
   }
 }
 
-/** The state itself if it is SUCCEEDED; throws the error for the other ends. */
+/** Returns the state if it is SUCCEEDED; otherwise throws the error for its status. */
 export function requireSucceeded(state: ProcessState): ProcessState {
   if (state.status === 'FAILED') throw new ProcessFailedError(state);
   if (state.status === 'TIMED_OUT') throw new ProcessTimedOutError(state);

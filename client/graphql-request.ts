@@ -1,12 +1,11 @@
 import type { Credentials } from './credentials.ts';
 import { RequestError } from './errors.ts';
-import { type Http, unexpectedAnswer } from './http.ts';
+import { type Http, unexpectedResponse } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
 import { type Arguments, operation } from './operation.ts';
 
 /**
- * The value of one field, asked for once. Rejects with {@link RequestError}, or with the lifetime's
- * reason.
+ * Requests one field, once. Rejects with {@link RequestError}, or with the lifetime's reason.
  */
 export type GraphqlRequest = <Result>(
   kind: 'query' | 'mutation',
@@ -16,7 +15,7 @@ export type GraphqlRequest = <Result>(
   lifetime: Lifetime,
 ) => Promise<Result>;
 
-type GraphqlAnswer<Result> = {
+type GraphqlResponse<Result> = {
   data?: Record<string, Result> | null;
   errors?: {
     message: string;
@@ -27,8 +26,8 @@ type GraphqlAnswer<Result> = {
 };
 
 /**
- * GraphQL over HTTP POST. When the credential is refused (401), a credential function is asked once
- * more, because a token can expire on its way.
+ * Creates a function for GraphQL over HTTP POST. If the credential is rejected (401), a credential
+ * function is called once more, because a token can expire in transit.
  */
 export function createGraphqlRequest(url: string, credentials: Credentials, http: Http): GraphqlRequest {
   return async <Result>(
@@ -44,19 +43,19 @@ export function createGraphqlRequest(url: string, credentials: Credentials, http
       const headers = { 'content-type': 'application/json', ...(await credentials.headers()) };
       return http(url, { method: 'POST', headers, body }, lifetime);
     };
-    let answer = await post();
-    if (answer.status === 401 && credentials.renewable) answer = await post();
+    let response = await post();
+    if (response.status === 401 && credentials.renewable) response = await post();
 
-    const { status, text } = answer;
-    let parsed: GraphqlAnswer<Result> | null = null;
+    const { status, text } = response;
+    let parsed: GraphqlResponse<Result> | null = null;
     try {
       parsed = JSON.parse(text);
     } catch {
-      // A proxy's page, for example; refused below.
+      // For example a proxy's page; rejected below.
     }
     const error = parsed?.errors?.[0];
     if (error) throw new RequestError(error.message, error.errorType ?? 'GraphQLError', status, error);
-    if (!parsed?.data) throw unexpectedAnswer(url, answer);
+    if (!parsed?.data) throw unexpectedResponse(url, response);
     return parsed.data[field] as Result;
   };
 }

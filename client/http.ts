@@ -2,27 +2,27 @@ import type { Clock } from './clock.ts';
 import { RequestError } from './errors.ts';
 import type { Lifetime } from './lifetime.ts';
 
-/** An HTTP answer, read to its end. */
-export type HttpAnswer = { status: number; text: string };
+/** A complete HTTP response. */
+export type HttpResponse = { status: number; text: string };
 
 /**
  * Sends one request, once. Rejects with {@link RequestError} `NetworkError`, or with the lifetime's
  * reason.
  */
-export type Http = (url: string, init: RequestInit, lifetime: Lifetime) => Promise<HttpAnswer>;
+export type Http = (url: string, init: RequestInit, lifetime: Lifetime) => Promise<HttpResponse>;
 
-/** AppSync answers or gives up within 30 s; an answer that takes longer is not coming. */
-const ANSWER_WITHIN_MS = 35_000;
+/** AppSync responds or times out within 30 s. */
+const RESPONSE_TIMEOUT_MS = 35_000;
 
 /**
- * Adds to a `fetch` function what it lacks: a time limit, and one error for every way not to get a
- * response. Throws TypeError on a platform without `fetch` when none is passed.
+ * Adds a timeout to a `fetch` function, and one error for every kind of failure. Throws TypeError
+ * if neither the caller nor the platform provides `fetch`.
  */
 export function createHttp(fetch: typeof globalThis.fetch | undefined, clock: Clock): Http {
-  if (!fetch) throw new TypeError('Expected the option fetch: this platform has none.');
+  if (!fetch) throw new TypeError('Expected the option fetch: the platform has no fetch.');
   return async (url, init, lifetime) => {
     const controller = new AbortController();
-    const cancel = clock.after(ANSWER_WITHIN_MS, () => controller.abort());
+    const cancel = clock.after(RESPONSE_TIMEOUT_MS, () => controller.abort());
     const release = lifetime.onEnd(() => {
       cancel();
       controller.abort();
@@ -32,7 +32,7 @@ export function createHttp(fetch: typeof globalThis.fetch | undefined, clock: Cl
       return { status: response.status, text: await response.text() };
     } catch (cause) {
       if (lifetime.ended) throw lifetime.reason;
-      const message = `No answer from ${withoutQuery(url)}: ${cause}`;
+      const message = `No response from ${withoutQuery(url)}: ${cause}`;
       throw new RequestError(message, 'NetworkError', 0, { cause });
     } finally {
       cancel();
@@ -41,13 +41,13 @@ export function createHttp(fetch: typeof globalThis.fetch | undefined, clock: Cl
   };
 }
 
-/** The error for an answer that is not what was asked for. */
-export function unexpectedAnswer(url: string, { status, text }: HttpAnswer): RequestError {
-  const message = `Unexpected answer from ${withoutQuery(url)}: HTTP ${status} ${text.slice(0, 200)}`;
+/** Creates the error for an unexpected response. */
+export function unexpectedResponse(url: string, { status, text }: HttpResponse): RequestError {
+  const message = `Unexpected response from ${withoutQuery(url)}: HTTP ${status} ${text.slice(0, 200)}`;
   return new RequestError(message, 'HttpError', status);
 }
 
-/** In the query of a presigned address stands a secret. */
+/** The query of a presigned URL contains a secret. */
 function withoutQuery(url: string): string {
   return url.replace(/\?.*/, '?…');
 }

@@ -3,19 +3,19 @@ import { WaitTimeoutError } from './errors.ts';
 import { processIdError } from './process-id.ts';
 
 /**
- * How long one call, one process's feed or the whole client goes on. It ends once, and everything
- * that was begun for it (timers, requests, listeners) ends with it.
+ * Lifetime of a call, of a process's feed or of the client. It ends once, and all of its timers,
+ * requests and listeners end with it.
  *
- * Not an AbortSignal, because React Native's loses the reason, and because ten thousand of these
- * must stay small.
+ * It is not an AbortSignal, because React Native's loses the reason, and because ten thousand of
+ * them must stay small.
  */
 export class Lifetime {
   ended = false;
-  /** Why it ended; undefined when its work was simply done. */
+  /** Why it ended; undefined if its work was completed. */
   reason: unknown;
   readonly #callbacks = new Set<() => void>();
 
-  /** Only the first call counts. */
+  /** Ends the lifetime. Only the first call has an effect. */
   end(reason?: unknown): void {
     if (this.ended) return;
     this.ended = true;
@@ -25,8 +25,8 @@ export class Lifetime {
   }
 
   /**
-   * Calls back at the end, at once if that has come; returns a function that takes the callback off
-   * again.
+   * Calls back at the end, or immediately if it has ended. The returned function removes the
+   * callback.
    */
   onEnd(callback: () => void): () => void {
     if (this.ended) callback();
@@ -35,16 +35,16 @@ export class Lifetime {
   }
 }
 
-/** What can end a call early, besides its parent. */
+/** Limits that can end a call early, besides its parent. */
 export type Limits = { signal?: AbortSignal | undefined; timeoutMs?: number | undefined };
 
-/** The longest time of a platform's timer, 24.8 days; it takes a longer one for none at all. */
+/** Maximum of a platform's timers, 24.8 days. A longer time would fire immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A lifetime that ends with its parent, with the caller's signal, or when the time is up, whichever
- * comes first. It has ended from the beginning, with the error as its reason, where the processId
- * or the time cannot be one.
+ * Creates a lifetime that ends with its parent, with the caller's signal, or after the timeout,
+ * whichever comes first. If the processId or the timeout is invalid, it has already ended, with the
+ * error as its reason.
  */
 export function startLifetime(
   parent: Lifetime,
@@ -75,8 +75,8 @@ function timeoutError(timeoutMs: number | undefined): RangeError | undefined {
 }
 
 /**
- * The result of the work, or the lifetime's reason as soon as that ends first, even when the work
- * does not notice. The lifetime has ended when this settles.
+ * Runs work within a lifetime. Rejects with the lifetime's reason as soon as it ends, even if the
+ * work continues. The lifetime has ended when this settles.
  */
 export function within<Result>(lifetime: Lifetime, work: () => Promise<Result>): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {

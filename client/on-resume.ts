@@ -1,14 +1,13 @@
 /**
- * Calls back when the network returns or the page is visible again; returns a function that stops
- * it.
+ * Calls back when the network returns or the page is visible again. The returned function stops it.
  */
 export function onResume(callback: (cause: 'online' | 'visible') => void): () => void {
   const online = () => callback('online');
   const visible = () => {
     if (document.visibilityState === 'visible') callback('visible');
   };
-  // Node and React Native have no such events: the retry timer, or the application's `reconnect`,
-  // does it.
+  // Node and React Native do not have these events. There, the retry timer or the application's
+  // `reconnect` reconnects.
   globalThis.addEventListener?.('online', online);
   globalThis.document?.addEventListener?.('visibilitychange', visible);
   return () => {

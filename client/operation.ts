@@ -1,14 +1,13 @@
-/** A GraphQL operation as it is sent, over HTTP and over the WebSocket. */
+/** A GraphQL operation, as sent over HTTP and over the WebSocket. */
 export type Operation = { query: string; variables: Record<string, unknown> };
 
-/** The arguments of a field by name, each with its GraphQL type. */
+/** Arguments of a field by name, with their GraphQL types. */
 export type Arguments = Readonly<Record<string, readonly [type: string, value: unknown]>>;
 
 /**
- * An operation with one field, whose arguments are variables of the same names.
+ * Creates an operation with one field, whose arguments are variables with the same names.
  *
- * An argument of a subscription that has no value must be left out: AppSync filters by null where a
- * variable has none.
+ * Omit an argument of a subscription that has no value: AppSync would filter by null.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */

@@ -33,21 +33,21 @@ export type ProcessDefinition = Omit<WireDefinition, 'inputSchema' | 'machine'> 
 };
 
 /**
- * How to start a process.
+ * Options for starting a process.
  *
  * @example
  * const options: StartOptions = { processId: createProcessId(), onConflict: 'REJECT' };
  */
 export type StartOptions = {
   /**
-   * A lower-case UUID. The same id with the same definition and input is the same process, however
-   * often it is started.
+   * A lowercase UUID. Repeating a start with the same id, definition and input returns the same
+   * process.
    * @default a new one
    */
   processId?: string | undefined;
   /**
-   * With `REJECT`, any process that has the id makes the start fail with `ProcessConflict`;
-   * therefore such a start is not repeated when its answer gets lost.
+   * With `REJECT`, the start fails with `ProcessConflict` if any process has the id. Therefore such
+   * a start is not retried if its response is lost.
    * @default 'JOIN'
    */
   onConflict?: ConflictPolicy | undefined;
@@ -55,14 +55,14 @@ export type StartOptions = {
 };
 
 /**
- * A page of a process's history, oldest first. `nextToken` asks for the next one.
+ * A page of a process's history, oldest first. Pass `nextToken` for the next page.
  *
  * @example
  * const { items, nextToken }: ProcessHistory = await client.history(processId);
  */
 export type ProcessHistory = ProcessEventPage;
 
-/** The facade's queries and mutations, each asked once but for {@link ProcessApi.data}. */
+/** The facade's queries and mutations. Each makes one request, except {@link ProcessApi.data}. */
 export type ProcessApi = {
   start(definition: string, input: unknown, options: StartOptions, lifetime: Lifetime): Promise<ProcessState>;
   state(processId: string, lifetime: Lifetime): Promise<ProcessState>;
@@ -73,28 +73,28 @@ export type ProcessApi = {
     page: { limit?: number | undefined; nextToken?: string | undefined },
     lifetime: Lifetime,
   ): Promise<ProcessHistory>;
-  /** A page of what the steps have written, without the documents themselves. */
+  /** Returns a page of the documents of steps, without their content. */
   written(processId: string, nextToken: string | undefined, lifetime: Lifetime): Promise<WrittenSteps>;
-  /** All pages. `persist` makes each request; it may repeat it. */
+  /** Returns all pages. `persist` makes each request, and may retry it. */
   data(
     processId: string,
     steps: string[] | undefined,
     lifetime: Lifetime,
     persist: <Result>(request: () => Promise<Result>) => Promise<Result>,
   ): Promise<ProcessData>;
-  /** Content of the output document alone; null where there is none. */
+  /** Returns only the content of the output document; null if it is not written. */
   output(processId: string, lifetime: Lifetime): Promise<unknown>;
   definitions(lifetime: Lifetime): Promise<ProcessDefinition[]>;
 };
 
-/** Documents that `data` fetches by their URLs at a time. */
+/** Concurrent downloads of documents in `data`. */
 const FETCHES_AT_A_TIME = 10;
 
 type WirePage = Pick<WireData, 'steps' | 'nextToken'>;
 
 const PAGE = `steps ${DOCUMENT_FIELDS} nextToken`;
 
-/** See schema.graphql for what each field does. */
+/** Creates the API. schema.graphql describes each field. */
 export function createProcessApi(request: GraphqlRequest, http: Http): ProcessApi {
   const idOf = (processId: string) => ({ processId: ['ID!', processId] }) as const;
   const ofData = (processId: string, steps?: string[], nextToken?: string | null) =>
@@ -142,14 +142,16 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
       const limitFetches = limitConcurrency(FETCHES_AT_A_TIME);
       const read = (document: Document) =>
         limitFetches(() => persist(() => readDocument(document, http, lifetime)));
-      const ask = <Wire extends WirePage>(selection: string, nextToken?: string | null) =>
+      const fetchPage = <Wire extends WirePage>(selection: string, nextToken?: string | null) =>
         persist(() =>
           request<Wire>('query', 'processData', ofData(processId, steps, nextToken), selection, lifetime),
         );
-      const first = await ask<WireData>(`{ input ${DOCUMENT_FIELDS} output ${DOCUMENT_FIELDS} ${PAGE} }`);
+      const first = await fetchPage<WireData>(
+        `{ input ${DOCUMENT_FIELDS} output ${DOCUMENT_FIELDS} ${PAGE} }`,
+      );
       const input = await read(first.input);
       const written: ProcessDocument[] = [];
-      for (let page: WirePage = first; ; page = await ask(`{ ${PAGE} }`, page.nextToken)) {
+      for (let page: WirePage = first; ; page = await fetchPage(`{ ${PAGE} }`, page.nextToken)) {
         written.push(...(await Promise.all(page.steps.map(read))));
         if (page.nextToken === null) break;
       }
@@ -186,13 +188,13 @@ export function createProcessApi(request: GraphqlRequest, http: Http): ProcessAp
   };
 }
 
-/** The API's own limit, in bytes; a text has at least as many bytes as characters. */
+/** Limit of the API, in bytes. A string has at least as many bytes as characters. */
 const MAX_INPUT_BYTES = 700_000;
 
 function inputJson(input: unknown): string {
   const toError = (path: string, problem: string) =>
     invalidInput(`The input cannot be sent: ${path || 'it'} ${problem}`, path, problem);
   const json = exactJson(input, toError);
-  if (json.length > MAX_INPUT_BYTES) throw toError('', `has over ${MAX_INPUT_BYTES} bytes`);
+  if (json.length > MAX_INPUT_BYTES) throw toError('', `exceeds ${MAX_INPUT_BYTES} bytes`);
   return json;
 }

@@ -41,7 +41,7 @@ describe('start', () => {
     server.intercept = (_request, count) => (count < 3 ? fault : undefined);
     const started = client.start('order', {});
     for (const requests of [1, 2]) {
-      await setup.answered(requests);
+      await setup.responded(requests);
       clock.advance(30_000);
     }
     await started;
@@ -55,7 +55,7 @@ describe('start', () => {
     server.intercept = () => 'cut';
     const started = observe(client.start('order', {}));
     for (const requests of [1, 2, 3, 4]) {
-      await setup.answered(requests);
+      await setup.responded(requests);
       clock.advance(30_000);
     }
     await until(() => started.settled);
@@ -64,7 +64,7 @@ describe('start', () => {
     expect(clock.delaysMs()).toEqual([]);
   });
 
-  it('counts an answer that does not come within 35 s as none', async () => {
+  it('counts an response that does not come within 35 s as none', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.intercept = (_, count) => (count === 1 ? 'hang' : undefined);
@@ -94,7 +94,7 @@ describe('start', () => {
     },
   );
 
-  it('with REJECT is not tried again, because the lost start would be in its way', async () => {
+  it('with REJECT is not retried, because the lost start would make it fail', async () => {
     await using setup = await startTestSetup();
     setup.server.intercept = () => 'cut';
     await expect(setup.client.start('order', {}, { onConflict: 'REJECT' })).rejects.toMatchObject({
@@ -106,9 +106,9 @@ describe('start', () => {
   it('rejects an input that is not JSON, or too large, before it is sent', async () => {
     await using setup = await startTestSetup();
     await expect(setup.client.start('order', { counts: [1n] })).rejects.toMatchObject({
-      message: 'The input cannot be sent: /counts/0 is a BigInt, which JSON cannot hold',
+      message: 'The input cannot be sent: /counts/0 is a BigInt, which JSON cannot represent',
       errorType: 'InvalidInput',
-      errorInfo: { problems: [{ path: '/counts/0', message: 'is a BigInt, which JSON cannot hold' }] },
+      errorInfo: { problems: [{ path: '/counts/0', message: 'is a BigInt, which JSON cannot represent' }] },
     });
     const circle: Record<string, unknown> = {};
     circle.self = circle;
@@ -121,7 +121,7 @@ describe('start', () => {
 });
 
 describe('a credential', () => {
-  it('that is refused is not tried again when it is a text', async () => {
+  it('that is rejected is not retried if it is a string', async () => {
     await using setup = await startTestSetup({ apiKey: 'wrong' });
     await expect(setup.client.get(id)).rejects.toMatchObject({
       errorType: 'UnauthorizedException',
@@ -131,7 +131,7 @@ describe('a credential', () => {
     expect(setup.server.requests).toHaveLength(2);
   });
 
-  it('that is refused is asked for once more when it is a function', async () => {
+  it('that is rejected is requested once more if it is a function', async () => {
     const keys = ['expired', 'key', 'expired', 'expired'];
     await using setup = await startTestSetup({ apiKey: () => keys.shift() ?? 'none' });
     setup.server.record(running);
@@ -154,7 +154,7 @@ describe('data', () => {
 
   it.each([
     ['holds the documents parsed', false],
-    ['fetches from its address, without the credential, what the answer did not hold', true],
+    ['fetches from its address, without the credential, what the response did not hold', true],
   ])('%s', async (_, byUrl) => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
@@ -189,7 +189,7 @@ describe('data', () => {
     server.pageSize = 2;
     server.intercept = (_, count) => (count === 2 ? 'cut' : undefined);
     const data = client.data(id);
-    await setup.answered(2);
+    await setup.responded(2);
     clock.advance(30_000);
     expect((await data).steps.map(({ step, part }) => `${step} ${part}`)).toEqual([
       'Pack 0',
@@ -208,22 +208,22 @@ describe('data', () => {
     expect((await setup.client.data(id)).output).toBeNull();
   });
 
-  it('tries again when a document cannot be fetched, and does not show the presigned address', async () => {
+  it('retries when a document cannot be fetched, and does not show the presigned URL', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.documents.set(id, { input: {}, steps: {}, byUrl: true });
     server.intercept = ({ field }, count) =>
       field === 'document' && count === 1 ? { status: 503, body: 'SlowDown' } : undefined;
     const data = client.data(id);
-    await setup.answered(2);
+    await setup.responded(2);
     clock.advance(30_000);
     expect((await data).input.content).toEqual({});
 
     server.intercept = ({ field }) => (field === 'document' ? { status: 403, body: 'Expired' } : undefined);
-    const refused = client.data(id);
-    await expect(refused).rejects.toMatchObject({ errorType: 'HttpError', status: 403 });
-    await expect(refused).rejects.toThrow('HTTP 403');
-    await expect(refused).rejects.not.toThrow('secret');
+    const rejected = client.data(id);
+    await expect(rejected).rejects.toMatchObject({ errorType: 'HttpError', status: 403 });
+    await expect(rejected).rejects.toThrow('HTTP 403');
+    await expect(rejected).rejects.not.toThrow('secret');
   });
 });
 

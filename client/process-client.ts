@@ -24,7 +24,7 @@ import { type Connection, createRealtime } from './realtime.ts';
 import { retry } from './retry.ts';
 
 /**
- * What a client is made with: an endpoint and exactly one of `apiKey` and `token`.
+ * Options of {@link createProcessClient}: an endpoint and exactly one of `apiKey` and `token`.
  *
  * @example
  * const options: ProcessClientOptions = { endpoint, token: async () => (await fetchAuthSession()).tokens.idToken };
@@ -36,7 +36,7 @@ export type ProcessClientOptions = CredentialOptions &
     /** @default globalThis.fetch */
     fetch?: typeof fetch | undefined;
     /**
-     * For platforms without one, such as Node before 22; without any, the client polls.
+     * For platforms without a WebSocket, such as Node before 22. Without one, the client polls.
      * @default globalThis.WebSocket
      */
     webSocket?: typeof WebSocket | undefined;
@@ -48,41 +48,41 @@ export type ProcessClientOptions = CredentialOptions &
   };
 
 /**
- * How to follow a process.
+ * Options for following a process.
  *
  * @example
  * const options: FollowOptions = { signal: controller.signal, timeoutMs: 60_000 };
  */
 export type FollowOptions = {
-  /** Ends the call, which rejects with the signal's reason; the process goes on. */
+  /** Ends the call, which rejects with the signal's reason. The process continues. */
   signal?: AbortSignal | undefined;
   /**
-   * After this time the call rejects with {@link WaitTimeoutError}; the process goes on. 0 or more;
-   * over 24.8 days, such as Infinity, is without limit.
+   * After this time the call rejects with {@link WaitTimeoutError}, and the process continues. 0 or
+   * more. Over 24.8 days, such as Infinity, means no limit.
    */
   timeoutMs?: number | undefined;
-  /** @default the client's */
+  /** @default the client's option */
   via?: Via | undefined;
 };
 
 /**
- * How to run a process from start to output.
+ * Options for running a process from start to output.
  *
  * @example
  * const options: RunOptions = { timeoutMs: 60_000, onUpdate: (update) => console.log(update.kind) };
  */
 export type RunOptions = FollowOptions &
   StartOptions & {
-    /**
-     * Called with each state and step as `watch` gives them. If it throws, `run` rejects with that.
-     */
+    /** Called with each update, as from `watch`. If it throws, `run` rejects with its error. */
     onUpdate?: ((update: ProcessUpdate) => void) | undefined;
   };
 
 /**
- * The facade's API for programs. Every call settles exactly once. It rejects with
- * {@link RequestError} when the API refuses, or stays out of reach through several attempts; with
- * the signal's reason; with {@link ClientDisposedError}.
+ * The facade's API for programs. Every call settles exactly once. It rejects with:
+ *
+ * - {@link RequestError} if the API rejects the request, or cannot be reached in several attempts;
+ * - the signal's reason;
+ * - {@link ClientDisposedError}.
  *
  * @example
  * async function order(client: ProcessClient, input: OrderInput) {
@@ -90,24 +90,23 @@ export type RunOptions = FollowOptions &
  * }
  */
 export type ProcessClient = DisposableIfKnown & {
-  /** Starts a process and gives its first state. Tried again with the same id while it may help. */
+  /** Starts a process and returns its first state. Retries use the same id. */
   start(definition: string, input: unknown, options?: StartOptions): Promise<ProcessState>;
-  /** The state as it is now. */
+  /** Returns the current state. */
   get(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
   /**
-   * Ends a running process as ABORTED. Gives the state as Step Functions has it then: RUNNING where
-   * it does not tell the end yet, and another end where that came first.
+   * Stops a running process with status ABORTED. Returns the state from Step Functions: RUNNING if
+   * it does not show the end yet, or a different end that came first.
    */
   stop(
     processId: string,
     options?: { reason?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<ProcessState>;
   /**
-   * Runs a process that FAILED, TIMED_OUT or was ABORTED on from the step that failed, under a
-   * higher version.
+   * Resumes a FAILED, TIMED_OUT or ABORTED process at the step that failed, under a higher version.
    */
   redrive(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
-  /** A page of what happened, oldest first: 100 events, or `limit` (at most 1,000). */
+  /** Returns a page of events, oldest first: 100, or `limit` (at most 1,000). */
   history(
     processId: string,
     options?: {
@@ -116,52 +115,53 @@ export type ProcessClient = DisposableIfKnown & {
       signal?: AbortSignal | undefined;
     },
   ): Promise<ProcessHistory>;
-  /**
-   * The documents, parsed, from as many pages as there are. With `steps`, of the named steps only.
-   */
+  /** Returns the parsed documents from all pages. With `steps`, only of the named steps. */
   data(
     processId: string,
     options?: { steps?: string[] | undefined; signal?: AbortSignal | undefined },
   ): Promise<ProcessData>;
   /**
-   * The final state, once the process has SUCCEEDED. Rejects with {@link ProcessFailedError},
-   * {@link ProcessTimedOutError} or {@link ProcessAbortedError} if it ends otherwise.
+   * Waits until the process has SUCCEEDED and returns its final state. Rejects with
+   * {@link ProcessFailedError}, {@link ProcessTimedOutError} or {@link ProcessAbortedError} if it
+   * ends with another status.
    */
   wait(processId: string, options?: FollowOptions): Promise<ProcessState>;
   /**
-   * The present state, then each newer one, and each document that a step has written or writes,
-   * once; ends after a terminal state, whichever that is. Versions only rise, documents come in the
-   * order of writing, and all of them come before the terminal state: first of all, where the
-   * process has ended already. Nothing is sent before the iteration begins.
+   * Yields the current state, each newer state, and each document of a step exactly once. Ends
+   * after the first terminal state.
+   *
+   * Versions only increase. Documents come in the order of writing, and all of them before the
+   * terminal state; if the process has already ended, they come first. Nothing is sent before the
+   * iteration begins.
    */
   watch(processId: string, options?: FollowOptions): AsyncIterable<ProcessUpdate>;
   /**
-   * Starts a process, waits for it as `wait` does, and gives the content of its output document:
-   * null if it wrote none. The subscription stands before the start, so nothing is missed.
+   * Starts a process, waits for it like `wait`, and returns the content of its output document, or
+   * null if it has none. It subscribes before the start, so nothing is missed.
    */
   run<Output = unknown>(definition: string, input: unknown, options?: RunOptions): Promise<Output | null>;
-  /** What can be started. */
+  /** Returns the definitions that can be started. */
   definitions(options?: { signal?: AbortSignal | undefined }): Promise<ProcessDefinition[]>;
-  /** How the WebSocket stands; `idle` while nothing is followed, and always when polling. */
+  /** State of the WebSocket: `idle` while nothing is followed, and always when polling. */
   connection: Connection;
   /**
-   * Fetches the state of everything that is followed and connects anew. Browsers need no such call;
-   * in React Native make it when the application comes to the foreground:
+   * Fetches the state of all followed processes and reconnects. Browsers do not need this. In React
+   * Native, call it when the application returns to the foreground:
    * `AppState.addEventListener('change', (state) => state === 'active' && client.reconnect())`.
    */
   reconnect(): void;
   /**
-   * Ends every call with {@link ClientDisposedError}, and leaves no timer, socket or listener.
-   * Processes go on.
+   * Ends every call with {@link ClientDisposedError}, and removes all timers, sockets and
+   * listeners. Processes continue.
    */
   dispose(): void;
 };
 
 /**
- * A client of the facade, for browsers, Node and React Native. Nothing is sent before its first
- * call.
+ * Creates a client of the facade, for browsers, Node and React Native. Nothing is sent before the
+ * first call.
  *
- * All processes share one WebSocket, which is open only while processes are followed.
+ * All processes share one WebSocket, which is only open while processes are followed.
  *
  * @example
  * using client = createProcessClient({ endpoint, apiKey });
@@ -189,39 +189,39 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
 
   const lifetimeOf = (limits: Limits, processId?: string) => startLifetime(client, limits, clock, processId);
 
-  /** A call that is one question to the API. */
-  async function ask<Result>(
+  /** Makes a call that consists of one retried request. */
+  async function call<Result>(
     processId: string | undefined,
     limits: Limits,
-    question: (lifetime: Lifetime) => Promise<Result>,
+    request: (lifetime: Lifetime) => Promise<Result>,
   ): Promise<Result> {
     const lifetime = lifetimeOf(limits, processId);
-    return within(lifetime, () => retry(() => question(lifetime), lifetime, clock));
+    return within(lifetime, () => retry(() => request(lifetime), lifetime, clock));
   }
 
-  /** Calls that follow a process must not be behind what another call has returned. */
-  function learned(asked: Promise<ProcessState>): Promise<ProcessState> {
-    return asked.then((state) => {
+  /** Shares the returned state with calls that follow the process, so that they are not behind. */
+  function shared(returned: Promise<ProcessState>): Promise<ProcessState> {
+    return returned.then((state) => {
       feeds.learn(state);
       return state;
     });
   }
 
   /**
-   * When a response gets lost, the next attempt may be rejected because the work is done: then the
-   * state is returned.
+   * Makes a call that changes a process. If a response was lost, the retry may be rejected because
+   * the first attempt succeeded: then the current state is returned.
    */
-  function askToChange(
+  function change(
     processId: string,
     limits: Limits,
     doneError: string,
-    change: (lifetime: Lifetime) => Promise<ProcessState>,
+    request: (lifetime: Lifetime) => Promise<ProcessState>,
   ): Promise<ProcessState> {
     let attempts = 0;
-    const changed = ask(processId, limits, async (lifetime) => {
+    const changed = call(processId, limits, async (lifetime) => {
       attempts += 1;
       try {
-        return await change(lifetime);
+        return await request(lifetime);
       } catch (error) {
         if (attempts > 1 && error instanceof RequestError && error.errorType === doneError) {
           return api.state(processId, lifetime);
@@ -229,13 +229,13 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
         throw error;
       }
     });
-    return learned(changed);
+    return shared(changed);
   }
 
   function start(definition: string, input: unknown, startOptions: StartOptions, lifetime: Lifetime) {
     const attempt = () => api.start(definition, input, startOptions, lifetime);
-    // After a lost response, a second REJECT would be rejected because of the first.
-    return learned(startOptions.onConflict === 'REJECT' ? attempt() : retry(attempt, lifetime, clock));
+    // After a lost response, a retried REJECT would be rejected because of the first attempt.
+    return shared(startOptions.onConflict === 'REJECT' ? attempt() : retry(attempt, lifetime, clock));
   }
 
   function dispose() {
@@ -250,15 +250,15 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
       return within(lifetime, () => start(definition, input, { processId, onConflict }, lifetime));
     },
     get: (processId, getOptions = {}) =>
-      learned(ask(processId, getOptions, (lifetime) => api.state(processId, lifetime))),
+      shared(call(processId, getOptions, (lifetime) => api.state(processId, lifetime))),
     stop: (processId, stopOptions = {}) =>
-      askToChange(processId, stopOptions, 'ProcessNotRunning', (lifetime) =>
+      change(processId, stopOptions, 'ProcessNotRunning', (lifetime) =>
         api.stop(processId, stopOptions.reason, lifetime),
       ),
     redrive: (processId, redriveOptions = {}) =>
-      askToChange(processId, redriveOptions, 'NotRedrivable', (lifetime) => api.redrive(processId, lifetime)),
+      change(processId, redriveOptions, 'NotRedrivable', (lifetime) => api.redrive(processId, lifetime)),
     history: (processId, historyOptions = {}) =>
-      ask(processId, historyOptions, (lifetime) => {
+      call(processId, historyOptions, (lifetime) => {
         const { limit, nextToken } = historyOptions;
         return api.history(processId, { limit, nextToken }, lifetime);
       }),
@@ -268,7 +268,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
         api.data(processId, dataOptions.steps, lifetime, (request) => retry(request, lifetime, clock)),
       );
     },
-    definitions: (definitionsOptions = {}) => ask(undefined, definitionsOptions, api.definitions),
+    definitions: (definitionsOptions = {}) => call(undefined, definitionsOptions, api.definitions),
     async wait(processId, waitOptions = {}) {
       const lifetime = lifetimeOf(waitOptions, processId);
       return within(lifetime, async () => {
@@ -287,7 +287,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
         const feed = feeds.open(processId, via);
         const ended = followToEnd(feed, lifetime, onUpdate);
         async function startSubscribed() {
-          // Where the connection is known to be down, work begins by polling.
+          // If the connection is known to be down, work begins with polling.
           if (realtime.connection.state !== 'disconnected') await feed.ready();
           feeds.begin(feed, await start(definition, input, { ...runOptions, processId }, lifetime));
         }

@@ -1,5 +1,5 @@
 import type { Document, ProcessData as WireData } from './api-types.ts';
-import { type Http, unexpectedAnswer } from './http.ts';
+import { type Http, unexpectedResponse } from './http.ts';
 import type { Lifetime } from './lifetime.ts';
 
 /**
@@ -14,24 +14,21 @@ export type ProcessDocument<Content = unknown> = Omit<Document, 'json'> & {
 };
 
 /**
- * Everything that a process has written so far.
+ * The documents of a process so far.
  *
  * @example
  * const { input, steps, output }: ProcessData = await client.data(processId);
  */
 export type ProcessData = Omit<WireData, 'input' | 'steps' | 'output' | 'nextToken'> & {
-  /** What the process was started with. */
+  /** Input that the process was started with. */
   input: ProcessDocument;
-  /** What the steps have written, in the order of writing. */
+  /** Documents of the steps, in the order of writing. */
   steps: ProcessDocument[];
-  /**
-   * The latest document of the step that the definition names as its output; null until it is
-   * written.
-   */
+  /** Latest document of the definition's output step; null until it is written. */
   output: ProcessDocument | null;
 };
 
-/** The document with its content: by its presigned URL where the response does not have it. */
+/** Returns the document with its content, downloaded from its URL if the response has none. */
 export async function readDocument(
   { json, ...document }: Document,
   http: Http,
@@ -39,9 +36,9 @@ export async function readDocument(
 ): Promise<ProcessDocument> {
   let text = json;
   if (text === null) {
-    const answer = await http(document.url, {}, lifetime);
-    if (answer.status !== 200) throw unexpectedAnswer(document.url, answer);
-    text = answer.text;
+    const response = await http(document.url, {}, lifetime);
+    if (response.status !== 200) throw unexpectedResponse(document.url, response);
+    text = response.text;
   }
   return { ...document, content: JSON.parse(text) };
 }

@@ -26,7 +26,7 @@ const event = fc.oneof(
   fc.constant({ kind: 'hint' as const }),
   fc.record({ kind: fc.constant('push' as const), back: fc.nat(5) }),
   fc.constant({ kind: 'unreadable' as const }),
-  fc.record({ kind: fc.constant('answer' as const), fails: fc.boolean(), which: fc.nat(2) }),
+  fc.record({ kind: fc.constant('response' as const), fails: fc.boolean(), which: fc.nat(2) }),
   fc.constant({ kind: 'ack' as const }),
   fc.constant({ kind: 'down' as const }),
   fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
@@ -43,7 +43,7 @@ const PAGE = 2;
  */
 function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
   const clock = createTestClock();
-  const asked: { state?: ProcessState; answer: (fails: boolean | Error) => void }[] = [];
+  const asked: { state?: ProcessState; response: (fails: boolean | Error) => void }[] = [];
   let recorded = recordedFirst;
   let listener: PushListener<ProcessState> | undefined;
   let stepListener: PushListener<{ processId: string }> | undefined;
@@ -57,10 +57,10 @@ function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
   for (let written = 0; written < writtenFirst; written += 1) write(false);
   const answerTo = <Result>(result: Result, state?: ProcessState) =>
     new Promise<Result>((resolve, reject) => {
-      const lost = new RequestError('No answer', 'NetworkError');
+      const lost = new RequestError('No response', 'NetworkError');
       asked.push({
         ...(state && { state }),
-        answer: (fails) => (fails ? reject(fails === true ? lost : fails) : resolve(result)),
+        response: (fails) => (fails ? reject(fails === true ? lost : fails) : resolve(result)),
       });
     });
   const context: FeedContext = {
@@ -79,7 +79,7 @@ function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
         follow(_, given) {
           listener = given;
           return {
-            answered: Promise.resolve(),
+            settled: Promise.resolve(),
             stop: () => {
               listener = undefined;
             },
@@ -90,7 +90,7 @@ function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
         follow(_, given) {
           stepListener = given;
           return {
-            answered: Promise.resolve(),
+            settled: Promise.resolve(),
             stop: () => {
               stepListener = undefined;
             },
@@ -165,17 +165,17 @@ describe('a feed', () => {
           if (each.kind === 'ack') feed.listener()?.onAck?.();
           if (each.kind === 'down') feed.listener()?.onDown?.();
           if (each.kind === 'time') feed.clock.advance(each.ms);
-          if (each.kind === 'answer') {
+          if (each.kind === 'response') {
             const [fetch] = feed.asked.splice(each.which % Math.max(feed.asked.length, 1), 1);
             if (fetch?.state && !each.fails) give(fetch.state, false);
-            fetch?.answer(each.fails);
+            fetch?.response(each.fails);
           }
           await flush();
         }
         // From here on the pushes stay away, and the fetches alone must bring the end.
         while (feed.latest() !== HISTORY.at(-1)) feed.advance();
         while (feed.settled() === 0) {
-          feed.asked.shift()?.answer(false);
+          feed.asked.shift()?.response(false);
           await flush();
           feed.clock.advance(72_000);
           await flush();
@@ -192,13 +192,13 @@ describe('a feed', () => {
         const all = feed.documents.map(({ part }) => part);
         expect(feed.updates.at(-1)).toMatchObject({ kind: 'state' });
         if (states.length > 1) expect(feed.updates[0]).toMatchObject({ kind: 'state' });
-        const told = feed.parts();
-        expect(told).toHaveLength(new Set(told).size);
-        expect(all).toEqual(expect.arrayContaining(told));
-        expect(told).toEqual(expect.arrayContaining(writtenAtEnd ?? all));
+        const reported = feed.parts();
+        expect(reported).toHaveLength(new Set(reported).size);
+        expect(all).toEqual(expect.arrayContaining(reported));
+        expect(reported).toEqual(expect.arrayContaining(writtenAtEnd ?? all));
         const prompt = feed.documents.flatMap(({ part, late }) => (late ? [] : [part]));
-        const toldPrompt = told.filter((part) => prompt.includes(part));
-        expect(toldPrompt).toEqual(prompt.filter((part) => told.includes(part)));
+        const reportedPrompt = reported.filter((part) => prompt.includes(part));
+        expect(reportedPrompt).toEqual(prompt.filter((part) => reported.includes(part)));
 
         await flush();
         expect(feed.settled()).toBe(1);
@@ -210,14 +210,14 @@ describe('a feed', () => {
     );
   });
 
-  it('asks again after a response that was on its way at the acknowledgement, since that may be older', async () => {
+  it('fetches again after a response that was in transit at the acknowledgement, because it may be older', async () => {
     const feed = startFeed(0);
     feed.listener()?.onAck?.();
     feed.advance();
-    feed.asked.shift()?.answer(false);
+    feed.asked.shift()?.response(false);
     await flush();
     expect(feed.asked.filter(({ state }) => state)).toHaveLength(1);
-    while (feed.asked.length > 0) feed.asked.shift()?.answer(false);
+    while (feed.asked.length > 0) feed.asked.shift()?.response(false);
     await flush();
     expect(feed.states()).toEqual([HISTORY[0], HISTORY[1]]);
   });
@@ -227,7 +227,7 @@ describe('a feed', () => {
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
     await flush();
     expect(feed.updates).toEqual([]);
-    feed.asked.shift()?.answer(false);
+    feed.asked.shift()?.response(false);
     await flush();
     expect(feed.states()).toEqual([HISTORY[3]]);
   });
@@ -236,13 +236,13 @@ describe('a feed', () => {
 describe('looks for steps', () => {
   const answerAll = async (feed: ReturnType<typeof startFeed>, most = Number.POSITIVE_INFINITY) => {
     await flush();
-    for (let answered = 0; answered < most && feed.asked.length > 0; answered += 1) {
-      feed.asked.shift()?.answer(false);
+    for (let responded = 0; responded < most && feed.asked.length > 0; responded += 1) {
+      feed.asked.shift()?.response(false);
       await flush();
     }
   };
 
-  it('are not made before a state is known, nor where nobody wants steps', async () => {
+  it('are not made before a state is known, nor if no listener needs steps', async () => {
     const feed = startFeed(0, 1);
     feed.stepListener()?.onPush({ processId: 'p' });
     await flush();
@@ -295,15 +295,15 @@ describe('looks for steps', () => {
   it('hold the end back only from those who want steps', async () => {
     const feed = startFeed(0);
     await answerAll(feed);
-    const told: ProcessUpdate[] = [];
-    feed.feed.join({ steps: false, onUpdate: (update) => told.push(update), onFailure: () => {} });
+    const reported: ProcessUpdate[] = [];
+    feed.feed.join({ steps: false, onUpdate: (update) => reported.push(update), onFailure: () => {} });
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
     await flush();
-    expect(told.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
+    expect(reported.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
     expect(feed.settled()).toBe(0);
     await answerAll(feed);
     expect(feed.settled()).toBe(1);
-    expect(told).toHaveLength(2);
+    expect(reported).toHaveLength(2);
   });
 
   it('give a listener that joins late everything from the beginning', async () => {
@@ -325,7 +325,7 @@ describe('looks for steps', () => {
     for (const fails of [true, true, false]) {
       expect(feed.settled()).toBe(0);
       expect(feed.asked).toHaveLength(1);
-      feed.asked.shift()?.answer(fails);
+      feed.asked.shift()?.response(fails);
       await flush();
       feed.clock.advance(30_000);
       await flush();
@@ -337,20 +337,20 @@ describe('looks for steps', () => {
   it.each([
     ['while the process runs', 0],
     ['at its end', 2],
-  ])('that the API refuses %s end those who want steps, and no others', async (_, recorded) => {
+  ])('that the API rejects %s end those who want steps, and no others', async (_, recorded) => {
     const feed = startFeed(recorded);
-    const told: ProcessUpdate[] = [];
+    const reported: ProcessUpdate[] = [];
     const other = {
       steps: false,
-      onUpdate: (update: ProcessUpdate) => told.push(update),
+      onUpdate: (update: ProcessUpdate) => reported.push(update),
       onFailure: () => {},
     };
     feed.feed.join(other);
     await answerAll(feed, 1);
-    feed.asked.shift()?.answer(new RequestError('No', 'Unauthorized'));
+    feed.asked.shift()?.response(new RequestError('No', 'Unauthorized'));
     await expect(feed.ended).rejects.toThrow('No');
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
-    expect(told.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
+    expect(reported.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
     expect(feed.stepListener()).toBeUndefined();
   });
 });

@@ -8,7 +8,7 @@ import { isNewer, isTerminal } from './process-state.ts';
 import { createStepListing, type StepListing, type WrittenStep, type WrittenSteps } from './step-listing.ts';
 
 /**
- * What can be learned while a process runs.
+ * An update of a followed process.
  *
  * @example
  * const show = (update: ProcessUpdate) =>
@@ -19,83 +19,88 @@ export type ProcessUpdate =
   | { kind: 'step'; step: ProcessStep };
 
 /**
- * How a state reached the client first: in the response to the start, in that to another call of
- * the client, by a push, or by a fetch: at the first acknowledgement of the subscription (or where
- * there is none), after a reconnect, or of the safety poll.
+ * How a state first reached the client.
+ *
+ * - `start`: in the response to the start.
+ * - `call`: in the response to another call of the client.
+ * - `push`: by subscription.
+ * - `ack`: fetched at the first acknowledgement of the subscription, or without a subscription.
+ * - `reconnect`: fetched after a reconnect.
+ * - `poll`: fetched by the safety poll.
  *
  * @example
  * const counts = new Map<UpdateSource, number>();
  */
 export type UpdateSource = 'start' | 'call' | 'push' | 'ack' | 'reconnect' | 'poll';
 
-/** One call that follows a process. */
+/** A call that follows a process. */
 export type FeedListener = {
-  /** Whether steps are wanted besides states. */
+  /** Whether the call needs steps in addition to states. */
   steps: boolean;
   /**
-   * Versions of states only rise, each document comes once, a terminal state is the last update.
-   * Must not throw.
+   * Versions only increase, each document comes once, and a terminal state is the last update. Must
+   * not throw.
    */
   onUpdate(update: ProcessUpdate): void;
-  /** The API refuses to say more; nothing comes after it. */
+  /** Called if the API rejects a request; no update follows. */
   onFailure(error: unknown): void;
 };
 
 /**
  * How the client learns of changes; the results are the same.
  *
- * - `auto`: pushes, made safe by fetches; while no pushes can come (a proxy, no `WebSocket`),
- *   polling: after 1 s, then more seldom, down to every 10 s.
- * - `subscription`: the same, but without the faster polling while the connection is down.
- * - `polling`: no WebSocket at all.
+ * - `auto`: pushes and safety polls. While pushes are not possible (a proxy, no `WebSocket`), it
+ *   polls after 1 s, then less often, down to every 10 s.
+ * - `subscription`: like `auto`, without the faster polling while the connection is down.
+ * - `polling`: no WebSocket.
  *
  * @example
  * client.watch(processId, { via: 'polling' });
  */
 export type Via = 'auto' | 'subscription' | 'polling';
 
-/** What the feeds of a client share. */
+/** Shared by the feeds of a client. */
 export type FeedContext = {
-  /** Rejects with a retryable {@link RequestError} for what may pass. */
+  /** Rejects with a retryable {@link RequestError} for temporary failures. */
   fetchState(processId: string, lifetime: Lifetime): Promise<ProcessState>;
-  /** Rejects likewise. */
+  /** Rejects like `fetchState`. */
   fetchSteps(processId: string, nextToken: string | undefined, lifetime: Lifetime): Promise<WrittenSteps>;
-  /** Undefined where there is no WebSocket. */
+  /** Undefined without a WebSocket. */
   pushes: { states: ProcessPushes<ProcessState>; steps: ProcessPushes<{ processId: string }> } | undefined;
   clock: Clock;
-  /** Takes no more listeners; may be called twice. */
+  /** Called when the feed accepts no more listeners; may be called twice. */
   onEnd(feed: ProcessFeed): void;
 };
 
 /**
- * A push may get lost even after the acknowledgement, so the fetch that follows one is repeated
- * after 2 s, and then after 5 s, 12 s, 31 s and so on.
+ * A push may be lost even after the acknowledgement, so the fetch is repeated after 2 s, then after
+ * 5 s, 12 s, 31 s and so on.
  */
 const SAFETY_PACE = { firstMs: 2_000, factor: 2.5, maxMs: 60_000 };
-/** While polling is all there is. */
+/** Pace while only polling is possible. */
 const POLLING_PACE = { firstMs: 1_000, factor: 1.5, maxMs: 10_000 };
 /**
- * How long a start waits for the subscription at most: where WebSockets hang, work goes on without
- * them.
+ * Maximum time that a start waits for the subscription. If WebSockets hang, it proceeds without.
  */
-const READY_WITHIN_MS = 3_000;
+const READY_TIMEOUT_MS = 3_000;
 
 const wantsSteps = ({ steps }: FeedListener) => steps;
 const anyListener = (_: FeedListener) => true;
 
 /**
- * Follows one process for all calls that wait for it, by pushes and by fetches, until it ends or
- * nobody listens.
+ * Follows one process for all calls that wait for it, by pushes and fetches, until it ends or has
+ * no listeners.
  *
- * Nothing is delivered before one fetched state is known: a push alone may be a late one, from
- * before a redrive. From then on, every state that is newer than the one held is delivered,
- * wherever it came from.
+ * Nothing is delivered before a state has been fetched: a push alone may be late, from before a
+ * redrive. From then on, every state that is newer than the current one is delivered, whatever its
+ * source.
  *
- * Steps are listed, if anybody wants them: after each fetch of the state, when a push says that
- * there may be a new one, and a last time before the terminal state is delivered.
+ * If a listener needs steps, they are listed after each fetch of the state, when a push signals a
+ * new one, and a last time before the terminal state is delivered.
  *
- * It fetches when it begins, at every acknowledgement of the subscription, about 2 s after that,
- * and then after 5 s, slowing down to every 60 s; see {@link Via} for while no pushes can come.
+ * States are fetched at the beginning, at every acknowledgement of the subscription, about 2 s
+ * after that, then after 5 s, slowing down to every 60 s. {@link Via} describes polling without
+ * pushes.
  */
 export class ProcessFeed {
   readonly processId: string;
@@ -103,24 +108,24 @@ export class ProcessFeed {
   readonly #context: FeedContext;
   readonly #listeners = new Set<FeedListener>();
   readonly #lifetime = new Lifetime();
-  /** The newest state, and how it came. */
+  /** The newest state and its source. */
   #newest: { kind: 'state'; state: ProcessState; source: UpdateSource } | undefined;
-  /** Why the fetch that is on its way, or comes next, is made. */
+  /** Reason of the current or next fetch. */
   #reason: UpdateSource = 'ack';
   #acks = 0;
-  /** Whether a state has come otherwise than by a push, so that the listeners may be told. */
+  /** Whether a state has been fetched, so that listeners can be notified. */
   #confirmed = false;
   #live = false;
-  /** A fetch is on its way, or, before the feed has begun, not allowed yet. */
+  /** A fetch is in progress; or, before the feed has begun, not allowed yet. */
   #fetching = true;
   #fetchAgain = false;
   #polls = 0;
   #cancelPoll = () => {};
   #steps: StepListing | undefined;
-  /** The terminal state is known; for those who want steps, it waits for the last of them. */
+  /** The terminal state is known. Listeners with steps receive it after the last steps. */
   #ending = false;
-  /** Each resolves when its subscription is acknowledged or refused. */
-  readonly #answers: Promise<void>[] = [];
+  /** Each resolves when its subscription is acknowledged or rejected. */
+  readonly #subscribed: Promise<void>[] = [];
 
   constructor(processId: string, via: Via, context: FeedContext) {
     this.processId = processId;
@@ -145,19 +150,13 @@ export class ProcessFeed {
     });
   }
 
-  /**
-   * Resolves when the subscriptions are acknowledged, or it is not worth waiting for them any
-   * longer.
-   */
+  /** Resolves when the subscriptions are acknowledged or rejected, or after a timeout. */
   async ready(): Promise<void> {
-    const tooLong = sleep(READY_WITHIN_MS, this.#lifetime, this.#context.clock);
-    await Promise.race([Promise.all(this.#answers), tooLong]);
+    const tooLong = sleep(READY_TIMEOUT_MS, this.#lifetime, this.#context.clock);
+    await Promise.race([Promise.all(this.#subscribed), tooLong]);
   }
 
-  /**
-   * Begins to deliver and to fetch; with the state that a start has answered with, delivers that at
-   * once.
-   */
+  /** Begins to deliver and to fetch. A state from a start is delivered immediately. */
   begin(started?: ProcessState): void {
     this.#fetching = false;
     if (started) this.#take(started, 'start');
@@ -165,14 +164,13 @@ export class ProcessFeed {
   }
 
   /**
-   * Takes a state that another call of the client has returned, so that those who follow are not
-   * behind it.
+   * Accepts a state that another call of the client has returned, so that no listener is behind.
    */
   learn(state: ProcessState): void {
     this.#take(state, 'call');
   }
 
-  /** Adds a listener, which gets at once what is known; returns a function that removes it. */
+  /** Adds a listener, which immediately receives what is known. Returns a function to remove it. */
   join(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     if (this.#newest && this.#confirmed) listener.onUpdate(this.#newest);
@@ -184,8 +182,7 @@ export class ProcessFeed {
   }
 
   /**
-   * Asks for the state, again after an answer that is already on its way, since that may be older
-   * than now.
+   * Fetches the state. If a fetch is in progress, repeats it, because its response may be older.
    */
   fetchNow(reason: UpdateSource): void {
     if (this.#ending) return;
@@ -203,8 +200,8 @@ export class ProcessFeed {
       if (!this.#lifetime.ended) this.#take(state, reason);
       this.#listSteps();
     } catch (error) {
-      const mayPass = error instanceof RequestError && error.retryable;
-      if (!this.#lifetime.ended && !this.#ending && !mayPass) this.#fail(error);
+      const isTemporary = error instanceof RequestError && error.retryable;
+      if (!this.#lifetime.ended && !this.#ending && !isTemporary) this.#fail(error);
     }
     this.#fetching = false;
     if (this.#fetchAgain) this.fetchNow(this.#reason);
@@ -222,7 +219,7 @@ export class ProcessFeed {
 
   #take(state: ProcessState, source: UpdateSource): void {
     if (this.#ending) return;
-    // Like a push, the response to a call that was made earlier may be from before a redrive.
+    // Like a push, the response to an earlier call may be from before a redrive.
     const isFirst = !this.#confirmed && source !== 'push' && source !== 'call';
     this.#confirmed ||= isFirst;
     if (isNewer(state, this.#newest?.state)) this.#newest = { kind: 'state', state, source };
@@ -235,8 +232,7 @@ export class ProcessFeed {
   async #finish(last: ProcessUpdate): Promise<void> {
     this.#ending = true;
     this.#cancelPoll();
-    // Nobody joins any more: a call that is made while the last steps are looked for may come after
-    // a redrive.
+    // No more listeners may join: a call during the last listing may be from after a redrive.
     this.#context.onEnd(this);
     this.#deliver(last, (listener) => !listener.steps);
     try {
@@ -264,7 +260,7 @@ export class ProcessFeed {
     list();
   }
 
-  /** Before a state is known, there is no need: the fetch that brings it is followed by a look. */
+  /** Not needed before a state is known: the fetch of the state is followed by a listing. */
   #listSteps(): void {
     if (this.#confirmed && !this.#lifetime.ended) this.#steps?.refresh();
   }
@@ -278,8 +274,8 @@ export class ProcessFeed {
 
   #subscribe<Push>(pushes: ProcessPushes<Push> | undefined, listener: PushListener<Push>): void {
     if (!pushes || this.via === 'polling') return;
-    const { answered, stop } = pushes.follow(this.processId, listener);
-    this.#answers.push(answered);
+    const { settled, stop } = pushes.follow(this.processId, listener);
+    this.#subscribed.push(settled);
     this.#lifetime.onEnd(stop);
   }
 

@@ -2,35 +2,27 @@ import type { ProcessState } from './api-types.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { type FeedContext, ProcessFeed, type Via } from './process-feed.ts';
 
-/** The feeds of one client. */
+/** The feeds of a client. */
 export type ProcessFeeds = {
-  /** The feed that all calls for a process share; begun if it is new. */
+  /** Returns the feed that all calls for a process share. A new feed begins immediately. */
   shared(processId: string, via: Via): ProcessFeed;
   /**
-   * A feed of its own for a process that is yet to be started. Nothing is fetched before
+   * Returns a separate feed for a process that is about to be started. Nothing is fetched before
    * {@link ProcessFeeds.begin}.
    */
   open(processId: string, via: Via): ProcessFeed;
-  /**
-   * Begins an opened feed with the state that its start has answered with, and shares it from then
-   * on.
-   */
+  /** Begins an opened feed with the state from its start, and shares it from then on. */
   begin(feed: ProcessFeed, started: ProcessState): void;
-  /** Takes a state that a call of the client has returned. */
+  /** Passes on a state that a call of the client has returned. */
   learn(state: ProcessState): void;
-  /** Fetches the state of everything that is followed. */
+  /** Fetches the states of all followed processes. */
   fetchAll(): void;
 };
 
-/**
- * Requests at a time for followed processes, so that many of them do not crowd out the caller's
- * own.
- */
+/** Concurrent requests for followed processes, so that they do not crowd out the caller's own. */
 const FETCHES_AT_A_TIME = 10;
 
-/**
- * Keeps at most one shared feed per process and way of following, for as long as it has listeners.
- */
+/** Creates the feeds: at most one shared feed per process and `via`, while it has listeners. */
 export function createProcessFeeds({
   fetchState,
   fetchSteps,

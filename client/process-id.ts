@@ -1,11 +1,12 @@
 import { invalidInput, type RequestError } from './errors.ts';
 
 /**
- * A new processId: a random lower-case UUID. Made before the call, it makes a start safe to repeat.
+ * Creates a processId: a random lowercase UUID. With an id created before the call, a start is safe
+ * to repeat.
  *
- * Throws where there are no secure random numbers (React Native without a polyfill): an id that
- * could be guessed, or come twice, is not safe. `crypto.randomUUID` is not used, because pages
- * without TLS do not have it.
+ * Throws if the platform has no secure random numbers (React Native without a polyfill): an id that
+ * can be guessed or repeated is not safe. Does not use `crypto.randomUUID`, which pages without TLS
+ * do not have.
  *
  * @example
  * const processId = createProcessId();
@@ -18,7 +19,7 @@ export function createProcessId(): string {
   const random = globalThis.crypto?.getRandomValues?.(new Uint8Array(form.length));
   if (!random) {
     throw new Error(
-      'No crypto.getRandomValues here: pass a processId, or import react-native-get-random-values.',
+      'Expected crypto.getRandomValues: pass a processId, or import react-native-get-random-values.',
     );
   }
   return form.replace(/x/g, (_, at: number) => ((random[at] ?? 0) % 16).toString(16));
@@ -26,12 +27,9 @@ export function createProcessId(): string {
 
 const PROCESS_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/**
- * The error that the API gives for what no process can have as its id, such as a UUID in upper
- * case.
- */
+/** Returns the API's error for an invalid processId, such as an uppercase UUID. */
 export function processIdError(processId: string): RequestError | undefined {
   if (PROCESS_ID.test(processId)) return undefined;
-  const message = 'must be a UUID in lower case';
-  return invalidInput(`The processId ${message}, not [${processId}]`, '/processId', message);
+  const message = 'must be a lowercase UUID';
+  return invalidInput(`Expected processId to be a lowercase UUID, got [${processId}]`, '/processId', message);
 }

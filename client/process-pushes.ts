@@ -1,53 +1,51 @@
 import { type Arguments, operation } from './operation.ts';
 import type { Realtime, SubscriptionListener } from './realtime.ts';
 
-/** Who wants the pushes about one process. */
+/** A listener for the pushes about one process. */
 export type PushListener<Push> = {
-  /**
-   * Nothing is missed from here on, so far as the server knows; what came before has to be fetched.
-   */
+  /** Pushes are sent from now on. Earlier changes must be fetched. */
   onAck?(): void;
-  /** Pushes stay away until the next `onAck`. */
+  /** No pushes are sent until the next `onAck`. */
   onDown?(): void;
-  /** A push; null when something was pushed that could not be read. */
+  /** A push; null if AppSync could not complete it. */
   onPush(push: Push | null): void;
 };
 
-/** Pushes about processes. */
+/** Subscriptions to pushes about processes. */
 export type ProcessPushes<Push> = {
   /**
-   * Listens to one process until `stop` is called. `answered` resolves at the first acknowledgement
+   * Listens to one process until `stop` is called. `settled` resolves at the first acknowledgement
    * or failure.
    */
-  follow(processId: string, listener: PushListener<Push>): { answered: Promise<void>; stop: () => void };
+  follow(processId: string, listener: PushListener<Push>): { settled: Promise<void>; stop: () => void };
 };
 
 type Topic<Push> = {
   listeners: Map<string, Set<PushListener<Push>>>;
   acked: boolean;
-  answered: Promise<void>;
+  settled: Promise<void>;
   unsubscribe: () => void;
 };
 
 /**
- * How many processes get a subscription of their own. AppSync allows 200 on a connection (100 for
- * older accounts), and states and steps count apart.
+ * Number of processes with their own subscription. AppSync allows 200 per connection (100 for older
+ * accounts); states and steps are separate subscriptions.
  *
  * @see https://docs.aws.amazon.com/general/latest/gr/appsync.html
  */
 const OWN_SUBSCRIPTIONS = 25;
 
-/** Key of the subscription to all of the owner's processes. */
+/** Key of the subscription to all processes of the owner. */
 const ALL = '';
 
 /**
- * Shares out one subscription field over few subscriptions.
+ * Creates the pushes of one subscription field with a limited number of subscriptions.
  *
- * The first processes get a subscription each, so that a client which follows a few is sent nothing
- * else: with an API key, all its users are one owner. Processes beyond those share a single
- * subscription to all of the owner's, sorted out here, so ten thousand take no more of the
- * connection than twenty-six. A process stays where it began, so nothing is ever moved and no push
- * can fall between two subscriptions.
+ * The first processes have their own subscriptions, so that a client with few processes receives
+ * nothing else: with an API key, all users are one owner. Further processes share one subscription
+ * to all of the owner's processes, and pushes are distributed here. Ten thousand processes use no
+ * more subscriptions than twenty-six. A process never changes its subscription, so no push is lost
+ * in between.
  */
 export function createProcessPushes<Push extends { processId: string }>(
   realtime: Realtime,
@@ -57,24 +55,24 @@ export function createProcessPushes<Push extends { processId: string }>(
   const topics = new Map<string, Topic<Push>>();
 
   function open(key: string): Topic<Push> {
-    let answer = () => {};
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
+    let settle = () => {};
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
     });
-    const topic: Topic<Push> = { listeners: new Map(), acked: false, answered, unsubscribe: () => {} };
-    function turn(acked: boolean) {
+    const topic: Topic<Push> = { listeners: new Map(), acked: false, settled, unsubscribe: () => {} };
+    function setAcked(acked: boolean) {
       topic.acked = acked;
-      answer();
+      settle();
       const everyone = [...topic.listeners.values()].flatMap((listeners) => [...listeners]);
       for (const each of everyone) (acked ? each.onAck : each.onDown)?.();
     }
     const listener: SubscriptionListener = {
-      onAck: () => turn(true),
-      onDown: () => turn(false),
+      onAck: () => setAcked(true),
+      onDown: () => setAcked(false),
       onData({ data }) {
         const push = data?.[field] as Push | null | undefined;
-        // A push that AppSync could not complete comes as null with errors. Only on a process's own
-        // subscription is it known whom it concerns; the others have their safety poll.
+        // A push that AppSync could not complete is null with errors. Its process is only known on
+        // the process's own subscription; the others rely on their safety poll.
         const processId = push ? push.processId : key;
         for (const each of [...(topic.listeners.get(processId) ?? [])]) each.onPush(push ?? null);
       },
@@ -99,7 +97,7 @@ export function createProcessPushes<Push extends { processId: string }>(
         topics.delete(key);
         topic.unsubscribe();
       };
-      return { answered: topic.answered, stop };
+      return { settled: topic.settled, stop };
     },
   };
 }

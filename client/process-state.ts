@@ -1,25 +1,25 @@
 import type { ProcessState } from './api-types.ts';
 
 /**
- * GraphQL selection of a push about a step. It only says when to look: the steps themselves come
- * from `processData`.
+ * GraphQL selection of a push about a step. It only signals when to list: the steps come from
+ * `processData`.
  */
 export const STEP = '{ processId }';
 
-/** Whether the process has ended, so far as this version says. */
+/** Returns whether the process has ended, according to this version. */
 export function isTerminal({ status }: ProcessState): boolean {
   return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
 }
 
 /**
- * Whether a state that came in tells more than the one that is held: a higher version, or more
- * steps done in the same one. Taking only such states makes late, doubled and reordered answers
+ * Returns whether an incoming state is newer: it has a higher version, or more completed steps in
+ * the same version. Accepting only such states makes late, duplicated and reordered responses
  * harmless.
  */
-export function isNewer(incoming: ProcessState, held: ProcessState | undefined): boolean {
+export function isNewer(incoming: ProcessState, current: ProcessState | undefined): boolean {
   return (
-    !held ||
-    incoming.version > held.version ||
-    (incoming.version === held.version && incoming.stepsDone > held.stepsDone)
+    !current ||
+    incoming.version > current.version ||
+    (incoming.version === current.version && incoming.stepsDone > current.stepsDone)
   );
 }

@@ -3,37 +3,37 @@ import type { Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
- * One WebSocket in AppSync's real-time protocol, from handshake to end.
+ * A WebSocket with AppSync's real-time protocol, from handshake to end.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
 export type RealtimeSocket = {
-  /** Sends a frame that the server answers at once: `start`, or the `stop` of what was started. */
-  ask(frame: object): void;
-  /** Ends it without a call of `onEnd`. */
+  /** Sends a frame that the server responds to immediately: `start`, or `stop` after it. */
+  request(frame: object): void;
+  /** Closes the socket without calling `onEnd`. */
   close(): void;
-  /** How long nothing has come in. */
+  /** Returns the time since the last frame. */
   silentMs(): number;
 };
 
-/** A frame from the server, as far as clients look into it. */
+/** A frame from the server, with the fields that the client uses. */
 export type Frame = {
   type: string;
   id?: string;
   payload?: { data?: Record<string, unknown> | null; errors?: unknown };
 };
 
-/** What the events of a socket call. */
+/** Callbacks of a socket. */
 export type SocketListener = {
-  /** Gets every frame from `connection_ack` on, which ends the handshake. */
+  /** Called with every frame from `connection_ack` on, which ends the handshake. */
   onFrame(frame: Frame): void;
-  /** A keep-alive is overdue: send something that the server answers, or the socket ends. */
+  /** A keep-alive is overdue: without a request that the server responds to, the socket ends. */
   onQuiet(): void;
-  /** Called once: there was no credential, or the connection was refused, cut or silent. */
+  /** Called once: there was no credential, or the connection was rejected, cut or silent. */
   onEnd(): void;
 };
 
-/** What the connection is made with. */
+/** Options of the connection. */
 export type RealtimeOptions = {
   endpoint: Endpoint;
   credentials: Credentials;
@@ -41,29 +41,29 @@ export type RealtimeOptions = {
   clock: Clock;
 };
 
-/** Time for the whole handshake; AppSync's own clients allow the same. */
-const HANDSHAKE_WITHIN_MS = 15_000;
+/** Timeout of the handshake, as in AppSync's own clients. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
 /**
- * AppSync sends a keep-alive every 60 s. After a longer silence the server is asked something, so a
- * dead socket is noticed after 85 s instead of the 300 s of `connection_ack`, at no cost while it
- * is alive. A server that sends keep-alives less often answers, and keeps its clients.
+ * AppSync sends a keep-alive every 60 s. After a longer silence the client sends a request, so that
+ * a dead socket is detected after 85 s instead of the 300 s of `connection_ack`. Live sockets cause
+ * no traffic. A server that sends keep-alives less often responds to the request.
  *
  * @see https://github.com/awslabs/aws-mobile-appsync-sdk-android/issues/368
  */
-const KEEP_ALIVE_WITHIN_MS = 75_000;
-/** A frame that the server answers makes a dead socket show itself after this time. */
-const ANSWER_WITHIN_MS = 10_000;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** Timeout of a response. A socket without one is dead. */
+const RESPONSE_TIMEOUT_MS = 10_000;
 
-/** Asks for a credential and connects with it. */
+/** Gets a credential and connects with it. */
 export function openRealtimeSocket(
   { endpoint, credentials, webSocket, clock }: RealtimeOptions,
   { onFrame, onQuiet, onEnd }: SocketListener,
 ): RealtimeSocket {
   let socket: WebSocket | undefined;
   let ended = false;
-  let heardAt = clock.now();
-  let asked = false;
-  let cancelSilence = clock.after(HANDSHAKE_WITHIN_MS, end);
+  let receivedAt = clock.now();
+  let requested = false;
+  let cancelSilence = clock.after(HANDSHAKE_TIMEOUT_MS, end);
 
   function close() {
     ended = true;
@@ -79,10 +79,10 @@ export function openRealtimeSocket(
 
   function receive(frame: Frame) {
     if (frame.type === 'connection_error') return end();
-    heardAt = clock.now();
-    asked = false;
-    onSilence(KEEP_ALIVE_WITHIN_MS, () => {
-      expectAnswer();
+    receivedAt = clock.now();
+    requested = false;
+    onSilence(KEEP_ALIVE_TIMEOUT_MS, () => {
+      expectResponse();
       onQuiet();
     });
     onFrame(frame);
@@ -93,10 +93,10 @@ export function openRealtimeSocket(
     cancelSilence = clock.after(ms, callback);
   }
 
-  function expectAnswer() {
-    // A second question does not give the first answer more time.
-    if (!asked) onSilence(ANSWER_WITHIN_MS, end);
-    asked = true;
+  function expectResponse() {
+    // A second request does not extend the timeout of the first.
+    if (!requested) onSilence(RESPONSE_TIMEOUT_MS, end);
+    requested = true;
   }
 
   async function connect() {
@@ -124,18 +124,18 @@ export function openRealtimeSocket(
 
   connect().catch(end);
   return {
-    ask(frame) {
+    request(frame) {
       socket?.send(JSON.stringify(frame));
-      expectAnswer();
+      expectResponse();
     },
     close,
-    silentMs: () => clock.now() - heardAt,
+    silentMs: () => clock.now() - receivedAt,
   };
 }
 
 /**
- * The credential travels as a sub-protocol, so that no address and no access log holds it. All of
- * it is ASCII: what may stand in a header, and a host name.
+ * Encodes the credential for the sub-protocol, which keeps it out of URLs and access logs. All of
+ * it is ASCII: header values and a host name.
  */
 function base64UrlJson(value: object): string {
   return btoa(JSON.stringify(value)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');

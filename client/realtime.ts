@@ -9,8 +9,7 @@ import {
 } from './realtime-socket.ts';
 
 /**
- * How the one WebSocket stands: `idle` when nobody needs it, `disconnected` while it waits to try
- * again.
+ * State of the WebSocket: `idle` if it is not needed, `disconnected` while it waits to reconnect.
  *
  * @example
  * const badge: Record<ConnectionState, string> = {
@@ -20,80 +19,70 @@ import {
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected';
 
 /**
- * The state of the connection, to be read or followed (it fits React's `useSyncExternalStore`).
+ * State of the connection, to read or to follow (compatible with React's `useSyncExternalStore`).
  *
  * @example
  * const stop = client.connection.subscribe((state) => showBadge(state));
  */
 export type Connection = {
   readonly state: ConnectionState;
-  /** Calls back after each change, until the function that it returns is called. */
+  /** Calls back after each change. The returned function stops it. */
   subscribe(listener: (state: ConnectionState) => void): () => void;
 };
 
-/** The caller's side of one subscription. */
+/** Callbacks of a subscription. */
 export type SubscriptionListener = {
   /**
-   * The server has acknowledged it, for the first time or again. What happened before will not be
-   * sent.
+   * The server has acknowledged the subscription, for the first time or again. Earlier events are
+   * not sent.
    */
   onAck(): void;
   onData(payload: NonNullable<Frame['payload']>): void;
   /**
-   * Nothing comes until the next `onAck`. `refusal` holds the errors if the server refused this
+   * Nothing is sent until the next `onAck`. `rejection` has the errors if the server rejected this
    * subscription.
    */
-  onDown(refusal?: unknown): void;
+  onDown(rejection?: unknown): void;
 };
 
 /** Subscriptions over one WebSocket. */
 export type Realtime = {
   connection: Connection;
-  /**
-   * Keeps a subscription alive, over all reconnects, until the function that it returns is called.
-   */
+  /** Subscribes, and again after each reconnect. The returned function unsubscribes. */
   subscribe(operation: Operation, listener: SubscriptionListener): () => void;
-  /**
-   * Leaves the present socket, however healthy it seems, and connects anew at once, if there are
-   * subscriptions.
-   */
+  /** Replaces the socket immediately, even if it seems healthy, if there are subscriptions. */
   reconnect(): void;
-  /** Closes the socket and takes off every timer and listener. */
+  /** Closes the socket and removes every timer and listener. */
   dispose(): void;
 };
 
 type Subscription = {
   operation: Operation;
   listener: SubscriptionListener;
-  /**
-   * Id of the present start; a new one each time, so that frames for an earlier one are known as
-   * such.
-   */
+  /** Id of the current start. Each start has a new one, to recognize frames for earlier ones. */
   id: string;
-  /** Whether the present start was sent: only then has a stop an answer. */
+  /** Whether the current start was sent. Only then does the server respond to a stop. */
   sent: boolean;
   failures: number;
   cancelTimer: () => void;
 };
 
-/**
- * A socket that is wanted again within this time is still there: unsubscribe and subscribe at once
- * is common.
- */
+/** Time that an unused socket stays open: to unsubscribe and subscribe immediately is common. */
 const KEEP_IDLE_MS = 1_000;
-const START_ACK_WITHIN_MS = 15_000;
+const START_ACK_TIMEOUT_MS = 15_000;
 /** For a subscription that the server rejected, or did not acknowledge. */
 const RESTART: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 /**
- * AppSync sends a keep-alive each minute; a page that comes back after a longer silence does not
- * trust the socket.
+ * AppSync sends a keep-alive every minute. A page that is resumed after a longer silence replaces
+ * the socket.
  */
 const SUSPECT_SILENCE_MS = 65_000;
 
 /**
- * One WebSocket for all subscriptions, open as long as there are any. Whatever ends it (cut,
- * silence, refusal, expired credential), it connects again, with a growing random pause and a
- * credential asked anew, and starts every subscription again.
+ * Creates one WebSocket for all subscriptions, which is open while there are any.
+ *
+ * Whatever ends it (a cut, silence, a rejection, an expired credential), it reconnects with a
+ * growing random pause and a new credential, and restarts every subscription.
  */
 export function createRealtime(options: RealtimeOptions): Realtime {
   const { endpoint, credentials, clock } = options;
@@ -126,7 +115,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   }
 
   function reconnectLater() {
-    if (state === 'connected') failures = Math.max(0, failures - earnedBy(clock.now() - readyAt));
+    if (state === 'connected') failures = Math.max(0, failures - failuresCanceledBy(clock.now() - readyAt));
     socket = undefined;
     if (subscriptions.size === 0) return becomeIdle();
     setState('disconnected');
@@ -136,8 +125,8 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   }
 
   /**
-   * The only frames that AppSync is documented to answer. What is pushed meanwhile is fetched at
-   * `onAck`.
+   * Restarts a subscription, because AppSync only responds to `start` and `stop`. Listeners fetch
+   * what is pushed in between at `onAck`.
    */
   function restartOne() {
     const [subscription] = subscriptions;
@@ -178,9 +167,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     subscription.id = id;
     subscription.sent = false;
     byId.set(id, subscription);
-    subscription.cancelTimer = clock.after(START_ACK_WITHIN_MS, () => {
+    subscription.cancelTimer = clock.after(START_ACK_TIMEOUT_MS, () => {
       stop(subscription);
-      refused(subscription);
+      rejected(subscription);
     });
     const data = JSON.stringify(subscription.operation);
     credentials
@@ -189,15 +178,13 @@ export function createRealtime(options: RealtimeOptions): Realtime {
         const authorization = { host: endpoint.host, ...headers };
         if (!byId.has(id)) return;
         subscription.sent = true;
-        socket?.ask({ type: 'start', id, payload: { data, extensions: { authorization } } });
+        socket?.request({ type: 'start', id, payload: { data, extensions: { authorization } } });
       })
-      // Nothing was sent, so it is tried again when the acknowledgement does not come.
+      // Nothing was sent, so it is retried when there is no acknowledgement.
       .catch(() => {});
   }
 
-  /**
-   * Forgets the present start of a subscription, so that nothing that comes for it counts any more.
-   */
+  /** Forgets the current start of a subscription, so that its frames are ignored. */
   function release(subscription: Subscription) {
     subscription.cancelTimer();
     byId.delete(subscription.id);
@@ -205,16 +192,16 @@ export function createRealtime(options: RealtimeOptions): Realtime {
 
   function stop(subscription: Subscription) {
     const { id, sent } = subscription;
-    if (sent && byId.has(id)) socket?.ask({ type: 'stop', id });
+    if (sent && byId.has(id)) socket?.request({ type: 'stop', id });
     release(subscription);
   }
 
-  function refused(subscription: Subscription, refusal?: unknown) {
+  function rejected(subscription: Subscription, rejection?: unknown) {
     release(subscription);
     const pauseMs = backoffMs(subscription.failures, RESTART);
     subscription.failures += 1;
     subscription.cancelTimer = clock.after(pauseMs, () => start(subscription));
-    subscription.listener.onDown(refusal);
+    subscription.listener.onDown(rejection);
   }
 
   function receive({ type, id, payload }: Frame) {
@@ -232,8 +219,8 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     } else if (type === 'data') {
       subscription.listener.onData(payload ?? {});
     } else if (type === 'error' || type === 'complete') {
-      // A completion that nobody asked for comes when the server invalidates the subscription.
-      refused(subscription, payload?.errors);
+      // The server sends an unrequested completion when it invalidates the subscription.
+      rejected(subscription, payload?.errors);
     }
   }
 
@@ -266,7 +253,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
         if (!subscriptions.delete(subscription)) return;
         stop(subscription);
         if (subscriptions.size > 0) return;
-        // Between two attempts there is no socket to keep.
+        // Between two attempts there is no socket to keep open.
         if (!socket) becomeIdle();
         else cancelTimer = clock.after(KEEP_IDLE_MS, becomeIdle);
       };
@@ -282,10 +269,11 @@ export function createRealtime(options: RealtimeOptions): Realtime {
 }
 
 /**
- * How many failures a connection of this duration makes up for: one after 6 s, two after 18 s. A
- * connection that breaks now and then is replaced after the shorter pause; a server that accepts
- * and cuts again is tried as rarely as one that rejects.
+ * Returns how many failures a connection of this duration cancels: one after 6 s, two after 18 s.
+ *
+ * A connection that breaks occasionally is replaced after the shorter pause. A server that accepts
+ * connections and cuts them is retried as rarely as one that rejects them.
  */
-function earnedBy(connectedMs: number): number {
+function failuresCanceledBy(connectedMs: number): number {
   return Math.floor(Math.log2(1 + connectedMs / RECONNECT.firstMs));
 }

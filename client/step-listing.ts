@@ -3,42 +3,41 @@ import type { Clock } from './clock.ts';
 import { type Lifetime, sleep } from './lifetime.ts';
 import { retry, WITHOUT_LIMIT } from './retry.ts';
 
-/** What the API lists of a document that a step wrote. */
+/** A document of a step, as listed. */
 export type WrittenStep = Omit<ProcessStep, 'processId' | 'owner'>;
 
-/** A part of the list, in the order of writing; `nextToken` asks for the next one. */
+/** A page of the list, in the order of writing. `nextToken` is for the next page. */
 export type WrittenSteps = { steps: WrittenStep[]; nextToken: string | null };
 
-/** Finds out what a process's steps have written. */
+/** Lists what a process's steps have written. */
 export type StepListing = {
-  /** Everything that was found so far, in the order in which it was, by name and part. */
+  /** Everything found so far, in the order of finding, by name and part. */
   found: ReadonlyMap<string, WrittenStep>;
   /**
-   * Looks soon, because something may have been written. When the API refuses, nobody looks until
+   * Lists soon, because something may have been written. If the API rejects it, does not list until
    * the next call.
    */
   refresh(): void;
   /**
-   * Resolves when everything that has been written by now is found, and ends the refreshing. Rejects
-   * when the API refuses.
+   * Resolves when everything that has been written by now is found, and ends the listing. Rejects
+   * if the API rejects it.
    */
   finish(): Promise<void>;
 };
 
 /**
- * The pause after a look, for each document that it listed. Looks cost in proportion to what they
- * list, so this bounds the traffic to 200 documents a second, some 20 kB, however many a Map has,
- * while six steps are shown as soon as they come.
+ * Pause after a listing, per listed document. It limits the traffic to 200 documents a second,
+ * about 20 kB, for Maps of any size, while six steps appear without delay.
  */
 const PAUSE_PER_DOCUMENT_MS = 5;
 const MIN_PAUSE_MS = 100;
 
 /**
- * Lists documents, since S3's lists miss nothing, and reports each once.
+ * Creates a listing, which reports each document once. S3's lists are complete.
  *
- * One look is under way at a time. It begins with the page that was the last one before, where new
- * documents come; one that is dated earlier, because its write took long, is found at the end, by a
- * look through all pages. Failures that may pass are repeated for as long as the lifetime lasts.
+ * One request is in progress at a time. It begins with the last known page, where new documents
+ * appear. A document with an earlier time, because its write took long, is found at the end by
+ * listing all pages. Temporary failures are retried until the lifetime ends.
  */
 export function createStepListing(
   fetchPage: (nextToken: string | undefined) => Promise<WrittenSteps>,
@@ -53,7 +52,7 @@ export function createStepListing(
   let refreshing = false;
   let closed = false;
 
-  /** How many documents were listed, from the page on. */
+  /** Lists from a page on, and returns the number of listed documents. */
   async function readFrom(firstPage: string | undefined): Promise<number> {
     let listed = 0;
     for (let token = firstPage; ; ) {

@@ -1,14 +1,14 @@
 import type { Clock } from './clock.ts';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only advances when a test says so. */
 export type TestClock = Clock & {
-  /** Moves on, calling what falls due on the way, in order. */
+  /** Advances the time, and calls the timers that are due in order. */
   advance(byMs: number): void;
-  /** The delays that the timers which are set were set with. */
+  /** Returns the delays of all pending timers. */
   delaysMs(): number[];
 };
 
-/** Starts at an arbitrary time. */
+/** Creates a clock at an arbitrary time. */
 export function createTestClock(): TestClock {
   let nowMs = 1_800_000_000_000;
   const timers = new Set<{ dueMs: number; delayMs: number; callback: () => void }>();

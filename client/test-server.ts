@@ -7,8 +7,8 @@ import type { ProcessState } from './api-types.ts';
 /** One GraphQL request that came in over HTTP. */
 type TestRequest = { field: string; variables: Record<string, unknown>; credential: string };
 
-/** What a test makes the server do instead of its usual answer. */
-type TestAnswer = { status?: number; body?: unknown } | 'cut' | 'hang' | undefined;
+/** What a test makes the server do instead of its usual response. */
+type TestResponse = { status?: number; body?: unknown } | 'cut' | 'hang' | undefined;
 
 type TestDocuments = { input: unknown; steps: Record<string, unknown>; output?: string; byUrl?: boolean };
 
@@ -28,7 +28,7 @@ const DEFAULT_STATE: ProcessState = {
   stepsTotal: 6,
 };
 
-/** A running state of the process, unless told otherwise. */
+/** Returns a running state of the process, with changes. */
 export function testState(processId: string, changes: Partial<ProcessState> = {}): ProcessState {
   return { ...DEFAULT_STATE, processId, ...changes };
 }
@@ -47,7 +47,7 @@ export type TestServer = AsyncDisposable & {
   /** Credentials that are accepted. */
   credentials: Set<string>;
   requests: TestRequest[];
-  /** Credentials with which sockets were asked for, also refused ones. */
+  /** Credentials with which sockets were asked for, also rejected ones. */
   connects: string[];
   /** Frames of the clients, by type. */
   frames: { type: string; id?: string }[];
@@ -62,18 +62,18 @@ export type TestServer = AsyncDisposable & {
   documents: Map<string, TestDocuments>;
   /** Documents of steps in a page. */
   pageSize: number;
-  /** Decides about a request before the usual answer is given. */
-  intercept: (request: TestRequest, count: number) => TestAnswer;
+  /** Decides about a request before the usual response is sent. */
+  intercept: (request: TestRequest, count: number) => TestResponse;
   /** Sends back a frame instead of `start_ack`, or nothing for `'silent'`. */
-  refuseStart: ((field: string, credential: string) => object | 'silent' | undefined) | undefined;
+  rejectStart: ((field: string, credential: string) => object | 'silent' | undefined) | undefined;
   acceptUpgrades: boolean;
-  /** Sockets stay open, but nothing that comes over them is answered. */
+  /** Sockets stay open, but nothing they receive gets a response. */
   deaf: boolean;
-  /** Records a state without telling anybody. */
+  /** Records a state without a notification. */
   record(state: ProcessState): void;
-  /** Sends a state to whoever subscribes to it, without recording it. */
+  /** Sends a state to its subscribers, without recording it. */
   push(state: ProcessState): void;
-  /** Writes a step's document without telling anybody. */
+  /** Writes a step's document without a notification. */
   writeStep(processId: string, name: string): void;
   /** Pushes to the subscribers of a process that a step has written. */
   pushStep(processId: string): void;
@@ -108,7 +108,7 @@ export async function startTestServer(): Promise<TestServer> {
     documents: new Map(),
     pageSize: 100,
     intercept: () => undefined,
-    refuseStart: undefined,
+    rejectStart: undefined,
     acceptUpgrades: true,
     deaf: false,
     record: (state) => server.states.set(state.processId, state),
@@ -158,10 +158,10 @@ export async function startTestServer(): Promise<TestServer> {
       )?.[1] ?? '';
     const entry = { field, variables: asked.variables, credential };
     server.requests.push(entry);
-    const answer = server.intercept(entry, server.requests.filter((each) => each.field === field).length);
-    if (answer === 'hang') return;
-    if (answer === 'cut') return request.socket.destroy();
-    if (answer) return reply(answer.status ?? 200, answer.body ?? {});
+    const planned = server.intercept(entry, server.requests.filter((each) => each.field === field).length);
+    if (planned === 'hang') return;
+    if (planned === 'cut') return request.socket.destroy();
+    if (planned) return reply(planned.status ?? 200, planned.body ?? {});
     if (isDocument) return reply(200, documentText(request.url ?? ''));
     if (!server.credentials.has(credential)) {
       return reply(401, {
@@ -269,9 +269,9 @@ export async function startTestServer(): Promise<TestServer> {
       if (frame.type !== 'start') return;
       const { query, variables } = JSON.parse(frame.payload.data);
       const field = /onProcess(State|Step)/.exec(query)?.[0] ?? '';
-      const refusal = server.refuseStart?.(field, credentialOf(frame.payload.extensions.authorization));
-      if (refusal === 'silent') return;
-      if (refusal) return send({ id: frame.id, ...refusal });
+      const rejection = server.rejectStart?.(field, credentialOf(frame.payload.extensions.authorization));
+      if (rejection === 'silent') return;
+      if (rejection) return send({ id: frame.id, ...rejection });
       started = [...started, { socket, id: frame.id, field, processId: variables.processId }];
       send({ type: 'start_ack', id: frame.id });
     });

@@ -3,31 +3,22 @@ import type { ProcessUpdate } from './process-feed.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 import { startTestServer, type TestServer, until } from './test-server.ts';
 
-/**
- * A client on a clock that stands still, and the server that it talks to over real HTTP and
- * sockets.
- */
+/** A client with a test clock, and a server that it reaches over real HTTP and sockets. */
 export type TestSetup = AsyncDisposable & {
   client: ProcessClient;
   clock: TestClock;
   server: TestServer;
-  /** Waits until the server has had so many requests and the client has dealt with the answers. */
-  answered(requests: number): Promise<void>;
-  /**
-   * Waits until the server has had so many starts of subscriptions and the client has dealt with
-   * the answers.
-   */
+  /** Waits until the server has had that number of requests, and the client has the responses. */
+  responded(requests: number): Promise<void>;
+  /** Waits until the server has had that number of starts, and the client has the responses. */
   subscribed(starts: number): Promise<void>;
   /** Sends a keep-alive on every subscription and waits until the client has received them. */
   keepAlive(): Promise<void>;
 };
 
-/**
- * The client's time limits for an answer and for an acknowledgement: while such a timer is set, one
- * is awaited.
- */
-const ANSWER_WITHIN_MS = 35_000;
-const START_ACK_WITHIN_MS = 15_000;
+/** Timeouts of the client for responses and acknowledgements. A pending timer means waiting. */
+const RESPONSE_TIMEOUT_MS = 35_000;
+const START_ACK_TIMEOUT_MS = 15_000;
 
 /** Both end with the test. */
 export async function startTestSetup(options: Partial<ProcessClientOptions> = {}): Promise<TestSetup> {
@@ -45,10 +36,10 @@ export async function startTestSetup(options: Partial<ProcessClientOptions> = {}
     client,
     clock,
     server,
-    answered: (requests) =>
-      until(() => server.requests.length === requests && !clock.delaysMs().includes(ANSWER_WITHIN_MS)),
+    responded: (requests) =>
+      until(() => server.requests.length === requests && !clock.delaysMs().includes(RESPONSE_TIMEOUT_MS)),
     subscribed: (starts) =>
-      until(() => server.starts() === starts && !clock.delaysMs().includes(START_ACK_WITHIN_MS)),
+      until(() => server.starts() === starts && !clock.delaysMs().includes(START_ACK_TIMEOUT_MS)),
     async keepAlive() {
       const expected = received + server.subscriptions().length;
       server.send({ type: 'ka' });

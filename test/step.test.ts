@@ -182,10 +182,14 @@ describe('a step', () => {
   });
 
   it.each([
-    ['a Map', { output: { prices: new Map() } }, 'output/prices is a Map, which JSON cannot hold'],
+    ['a Map', { output: { prices: new Map() } }, 'output/prices is a Map, which JSON cannot represent'],
     ['undefined in a list', { output: [undefined] }, 'output/0 is undefined'],
     ['an invalid Date', { output: { at: new Date(Number.NaN) } }, 'output/at becomes null'],
-    ['a bigint to route', { output: {}, route: { n: 1n } }, 'route/n is a BigInt, which JSON cannot hold'],
+    [
+      'a bigint to route',
+      { output: {}, route: { n: 1n } },
+      'route/n is a BigInt, which JSON cannot represent',
+    ],
     [
       'one level too many',
       { output: JSON.parse('['.repeat(201) + ']'.repeat(201)) },
