@@ -1,6 +1,6 @@
 /**
- * The files of a running local runtime for its clients and its operator: the outputs, and beside them
- * `operator.env`, with which AWS's SDKs reach its services (`node --env-file`).
+ * The files of a running local runtime for its clients and its operator: the outputs, and beside
+ * them `operator.env`, with which AWS's SDKs reach its services (`node --env-file`).
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,7 +36,8 @@ export function claimOutputs(file: string): OutputsFiles {
   const folder = dirname(file);
   const operatorFile = join(folder, 'operator.env');
   const lock = withReason(file, () => {
-    // The mode of an existing folder is the user's choice. The files themselves are closed to others.
+    // The mode of an existing folder is the user's choice. The files themselves are closed to
+    // others.
     mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     return tryLock(join(folder, '.outputs.lock'), 'exclusive');
   });

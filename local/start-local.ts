@@ -1,6 +1,6 @@
 /**
- * The local runtime: the AWS services of a facade, on one port of this machine, wired as the template
- * says.
+ * The local runtime: the AWS services of a facade, on one port of this machine, wired as the
+ * template says.
  */
 import { resolve } from 'node:path';
 import type { OutputName } from '../core/output-names.ts';
@@ -71,8 +71,8 @@ export type LocalRuntime = {
   /** Returns how often each fault was injected so far. */
   faultCounts(): Record<FaultKind, number>;
   /**
-   * Closes sockets, functions and files. Running executions do not end: they continue after the next
-   * start on the same folder.
+   * Closes sockets, functions and files. Running executions do not end: they continue after the
+   * next start on the same folder.
    */
   close(): Promise<void>;
 };
@@ -81,8 +81,8 @@ export type LocalRuntime = {
 type Close = () => Promise<void> | void;
 
 /**
- * Starts a facade on this machine, and resolves when it is ready. Rejects with a `StartError`, whose
- * message names the remedy.
+ * Starts a facade on this machine, and resolves when it is ready. Rejects with a `StartError`,
+ * whose message names the remedy.
  *
  * @example
  * const runtime = await startLocal({ app: 'infra/app.ts', port: 0, dataDir: '.local/data' });

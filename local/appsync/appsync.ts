@@ -66,8 +66,8 @@ export type AppSync = {
 };
 
 /**
- * Serves one AppSync API by the documented and recorded behavior of the service. See local/SUPPORT.md
- * for the differences.
+ * Serves one AppSync API by the documented and recorded behavior of the service. See
+ * local/SUPPORT.md for the differences.
  *
  * Throws {@link AppSyncConfigurationError} for configurations that AppSync would reject, and for
  * unsupported ones.

@@ -1,6 +1,6 @@
 /**
- * An event as a service passes it to EventBridge. The bus adds `id`, `account`, `region`, `version`,
- * and `time` if it is absent.
+ * An event as a service passes it to EventBridge. The bus adds `id`, `account`, `region`,
+ * `version`, and `time` if it is absent.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
  */
@@ -14,7 +14,7 @@ export type AwsEvent = {
 };
 
 /**
- * Accepts an event for delivery, and returns once it is stored. Rules are matched before, targets are
- * called afterwards.
+ * Accepts an event for delivery, and returns once it is stored. Rules are matched before, targets
+ * are called afterwards.
  */
 export type EmitEvent = (event: AwsEvent) => void;

@@ -65,7 +65,9 @@ export class DurableQueue {
     this.#checkSoon();
   }
 
-  /** Returns the number of stored items, including those in flight and those waiting for a retry. */
+  /**
+   * Returns the number of stored items, including those in flight and those waiting for a retry.
+   */
   pendingCount(): number {
     return Number(this.#statements.count.get()?.count);
   }

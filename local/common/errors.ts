@@ -1,6 +1,6 @@
 /**
- * Errors that prevent the local runtime from starting. Each message is one line with the problem and
- * the remedy.
+ * Errors that prevent the local runtime from starting. Each message is one line with the problem
+ * and the remedy.
  */
 
 /** An error in the configuration or the environment. It is shown without a stack trace. */

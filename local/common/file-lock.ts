@@ -6,9 +6,9 @@ import { PRIVATE_FILE } from './private-files.ts';
 export type FileLock = { release(): void };
 
 /**
- * Acquires the lock of a file; returns undefined if another process holds a conflicting one. A shared
- * lock can have any number of holders, an exclusive one only one. The file is created if it is
- * missing, and stays empty.
+ * Acquires the lock of a file; returns undefined if another process holds a conflicting one. A
+ * shared lock can have any number of holders, an exclusive one only one. The file is created if it
+ * is missing, and stays empty.
  *
  * It is a lock of SQLite, as for the data folder. The operating system releases it when the process
  * dies, which a file with a process id cannot guarantee.

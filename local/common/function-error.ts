@@ -1,8 +1,8 @@
 import { FUNCTION_NOT_FOUND, type FunctionError } from './invoke-lambda.ts';
 
 /**
- * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own error
- * type, which callers see as `errorType`.
+ * Thrown when the handler cannot be loaded or its result cannot be sent. `name` is Lambda's own
+ * error type, which callers see as `errorType`.
  */
 export class LambdaRuntimeError extends Error {
   override readonly name: string;

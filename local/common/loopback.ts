@@ -6,8 +6,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Returns whether a host name is a loopback name. Names below `localhost` are: no DNS server is asked
- * for them, and S3 clients put the bucket there.
+ * Returns whether a host name is a loopback name. Names below `localhost` are: no DNS server is
+ * asked for them, and S3 clients put the bucket there.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */

@@ -7,8 +7,9 @@ export const ANY_TEXT = Symbol('any text');
 export const ANY_CHARACTER = Symbol('any character');
 
 /**
- * Returns whether the characters match the pattern. It takes time at most proportional to the product
- * of both lengths. A regular expression may take exponential time, and the text is not trusted.
+ * Returns whether the characters match the pattern. It takes time at most proportional to the
+ * product of both lengths. A regular expression may take exponential time, and the text is not
+ * trusted.
  */
 export function matchesPattern(pattern: readonly PatternSign[], text: readonly string[]): boolean {
   let sign = 0;

@@ -47,8 +47,8 @@ export function eventFields(event: unknown): Map<string, EventField[]> {
 }
 
 /**
- * Returns both memberships combined; undefined if they name different elements of one array, so that
- * the values do not belong together.
+ * Returns both memberships combined; undefined if they name different elements of one array, so
+ * that the values do not belong together.
  */
 export function joinMemberships(a: ArrayMembership, b: ArrayMembership): ArrayMembership | undefined {
   for (const [array, index] of b) {

@@ -40,8 +40,8 @@ const VALUE_ONLY = new Set(['aws.events.event', 'aws.events.event.json']);
  * Compiles the input of a target. Throws {@link ValidationException} for what `PutTargets` rejects,
  * and for a template that is never valid JSON, whatever the event.
  *
- * A variable within quotes becomes raw text, which EventBridge does not escape. Elsewhere it becomes
- * a JSON value. A variable whose path finds nothing becomes an empty text.
+ * A variable within quotes becomes raw text, which EventBridge does not escape. Elsewhere it
+ * becomes a JSON value. A variable whose path finds nothing becomes an empty text.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */

@@ -3,8 +3,8 @@ import { ValidationException } from './errors.ts';
 const STEP = /\.(?<name>[\w-]+)|\[(?<index>\d+)\]|(?<all>\.\*|\[\*\])/y;
 
 /**
- * Compiles a path of `$`, names (letters, digits, `_`, `-`), `[0]` and `*`. The function returns the
- * value at the path, or undefined; for a path with `*`, an array of all values found.
+ * Compiles a path of `$`, names (letters, digits, `_`, `-`), `[0]` and `*`. The function returns
+ * the value at the path, or undefined; for a path with `*`, an array of all values found.
  *
  * Throws {@link ValidationException} for any other JSONPath, as EventBridge supports no more.
  *

@@ -84,8 +84,8 @@ function wildcard(text: string): ValueMatcher {
 }
 
 /**
- * Returns the texts between the stars; `\*` and `\\` are a star and a backslash. Positions in errors
- * count from the quote before the text, as AWS's do.
+ * Returns the texts between the stars; `\*` and `\\` are a star and a backslash. Positions in
+ * errors count from the quote before the text, as AWS's do.
  */
 function literalParts(text: string): string[] {
   const parts = [''];

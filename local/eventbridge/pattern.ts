@@ -13,7 +13,8 @@ import { onlyEntry, type ValueMatcher, valueMatcher } from './pattern-operators.
 export type EventMatcher = (event: unknown) => boolean;
 
 /**
- * The condition of a pattern on one path: a value at it satisfies one of `values`, or there is none.
+ * The condition of a pattern on one path: a value at it satisfies one of `values`, or there is
+ * none.
  */
 type Condition = { values: ValueMatcher[]; mayBeAbsent: boolean };
 
@@ -37,8 +38,8 @@ const RESERVED_IN_OR = new Set(
 /**
  * Compiles an event pattern. Throws {@link InvalidEventPatternException} if EventBridge rejects it.
  *
- * Fields are joined by AND, the entries of an array by OR. Values in different elements of one array
- * of objects do not match together.
+ * Fields are joined by AND, the entries of an array by OR. Values in different elements of one
+ * array of objects do not match together.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  * @see https://github.com/aws/event-ruler

@@ -7,8 +7,8 @@ import type { ShouldFail } from './seeded-random.ts';
 import { clientTextFrame, createFrameReader, type WebSocketFrame } from './web-socket-frames.ts';
 
 /**
- * Returns a real-time endpoint behind a bad network: pushes get lost, connections are cut or freeze,
- * and credentials expire before AppSync checks and rejects them.
+ * Returns a real-time endpoint behind a bad network: pushes get lost, connections are cut or
+ * freeze, and credentials expire before AppSync checks and rejects them.
  *
  * A frozen connection carries nothing either way. It is destroyed when the client closes its end.
  */

@@ -1,6 +1,6 @@
 /**
- * The Condition of a policy statement: what must hold for a request, beyond action and resource, for
- * the statement to apply.
+ * The Condition of a policy statement: what must hold for a request, beyond action and resource,
+ * for the statement to apply.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */

@@ -24,7 +24,9 @@ export type Permission = { roleArn: string; action: string; resource: string };
 /** The permissions of all roles, one by one, for a tool that finds out which ones are needed. */
 export type Permissions = {
   list(): Permission[];
-  /** Calls back for each permission that allows a request, until the returned function is called. */
+  /**
+   * Calls back for each permission that allows a request, until the returned function is called.
+   */
   watch(onUse: (permission: Permission) => void): () => void;
   /** Withholds a permission until the returned function is called. */
   withhold(permission: Permission): () => void;

@@ -50,8 +50,8 @@ const S3_SKEW_MS = 15 * 60_000;
 const JSON_SKEW_MS = 5 * 60_000;
 
 /**
- * Creates a verifier of Signature Version 4. It signs the request again with the secret of the access
- * key that the request names.
+ * Creates a verifier of Signature Version 4. It signs the request again with the secret of the
+ * access key that the request names.
  *
  * A signature is valid for five minutes around its date, with S3 for fifteen. Chunk signatures
  * (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`), Signature Version 4A and a `date` header in place of
@@ -191,8 +191,8 @@ function canonicalParts(
 }
 
 /**
- * The signer omits some headers by itself (`cache-control`, `expect`). They are included if the client
- * has signed them.
+ * The signer omits some headers by itself (`cache-control`, `expect`). They are included if the
+ * client has signed them.
  */
 function headersToSign({ signedHeaders }: SignatureClaim) {
   return { signableHeaders: new Set(signedHeaders), unsignableHeaders: new Set([PAYLOAD_HASH]) };

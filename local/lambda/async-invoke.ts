@@ -53,9 +53,9 @@ const SYSTEM_ERROR = /^(Lambda\.)?(TooManyRequestsException|ServiceException)$/;
  * Invokes functions with the events of other services, at least once each, also across a crash.
  *
  * A failed event is retried under the same request id, after one second and then after two (or as
- * `MaximumRetryAttempts` says). An event that Lambda throttles, or fails on itself, is retried until
- * it is too old. Then a record of it goes to the function's on-failure destination, and the event to
- * its dead-letter queue. If there is neither, the event is logged.
+ * `MaximumRetryAttempts` says). An event that Lambda throttles, or fails on itself, is retried
+ * until it is too old. Then a record of it goes to the function's on-failure destination, and the
+ * event to its dead-letter queue. If there is neither, the event is logged.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */

@@ -30,9 +30,9 @@ const IDLE_MS = 60_000;
  * invocations wait in order, where Lambda would throttle them. An environment that is idle for a
  * minute is stopped.
  *
- * Another environment starts when an invocation has waited as long as a cold start takes. Until then
- * a warm one is likely to be available sooner, and on a busy machine each cold start slows down the
- * others.
+ * Another environment starts when an invocation has waited as long as a cold start takes. Until
+ * then a warm one is likely to be available sooner, and on a busy machine each cold start slows
+ * down the others.
  */
 export function createEnvironmentPool(create: (firstRequestId: string) => Environment): EnvironmentPool {
   const environments = new Set<Environment>();

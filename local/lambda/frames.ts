@@ -26,9 +26,9 @@ export function encodeFrame(message: object): Buffer {
 }
 
 /**
- * Creates a reader that takes chunks of any size, and passes each complete message to `onMessage`. It
- * throws a RangeError for a message of more than `maxBytes`, before buffering it, and a SyntaxError
- * for one that is not JSON.
+ * Creates a reader that takes chunks of any size, and passes each complete message to `onMessage`.
+ * It throws a RangeError for a message of more than `maxBytes`, before buffering it, and a
+ * SyntaxError for one that is not JSON.
  */
 export function createFrameReader(
   maxBytes: number,

@@ -1,8 +1,8 @@
 import type { FunctionError } from '../common/invoke-lambda.ts';
 
 /**
- * An event that is not retried any more. `condition`: its retries are exhausted, or it is too old for
- * the next one.
+ * An event that is not retried any more. `condition`: its retries are exhausted, or it is too old
+ * for the next one.
  */
 export type FailedEvent = {
   requestId: string;

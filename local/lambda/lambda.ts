@@ -38,9 +38,9 @@ export class LambdaClosedError extends Error {
 }
 
 /**
- * Runs functions as Lambda does with Node.js 24: each concurrent invocation in a separate process. It
- * sees only the variables of the function, Lambda's own, and those of `environmentFor` (credentials
- * and endpoints), which take precedence.
+ * Runs functions as Lambda does with Node.js 24: each concurrent invocation in a separate process.
+ * It sees only the variables of the function, Lambda's own, and those of `environmentFor`
+ * (credentials and endpoints), which take precedence.
  *
  * Payloads are JSON, at most 6 MB each way. No payload becomes `{}`, no result `null`.
  *

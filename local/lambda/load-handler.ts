@@ -12,9 +12,9 @@ const EXTENSIONS = ['.js', '.mjs', '.cjs'];
  * Loads the function that a handler setting such as `index.handler` or `dir/index.routes.create`
  * names in the folder `codeDir`.
  *
- * Throws {@link LambdaRuntimeError} if Lambda has a type for the error. Errors that the module throws
- * while it loads are passed on. A handler with a callback is rejected, as by Lambda from Node.js 24
- * on.
+ * Throws {@link LambdaRuntimeError} if Lambda has a type for the error. Errors that the module
+ * throws while it loads are passed on. A handler with a callback is rejected, as by Lambda from
+ * Node.js 24 on.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
  * @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client

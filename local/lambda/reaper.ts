@@ -11,8 +11,8 @@ export type Reaper = {
 };
 
 /**
- * Reads the list of process groups, one line for each change. When the pipe ends, because its writer
- * has ended, it kills the groups of the last line.
+ * Reads the list of process groups, one line for each change. When the pipe ends, because its
+ * writer has ended, it kills the groups of the last line.
  */
 const SCRIPT = `
 while read -r line; do groups=$line; done
@@ -20,8 +20,8 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done`;
 
 /**
  * Creates a shell that kills the remaining process groups when this process ends, in any way. A
- * process notices the end of its parent by itself, but not while it computes without a pause. Windows
- * ends the children of a process with it, and needs no shell.
+ * process notices the end of its parent by itself, but not while it computes without a pause.
+ * Windows ends the children of a process with it, and needs no shell.
  */
 export function createReaper(): Reaper {
   const groups = new Set<number>();

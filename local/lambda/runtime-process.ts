@@ -43,8 +43,8 @@ export type RuntimeListener = {
 const MAX_FRAME_BYTES = 2 * MAX_RESPONSE_BYTES + 65_536;
 const MEMORY_CHECK_MS = 50;
 /**
- * The size of a semi-space of the heap's young generation. Dozens of processes would fill a larger one
- * before they clear it.
+ * The size of a semi-space of the heap's young generation. Dozens of processes would fill a larger
+ * one before they clear it.
  */
 const MAX_SEMI_SPACE_MB = 4;
 /**
@@ -55,8 +55,9 @@ const GRACE_MS = 1_000;
 const IS_POSIX = process.platform !== 'win32';
 
 /**
- * Starts the process that a function runs in: the same Node.js, with only `variables`, in the folder
- * of its bundle. It leads a process group, so that everything the function starts ends with it.
+ * Starts the process that a function runs in: the same Node.js, with only `variables`, in the
+ * folder of its bundle. It leads a process group, so that everything the function starts ends with
+ * it.
  *
  * A worker thread would start some 30 ms sooner and take as much memory, but it shares its process
  * with the runtime. Its `resourceLimits` do not hold for one large allocation, and an abort ends

@@ -3,8 +3,8 @@
  * other.
  *
  * It runs in a separate process; `runtime-process.ts` is the other end. Everything it reports is
- * written synchronously, as on Lambda. The output of a function that ends its process a moment later
- * still arrives, and a function that logs without end waits for its reader.
+ * written synchronously, as on Lambda. The output of a function that ends its process a moment
+ * later still arrives, and a function that logs without end waits for its reader.
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -107,8 +107,8 @@ function flush(): void {
 }
 
 /**
- * Reports everything written to `level`, by the console or directly, line by line. Returns a function
- * that reports an unfinished line.
+ * Reports everything written to `level`, by the console or directly, line by line. Returns a
+ * function that reports an unfinished line.
  */
 function sendLines(level: 'stdout' | 'stderr'): () => void {
   let rest = '';

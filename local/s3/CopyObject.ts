@@ -11,8 +11,8 @@ import { objectHeadersOf } from './request-headers.ts';
 import { invalidArgument, noSuchBucket, notSupportedHere, preconditionFailed, S3Error } from './s3-error.ts';
 
 /**
- * Copies a consistent snapshot of an object, within a bucket or from another one. Headers that are not
- * replaced are copied, too.
+ * Copies a consistent snapshot of an object, within a bucket or from another one. Headers that are
+ * not replaced are copied, too.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */

@@ -7,8 +7,8 @@ import type { S3Request } from './request.ts';
 import { notSupportedHere } from './s3-error.ts';
 
 /**
- * Deletes an object. A key without one gets the same response. In a versioned bucket the response is
- * that of a new delete marker.
+ * Deletes an object. A key without one gets the same response. In a versioned bucket the response
+ * is that of a new delete marker.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
  */

@@ -11,8 +11,8 @@ const MAX_KEYS = 1000;
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
- * Conditions that S3 has for directory buckets only. Ignoring one would delete objects that the caller
- * wants to keep.
+ * Conditions that S3 has for directory buckets only. Ignoring one would delete objects that the
+ * caller wants to keep.
  */
 const UNSUPPORTED_CONDITIONS = ['LastModifiedTime', 'Size'] as const;
 

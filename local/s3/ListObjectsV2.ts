@@ -79,8 +79,8 @@ function maxKeysOf(text: string | null): number {
 }
 
 /**
- * Returns the token with the key where the next page starts. The first character distinguishes it from
- * a key, which some clients send.
+ * Returns the token with the key where the next page starts. The first character distinguishes it
+ * from a key, which some clients send.
  */
 function tokenOf(key: string): string {
   return `1${Buffer.from(key).toString('base64url')}`;

@@ -58,8 +58,8 @@ export function accessOf(
 }
 
 /**
- * Returns the error for a read of a missing key: 404 for callers that may list the bucket. Others get
- * 403, as for an existing key that they may not read.
+ * Returns the error for a read of a missing key: 404 for callers that may list the bucket. Others
+ * get 403, as for an existing key that they may not read.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */

@@ -4,8 +4,9 @@ const LINE_BREAK = Buffer.from('\r\n');
 const MAX_LINE_BYTES = 16 * 1024;
 
 /**
- * Decodes a body of content encoding `aws-chunked`. After the last bytes, `trailers` has the trailing
- * headers in lower case. Throws `IncompleteBody` if the body is cut off or not in that encoding.
+ * Decodes a body of content encoding `aws-chunked`. After the last bytes, `trailers` has the
+ * trailing headers in lower case. Throws `IncompleteBody` if the body is cut off or not in that
+ * encoding.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */

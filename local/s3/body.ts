@@ -25,8 +25,8 @@ const MAX_PUT_BYTES = 5 * 1024 ** 3;
 const STREAMING_WITH_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
 /**
- * Checks a body against its length, `content-md5`, `x-amz-content-sha256` and `x-amz-checksum-*`, the
- * last from a header or a trailer. Throws immediately if the headers themselves are not valid.
+ * Checks a body against its length, `content-md5`, `x-amz-content-sha256` and `x-amz-checksum-*`,
+ * the last from a header or a trailer. Throws immediately if the headers themselves are not valid.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html

@@ -15,8 +15,8 @@ export type BucketDefinition = {
   /** Changes are sent to EventBridge. */
   eventBridge: boolean;
   /**
-   * In order: the first rule that matches a request applies. Without rules, no page of another origin
-   * may call the bucket.
+   * In order: the first rule that matches a request applies. Without rules, no page of another
+   * origin may call the bucket.
    */
   cors: readonly CorsRule[];
 };
@@ -32,8 +32,8 @@ export type Bucket = {
 };
 
 /**
- * Opens the buckets, each in its own folder, and creates missing folders. It reads the records of all
- * objects: 20,000 take half a second. Throws {@link DataFolderUnusable}.
+ * Opens the buckets, each in its own folder, and creates missing folders. It reads the records of
+ * all objects: 20,000 take half a second. Throws {@link DataFolderUnusable}.
  */
 export function openBuckets(
   folder: string,

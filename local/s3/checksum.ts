@@ -20,8 +20,8 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
 }
 
 /**
- * Returns the algorithm of a header `x-amz-checksum-*`; undefined for another header. Throws 501 for
- * an unsupported algorithm.
+ * Returns the algorithm of a header `x-amz-checksum-*`; undefined for another header. Throws 501
+ * for an unsupported algorithm.
  */
 export function algorithmOfHeader(header: string): ChecksumAlgorithm | undefined {
   if (!header.startsWith(PREFIX)) return undefined;

@@ -6,9 +6,9 @@ import { checkWriteCondition } from './preconditions.ts';
 import type { S3Request } from './request.ts';
 
 /**
- * Commits an upload as the object of the request's key, and emits the event. Throws if the request's
- * condition does not hold. Writes of one key run one after the other, so of those under one condition
- * one wins.
+ * Commits an upload as the object of the request's key, and emits the event. Throws if the
+ * request's condition does not hold. Writes of one key run one after the other, so of those under
+ * one condition one wins.
  */
 export function commitObject(
   request: S3Request,

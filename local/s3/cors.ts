@@ -1,7 +1,7 @@
 /**
- * Cross-origin resource sharing: which pages of other origins may call a bucket. CORS does not control
- * access. It decides whether a browser sends a request and shows the response to the page; the
- * signature decides everything else.
+ * Cross-origin resource sharing: which pages of other origins may call a bucket. CORS does not
+ * control access. It decides whether a browser sends a request and shows the response to the page;
+ * the signature decides everything else.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
  */
@@ -41,8 +41,8 @@ export function corsHeaders(
 }
 
 /**
- * Returns the response to a preflight, which is not signed. `rules` is undefined for an unknown bucket.
- * Error codes and texts follow recordings of S3.
+ * Returns the response to a preflight, which is not signed. `rules` is undefined for an unknown
+ * bucket. Error codes and texts follow recordings of S3.
  */
 export function preflightResponse(
   rules: readonly CorsRule[] | undefined,

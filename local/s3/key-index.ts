@@ -27,12 +27,12 @@ export type KeyIndex<Value> = {
 };
 
 /**
- * Creates an index of keys sorted by their UTF-8 bytes, as S3 lists them. A look-up and the start of a
- * page take logarithmic time. Adding a key moves the keys behind it, which takes well under a
+ * Creates an index of keys sorted by their UTF-8 bytes, as S3 lists them. A look-up and the start
+ * of a page take logarithmic time. Adding a key moves the keys behind it, which takes well under a
  * millisecond for 100,000 of them.
  *
- * Internally a key is a string with one character for each of its bytes. Such strings compare as the
- * bytes do, and prefixes stay prefixes.
+ * Internally a key is a string with one character for each of its bytes. Such strings compare as
+ * the bytes do, and prefixes stay prefixes.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ListingKeysUsingAPIs.html
  */

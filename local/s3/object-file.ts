@@ -20,8 +20,8 @@ export type ObjectRecord = {
 
 /**
  * Appends the record to the bytes of an object. The file then holds the bytes, a line break, the
- * {@link ObjectRecord} as one line of JSON, and a line break. One rename makes both visible, the bytes
- * begin at 0, and `tail -n 1` shows the record.
+ * {@link ObjectRecord} as one line of JSON, and a line break. One rename makes both visible, the
+ * bytes begin at 0, and `tail -n 1` shows the record.
  */
 export async function appendRecord(file: FileHandle, record: ObjectRecord): Promise<void> {
   await file.appendFile(`\n${JSON.stringify(record)}\n`);

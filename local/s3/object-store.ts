@@ -45,7 +45,8 @@ export type ObjectStore = {
   open(key: string): Promise<OpenObject | undefined>;
   list(listing: Listing): Listed<ObjectRecord>;
   /**
-   * Stores bytes without changing any object. If the chunks throw, it removes the bytes and rethrows.
+   * Stores bytes without changing any object. If the chunks throw, it removes the bytes and
+   * rethrows.
    */
   upload(chunks: AsyncIterable<Buffer>): Promise<Upload>;
   /**
@@ -69,9 +70,9 @@ export type ObjectStore = {
  * {@link appendRecord} with its key. Any key thus becomes a safe name of fixed length, no key lies
  * inside another, and file systems that fold case or Unicode do no harm.
  *
- * Bytes are written to `incoming/` first, and renamed when they are complete and synced. `incoming/` is
- * emptied at the start. All records are in memory, read from the files at the start. Throws
- * {@link DataFolderUnusable} for a file in `objects/` that is not a complete object.
+ * Bytes are written to `incoming/` first, and renamed when they are complete and synced.
+ * `incoming/` is emptied at the start. All records are in memory, read from the files at the start.
+ * Throws {@link DataFolderUnusable} for a file in `objects/` that is not a complete object.
  */
 export function createObjectStore(
   folder: string,

@@ -42,7 +42,8 @@ const VERBS: Record<string, string> = {
 
 /**
  * Returns the name of the operation of a request. It is exact for supported operations and similar
- * ones. For all others, which are rejected by that name, it is composed from the parts of the request.
+ * ones. For all others, which are rejected by that name, it is composed from the parts of the
+ * request.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */

@@ -42,9 +42,9 @@ export function checkIfMatch(
 export type ReadCondition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | 'If-Modified-Since';
 
 /**
- * Returns the first condition that the object does not meet; undefined if it may be read. The headers
- * of CopyObject have a prefix. A condition on the ETag overrides the one on the date. A date in the
- * future, or an invalid one, is ignored.
+ * Returns the first condition that the object does not meet; undefined if it may be read. The
+ * headers of CopyObject have a prefix. A condition on the ETag overrides the one on the date. A
+ * date in the future, or an invalid one, is ignored.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */

@@ -4,8 +4,9 @@ import { S3Error } from './s3-error.ts';
 export type ByteRange = { first: number; last: number };
 
 /**
- * Returns the part of an object that the header `range` requests; undefined for the whole object, also
- * if the header requests several parts or is not valid. Throws 416 for a part outside of the object.
+ * Returns the part of an object that the header `range` requests; undefined for the whole object,
+ * also if the header requests several parts or is not valid. Throws 416 for a part outside of the
+ * object.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */

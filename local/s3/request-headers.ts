@@ -12,8 +12,9 @@ const NOT_HOISTED =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|sdk-checksum-algorithm|checksum-(?!mode).*)$/;
 
 /**
- * Returns the headers of a request. The signer of a presigned URL moves `x-amz-*` headers to the query,
- * and they apply from there. The checksum does not: the JavaScript SDK computes it from an empty body.
+ * Returns the headers of a request. The signer of a presigned URL moves `x-amz-*` headers to the
+ * query, and they apply from there. The checksum does not: the JavaScript SDK computes it from an
+ * empty body.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -77,8 +78,8 @@ const STORED = ['cache-control', 'content-disposition', 'content-language', 'exp
 const MAX_METADATA_BYTES = 2 * 1024;
 
 /**
- * Returns the headers of a write that are stored with the object. Throws `MetadataTooLarge` for more
- * than 2 KB of `x-amz-meta-*`.
+ * Returns the headers of a write that are stored with the object. Throws `MetadataTooLarge` for
+ * more than 2 KB of `x-amz-meta-*`.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */

@@ -7,11 +7,12 @@ const START_DIGITS = 8;
 const COUNT_DIGITS = 10;
 
 /**
- * Creates a sequence of hexadecimal strings of one length. Each is greater than all before, also those
- * of earlier runs, independently of the clock. The first part counts the starts on this folder, in its
- * file `starts`; the second part counts within the run.
+ * Creates a sequence of hexadecimal strings of one length. Each is greater than all before, also
+ * those of earlier runs, independently of the clock. The first part counts the starts on this
+ * folder, in its file `starts`; the second part counts within the run.
  *
- * S3 documents only that comparing the padded sequencers of two events of one key gives their order.
+ * S3 documents only that comparing the padded sequencers of two events of one key gives their
+ * order.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */

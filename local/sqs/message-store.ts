@@ -25,8 +25,8 @@ type MessageCounts = { visible: number; inFlight: number; delayed: number };
 export type MessageStore = {
   add(queueArn: string, message: { body: string; attributes: MessageAttributes; delayMs: number }): string;
   /**
-   * Receives up to `max` messages, oldest first, and hides them for `visibilityMs`. Deletes messages
-   * that are older than `retentionMs`.
+   * Receives up to `max` messages, oldest first, and hides them for `visibilityMs`. Deletes
+   * messages that are older than `retentionMs`.
    */
   receive(
     queueArn: string,

@@ -23,9 +23,10 @@ export type Sqs = {
   /** Handles a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
-   * Sends a message as a service of AWS does. It runs one INSERT, so it may be called within an open
-   * transaction on the database. The type of an attribute is that of its value, String or Number.
-   * Empty attributes are omitted, because SQS has none. Throws `SqsError` `QueueDoesNotExist`.
+   * Sends a message as a service of AWS does. It runs one INSERT, so it may be called within an
+   * open transaction on the database. The type of an attribute is that of its value, String or
+   * Number. Empty attributes are omitted, because SQS has none. Throws `SqsError`
+   * `QueueDoesNotExist`.
    */
   send(queueArn: string, body: string, attributes: Record<string, string | number>): void;
 };

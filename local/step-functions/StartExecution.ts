@@ -9,8 +9,8 @@ import { MAX_DATA_BYTES } from './states-language/data-flow.ts';
 const INVALID_IN_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
 /**
- * Starts an execution, once: while it runs, a repeated request with the same name and input gets the
- * first response.
+ * Starts an execution, once: while it runs, a repeated request with the same name and input gets
+ * the first response.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
  */

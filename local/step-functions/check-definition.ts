@@ -20,8 +20,8 @@ export class DefinitionError extends StartError {
 }
 
 /**
- * Checks that a definition can run here. Throws {@link DefinitionError} if it breaks the rules of the
- * language, or uses features that would not run here as on AWS.
+ * Checks that a definition can run here. Throws {@link DefinitionError} if it breaks the rules of
+ * the language, or uses features that would not run here as on AWS.
  *
  * Checking the rules of the language takes about 0.1 s. `isSyntaxKnown` skips it for a definition
  * that passed before.

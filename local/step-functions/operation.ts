@@ -15,8 +15,8 @@ export type Machine = {
 };
 
 /**
- * The context of the API's operations. `authorize` throws unless the caller may do this operation on
- * that resource.
+ * The context of the API's operations. `authorize` throws unless the caller may do this operation
+ * on that resource.
  */
 export type Service = {
   machines: ReadonlyMap<string, Machine>;

@@ -69,7 +69,8 @@ export function errorNamed(name: string, message = `${name} happened`): Error {
 }
 
 /**
- * How a client shows a rejection: its name, and exactly that message or one that the pattern matches.
+ * How a client shows a rejection: its name, and exactly that message or one that the pattern
+ * matches.
  */
 export function rejection(name: string, message: string | RegExp) {
   return { name, message: typeof message === 'string' ? message : expect.stringMatching(message) };

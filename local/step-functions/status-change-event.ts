@@ -6,8 +6,8 @@ import { redriveStatusOf } from './redrive-status.ts';
 const MAX_DATA_BYTES = 248 * 1024;
 
 /**
- * Returns the event for the current status of an execution. Its times are in milliseconds, unlike the
- * seconds of the API.
+ * Returns the event for the current status of an execution. Its times are in milliseconds, unlike
+ * the seconds of the API.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */

@@ -20,8 +20,8 @@ export type StepFunctions = {
   /** Handles a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
-   * Continues the executions that the last run of the process left RUNNING. Call it once their Lambda
-   * functions can reach the services.
+   * Continues the executions that the last run of the process left RUNNING. Call it once their
+   * Lambda functions can reach the services.
    */
   resume(): void;
   /** Returns the number of running executions. */

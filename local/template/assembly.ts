@@ -1,6 +1,6 @@
 /**
- * The cloud assembly of a CDK app, synthesized in a separate process (the CDK takes some 150 MB), and
- * cached until its sources change.
+ * The cloud assembly of a CDK app, synthesized in a separate process (the CDK takes some 150 MB),
+ * and cached until its sources change.
  */
 import { spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
@@ -60,7 +60,9 @@ export async function synthesize(app: string, cacheDir: string): Promise<Assembl
   return created;
 }
 
-/** Another runtime may have created the same assembly meanwhile, and serve it. Then that one stays. */
+/**
+ * Another runtime may have created the same assembly meanwhile, and serve it. Then that one stays.
+ */
 function putInPlace(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder);

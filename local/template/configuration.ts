@@ -211,8 +211,8 @@ export function queuesOf(stack: Stack) {
 }
 
 /**
- * Parses a resource's properties. Throws {@link UnsupportedTemplate} with the properties that are not
- * valid.
+ * Parses a resource's properties. Throws {@link UnsupportedTemplate} with the properties that are
+ * not valid.
  */
 export function read<Output>(schema: z.ZodType<Output>, { id, properties }: EvaluatedResource): Output {
   const result = schema.safeParse(properties);

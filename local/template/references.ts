@@ -6,8 +6,8 @@ import type { References } from './intrinsics.ts';
 import type { Template } from './resources.ts';
 
 /**
- * The environment that a template is evaluated in: placeholders for region and account, the URL that
- * the local runtime listens on, and its API key.
+ * The environment that a template is evaluated in: placeholders for region and account, the URL
+ * that the local runtime listens on, and its API key.
  */
 export type LocalEnvironment = { region: string; accountId: string; origin: string; apiKey: string };
 

@@ -1,6 +1,6 @@
 /**
- * The resources and properties of a CloudFormation template that the local runtime serves or ignores.
- * It rejects all others.
+ * The resources and properties of a CloudFormation template that the local runtime serves or
+ * ignores. It rejects all others.
  */
 
 /** A resource of a template, its intrinsic functions not yet evaluated. */

@@ -9,8 +9,8 @@ import { type LocalEnvironment, referencesOf } from './references.ts';
 import { findUnsupported, type Template } from './resources.ts';
 
 /**
- * A resource with its name and ARN on this machine, and its properties with every intrinsic function
- * evaluated.
+ * A resource with its name and ARN on this machine, and its properties with every intrinsic
+ * function evaluated.
  */
 export type EvaluatedResource = { id: string; ref: string; arn: string; properties: Record<string, unknown> };
 
@@ -30,8 +30,8 @@ type AssetManifest = {
 };
 
 /**
- * Reads the stack for the given environment. Throws {@link UnsupportedTemplate} with everything that
- * the runtime does not support.
+ * Reads the stack for the given environment. Throws {@link UnsupportedTemplate} with everything
+ * that the runtime does not support.
  */
 export function readStack(assemblyFolder: string, environment: LocalEnvironment): Stack {
   const { artifacts } = readJson<Manifest>(join(assemblyFolder, 'manifest.json'));

@@ -12,7 +12,8 @@ import {
 
 /**
  * The position of a node in a document: its enclosing fields separated by `/`. For a value also its
- * argument with a `.` before each nested field, the enclosing object literal, and the expected type.
+ * argument with a `.` before each nested field, the enclosing object literal, and the expected
+ * type.
  */
 export type DocumentPlace = {
   fields: string;

@@ -17,8 +17,8 @@ import { validationErrorItems } from './validation-errors.ts';
 type PreparedDocument = { document: DocumentNode; validationErrors: ErrorItem[] };
 
 /**
- * Parses and validates a document. Throws {@link MalformedRequestError} for a text that is not GraphQL,
- * or too long.
+ * Parses and validates a document. Throws {@link MalformedRequestError} for a text that is not
+ * GraphQL, or too long.
  */
 export type PrepareDocument = (query: string) => PreparedDocument;
 
@@ -28,7 +28,9 @@ const MAX_TOKENS = 15_000;
 const MAX_CACHED_DOCUMENTS = 500;
 const MAX_KEPT_CHARACTERS = 20_000;
 
-/** Creates the reader of documents. It caches the most recently used {@link MAX_CACHED_DOCUMENTS}. */
+/**
+ * Creates the reader of documents. It caches the most recently used {@link MAX_CACHED_DOCUMENTS}.
+ */
 export function createDocumentReader(
   schema: GraphQLSchema,
   { introspection }: { introspection: 'ENABLED' | 'DISABLED' },

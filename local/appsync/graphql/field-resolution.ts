@@ -51,9 +51,9 @@ export function newExecution(caller: Caller, request: RequestContext, timeoutMs:
 }
 
 /**
- * Creates the resolver function of all fields of a response. It checks the authorization first, then
- * the limits of the API. Then it calls the field's resolver, or returns the parent's own property if
- * the field has none.
+ * Creates the resolver function of all fields of a response. It checks the authorization first,
+ * then the limits of the API. Then it calls the field's resolver, or returns the parent's own
+ * property if the field has none.
  */
 export function createFieldResolution({
   resolvers,
@@ -137,9 +137,9 @@ function depthOf({ path }: GraphQLResolveInfo): number {
 }
 
 /**
- * Returns the value for completion. An error replaces a value that is not a list or an object although
- * its type requires one, so that graphql-js raises it at the right path. Nulls and leaf values are left
- * to their types.
+ * Returns the value for completion. An error replaces a value that is not a list or an object
+ * although its type requires one, so that graphql-js raises it at the right path. Nulls and leaf
+ * values are left to their types.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/troubleshooting-and-common-mistakes.html#incorrect-return-types
  */

@@ -20,8 +20,8 @@ export type ExecuteRequest = (
 ) => Promise<GraphQLResponse>;
 
 /**
- * Creates the executor of queries and mutations. `onMutation` receives the outcome of a mutation before
- * its response is returned, so that the push precedes the response.
+ * Creates the executor of queries and mutations. `onMutation` receives the outcome of a mutation
+ * before its response is returned, so that the push precedes the response.
  */
 export function createGraphQLService({
   schema,

@@ -14,8 +14,8 @@ import {
 type Conversions = Pick<GraphQLScalarType, 'parseValue' | 'serialize'>;
 
 /**
- * Thrown when an argument or a variable is not valid for an AWS scalar. The message is the second half
- * of AppSync's own.
+ * Thrown when an argument or a variable is not valid for an AWS scalar. The message is the second
+ * half of AppSync's own.
  */
 export class ScalarInputError extends Error {
   override readonly name = 'ScalarInputError';

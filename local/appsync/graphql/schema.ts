@@ -25,8 +25,8 @@ directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_D
 /**
  * Builds the schema from the SDL, with AppSync's scalars and directives.
  *
- * Throws {@link AppSyncConfigurationError} for SDL that AppSync would reject: invalid, or with custom
- * scalars.
+ * Throws {@link AppSyncConfigurationError} for SDL that AppSync would reject: invalid, or with
+ * custom scalars.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/schema-components.html
  */

@@ -79,8 +79,8 @@ const TRANSLATIONS: readonly [RegExp, string, string][] = [
 
 /**
  * Returns AppSync's items for the errors of graphql-js in a document, in graphql-java's form
- * `Validation error of type <Kind>: … @ 'path'`. A rule without a counterpart there has its own text
- * after `InvalidSyntax`.
+ * `Validation error of type <Kind>: … @ 'path'`. A rule without a counterpart there has its own
+ * text after `InvalidSyntax`.
  *
  * @see https://github.com/graphql/graphql-over-http/issues/81
  */

@@ -15,8 +15,8 @@ import { ownMember } from '../resolver/own-member.ts';
 import { ScalarInputError } from './scalars.ts';
 
 /**
- * Returns the item for the first variable whose value is not valid, with AppSync's message; undefined
- * if all are valid.
+ * Returns the item for the first variable whose value is not valid, with AppSync's message;
+ * undefined if all are valid.
  *
  * @see https://github.com/aws/aws-appsync-community/issues/406
  */

@@ -39,8 +39,8 @@ export type ConnectionServices = {
  * Serves AppSync's protocol on an open WebSocket, until either side closes it or its maximum life
  * ends.
  *
- * Frames before the acknowledgement are ignored. A `start` is acknowledged once all following pushes
- * will be sent. A `stop` that arrives while it is being granted ends it.
+ * Frames before the acknowledgement are ignored. A `start` is acknowledged once all following
+ * pushes will be sent. A `stop` that arrives while it is being granted ends it.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */

@@ -60,8 +60,8 @@ export function createRealtimeEndpoint({
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
     sockets.add(webSocket);
     webSocket.on('close', () => sockets.delete(webSocket));
-    // Bytes that violate the WebSocket protocol. A close event follows. Without a listener the error
-    // would end this process.
+    // Bytes that violate the WebSocket protocol. A close event follows. Without a listener the
+    // error would end this process.
     webSocket.on('error', () => {});
     if (!offeredProtocols(request).includes(SUB_PROTOCOL)) {
       webSocket.send(JSON.stringify(WRONG_PROTOCOL));

@@ -47,8 +47,8 @@ export function parseClientFrame(text: string): ClientFrame | undefined {
 }
 
 /**
- * Returns the text members of an object by their names in lower case, because clients spell the names
- * of credentials differently.
+ * Returns the text members of an object by their names in lower case, because clients spell the
+ * names of credentials differently.
  */
 export function textsOf(object: Record<string, unknown> | undefined): Record<string, string> {
   const texts: Record<string, string> = {};

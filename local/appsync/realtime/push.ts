@@ -18,8 +18,8 @@ import type { Subscription } from './subscribe.ts';
 export type PushedData = { data: Record<string, unknown> | null; errors?: ErrorItem[] };
 
 /**
- * Returns whether a mutation's payload reaches a subscription: by the filter of its resolver, otherwise
- * by its arguments, each of which must equal the field of its name.
+ * Returns whether a mutation's payload reaches a subscription: by the filter of its resolver,
+ * otherwise by its arguments, each of which must equal the field of its name.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html#using-subscription-arguments
  */
@@ -34,9 +34,9 @@ export function reaches({ filter, args }: Subscription, payload: unknown): boole
 export type PushServices = { schema: GraphQLSchema; authorization: FieldAuthorization; logger: Logger };
 
 /**
- * Shapes the payload to the subscriber's selection. A field that the mutation did not select is null,
- * or an error if its type is non-null. A field that the subscriber's mode may not access is an error,
- * too. No resolver runs.
+ * Shapes the payload to the subscriber's selection. A field that the mutation did not select is
+ * null, or an error if its type is non-null. A field that the subscriber's mode may not access is
+ * an error, too. No resolver runs.
  */
 export function shapePush(
   { schema, authorization, logger }: PushServices,

@@ -62,9 +62,9 @@ export type Subscribe = (
 ) => Promise<Subscription>;
 
 /**
- * Creates the function that grants subscriptions. It checks the credentials of the `start` (their mode
- * may differ from the connection's), the document, the variables, the permissions on the field, and
- * last runs the field's resolver, once. The resolver's result is ignored.
+ * Creates the function that grants subscriptions. It checks the credentials of the `start` (their
+ * mode may differ from the connection's), the document, the variables, the permissions on the
+ * field, and last runs the field's resolver, once. The resolver's result is ignored.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-data.html
  */
@@ -141,8 +141,8 @@ function readSubscription(data: string, prepareDocument: PrepareDocument, schema
 type ResolvedRoot = { args: Record<string, unknown>; info: GraphQLResolveInfo; error?: GraphQLError };
 
 /**
- * Runs the resolver of the only root field in an execution, so that it has arguments and info as any
- * other. The result is ignored.
+ * Runs the resolver of the only root field in an execution, so that it has arguments and info as
+ * any other. The result is ignored.
  */
 async function resolveRoot(
   schema: GraphQLSchema,

@@ -41,21 +41,23 @@ const CAN_LOOP = /\b(for|while|do|yield)\b/;
 
 const UTILS_MODULE = '@aws-appsync/utils';
 
-/** AppSync's JSON.parse returns an empty string for invalid JSON, because handlers have no `try`. */
+/**
+ * AppSync's JSON.parse returns an empty string for invalid JSON, because handlers have no `try`.
+ */
 const SETUP = `{
   const { parse } = JSON;
   JSON.parse = (...args) => { try { return parse(...args); } catch { return ''; } };
 }`;
 
 /**
- * Compiles APPSYNC_JS code: an ES module with the exports `request` and `response`, which may import
- * `@aws-appsync/utils`.
+ * Compiles APPSYNC_JS code: an ES module with the exports `request` and `response`, which may
+ * import `@aws-appsync/utils`.
  *
  * Each handler runs in a new evaluation of the module, in a realm with the language's own globals,
  * `util`, `extensions`, `runtime` and `console`, and nothing of Node. Values are passed as JSON.
- * Throws {@link AppSyncConfigurationError} for code that does not compile, imports anything else, or
- * lacks a handler. The language's restrictions are not checked; `@aws-appsync/eslint-plugin` does
- * that.
+ * Throws {@link AppSyncConfigurationError} for code that does not compile, imports anything else,
+ * or lacks a handler. The language's restrictions are not checked; `@aws-appsync/eslint-plugin`
+ * does that.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-js-version.html
  */
@@ -169,7 +171,9 @@ function prefixedConsole(name: string): Pick<Console, 'log' | 'error'> {
   };
 }
 
-/** Returns the message of an error. Errors of the handler's realm are not instances of `Error` here. */
+/**
+ * Returns the message of an error. Errors of the handler's realm are not instances of `Error` here.
+ */
 function problemOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

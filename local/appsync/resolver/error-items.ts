@@ -3,8 +3,8 @@ import type { Logger } from '../../common/logger.ts';
 import { FieldError, FieldValueError } from './errors.ts';
 
 /**
- * One item of `errors` as in AppSync: no `extensions`, and `errorType`, `errorInfo` and `data` only if a
- * resolver or an authorization failed.
+ * One item of `errors` as in AppSync: no `extensions`, and `errorType`, `errorInfo` and `data` only
+ * if a resolver or an authorization failed.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/troubleshooting-and-common-mistakes.html
  */

@@ -25,8 +25,8 @@ export class FieldError extends Error {
 }
 
 /**
- * Thrown when the value of a field does not match its type. `problem` returns the message for the path
- * of the field.
+ * Thrown when the value of a field does not match its type. `problem` returns the message for the
+ * path of the field.
  */
 export class FieldValueError extends Error {
   override readonly name = 'FieldValueError';
@@ -72,8 +72,8 @@ export class MalformedRequestError extends Error {
 }
 
 /**
- * Thrown when the configuration of an API is not valid, or the local runtime cannot serve it as AppSync
- * would.
+ * Thrown when the configuration of an API is not valid, or the local runtime cannot serve it as
+ * AppSync would.
  */
 export class AppSyncConfigurationError extends StartError {
   override readonly name = 'AppSyncConfigurationError';

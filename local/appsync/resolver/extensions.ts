@@ -7,8 +7,8 @@ import { onlySupported } from './unsupported.ts';
 const MAX_INVALIDATIONS = 5;
 
 /**
- * Creates `extensions` of `@aws-appsync/utils` for one run of a handler. Each function throws outside
- * the handler that it is for.
+ * Creates `extensions` of `@aws-appsync/utils` for one run of a handler. Each function throws
+ * outside the handler that it is for.
  */
 export function createExtensions(typeName: string, handler: 'request' | 'response', effects: Effects) {
   const assertHandler = (expectedType: string, name: string) => {

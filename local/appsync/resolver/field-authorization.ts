@@ -22,8 +22,8 @@ const MODE_BY_DIRECTIVE = new Map(
 
 /**
  * Creates AppSync's check for every field of every response. The mode must be one of the field's
- * directives, otherwise of its type's, otherwise the API's default one. The role of a signed request
- * also needs `appsync:GraphQL` on each root field of an operation.
+ * directives, otherwise of its type's, otherwise the API's default one. The role of a signed
+ * request also needs `appsync:GraphQL` on each root field of an operation.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
  */

@@ -17,12 +17,12 @@ const MAX_FILTERS = 10;
 const MAX_TEXT = 256;
 
 /**
- * Parses the argument of `extensions.setSubscriptionFilter`. Null, and a filter without groups, mean no
- * filter.
+ * Parses the argument of `extensions.setSubscriptionFilter`. Null, and a filter without groups,
+ * mean no filter.
  *
  * Throws a {@link FieldError} for what AppSync rejects: another shape, an unknown operator, a value
- * that the operator does not accept, and anything over the limits (5 field names and 10 filters in a
- * group, 5 levels, 256 characters, 5 values of `in` and 20 of `containsAny`).
+ * that the operator does not accept, and anything over the limits (5 field names and 10 filters in
+ * a group, 5 levels, 256 characters, 5 values of `in` and 20 of `containsAny`).
  */
 export function parseSubscriptionFilter(given: unknown): SubscriptionFilter | null {
   const filter: unknown = given === undefined ? null : JSON.parse(JSON.stringify(given));
@@ -63,8 +63,8 @@ function invalid(problem: string): FieldError {
 }
 
 /**
- * Returns whether a payload passes the filter. A field that is absent or null equals nothing, and so
- * passes only `ne`, `notIn` and `notContains`.
+ * Returns whether a payload passes the filter. A field that is absent or null equals nothing, and
+ * so passes only `ne`, `notIn` and `notContains`.
  */
 export function passesFilter({ filterGroup }: SubscriptionFilter, payload: unknown): boolean {
   return filterGroup.some(({ filters }) =>

@@ -82,8 +82,9 @@ function pickSelected(
 }
 
 /**
- * Returns a response object with field names in place of aliases, from which subscribers of a mutation
- * can select. It includes all fragments, because those that do not apply are not in the response.
+ * Returns a response object with field names in place of aliases, from which subscribers of a
+ * mutation can select. It includes all fragments, because those that do not apply are not in the
+ * response.
  */
 export function withoutAliases(
   value: unknown,

@@ -1,8 +1,8 @@
 import { FieldError } from './errors.ts';
 
 /**
- * Returns an object with only the given members. Reading any other one throws an error that names it,
- * instead of returning undefined.
+ * Returns an object with only the given members. Reading any other one throws an error that names
+ * it, instead of returning undefined.
  */
 export function onlySupported<T extends object>(name: string, members: T): T {
   return new Proxy(members, {

@@ -30,8 +30,8 @@ const AUTH_TYPES: Record<Caller['mode'], string> = {
 type ErrorArguments = [message: string, errorType?: string | null, data?: unknown, errorInfo?: unknown];
 
 /**
- * Creates `util` of `@aws-appsync/utils` for one run of a handler. Unsupported members throw an error
- * that names them.
+ * Creates `util` of `@aws-appsync/utils` for one run of a handler. Unsupported members throw an
+ * error that names them.
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/built-in-util-js.html
  */
@@ -73,8 +73,8 @@ export function createUtil(
 }
 
 /**
- * Creates the error of a handler. The values are copied as JSON, because they belong to the handler's
- * realm, which may change them later.
+ * Creates the error of a handler. The values are copied as JSON, because they belong to the
+ * handler's realm, which may change them later.
  */
 function raised(...[message, errorType, data, errorInfo]: ErrorArguments): FieldError {
   return new FieldError(String(message), errorType ?? null, {

@@ -24,8 +24,8 @@ export type Children = {
 const ABORTABLE = ['Task', 'Wait', 'Parallel', 'Map'];
 
 /**
- * Runs all children and returns their results in order. Children that were begun continue from their
- * frames.
+ * Runs all children and returns their results in order. Children that were begun continue from
+ * their frames.
  *
  * The first failure stops the other children, and is thrown when they have stopped.
  */

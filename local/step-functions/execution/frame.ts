@@ -56,9 +56,9 @@ export function childPath({ path }: Frame, index: number): string {
 }
 
 /**
- * Returns the frames from which a redrive continues an unsuccessful execution. SUCCEEDED frames stay
- * as they are. Every other frame re-enters its state, with attempts counted from zero. `lastEventId`
- * is the event of the redrive.
+ * Returns the frames from which a redrive continues an unsuccessful execution. SUCCEEDED frames
+ * stay as they are. Every other frame re-enters its state, with attempts counted from zero.
+ * `lastEventId` is the event of the redrive.
  *
  * A state that failed because of the size of its own output runs again with all of its branches or
  * iterations.

@@ -18,8 +18,8 @@ import { runTask } from './run-task.ts';
 import { runWait } from './run-wait.ts';
 
 /**
- * The end of a state: its output and the next state. `closing` appends the events that belong before
- * its exit.
+ * The end of a state: its output and the next state. `closing` appends the events that belong
+ * before its exit.
  */
 export type StateEnd = { output: JsonValue; next: string | undefined; closing?: () => void };
 

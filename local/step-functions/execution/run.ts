@@ -50,8 +50,8 @@ export class Run {
   /**
    * Appends an event and returns its id.
    *
-   * Throws when the execution has reached its maximum number of events. One more is reserved for the
-   * event that ends it.
+   * Throws when the execution has reached its maximum number of events. One more is reserved for
+   * the event that ends it.
    */
   event(draft: EventDraft, previousEventId: number, { isLast = false } = {}): number {
     this.signal.throwIfAborted();

@@ -84,8 +84,8 @@ function engineRule(rule: Rule, variable: NameValue): Rule {
 }
 
 /**
- * Compiles a pattern: a star matches any text, with a backslash itself. The engine's star stops at the
- * end of a line, and the engine has further wildcards.
+ * Compiles a pattern: a star matches any text, with a backslash itself. The engine's star stops at
+ * the end of a line, and the engine has further wildcards.
  */
 function patternOf(pattern: string): PatternSign[] {
   const escapedOrOne = pattern.match(/\\[*\\]|./gsu) ?? [];

@@ -1,9 +1,10 @@
 /**
- * The only file that uses `aws-local-stepfunctions`. It runs one small machine at a time: the check of
- * a whole definition, one state under its Retry and Catch, one Choice, one intrinsic function.
+ * The only file that uses `aws-local-stepfunctions`. It runs one small machine at a time: the check
+ * of a whole definition, one state under its Retry and Catch, one Choice, one intrinsic function.
  * Everything beyond a single state (the next state, branches, waiting, recovery after a crash) is
- * outside of the library, because it cannot start in the middle. What it does wrong within a state is
- * rejected in `states-language/unsupported.ts`, or rewritten into a form that it evaluates correctly.
+ * outside of the library, because it cannot start in the middle. What it does wrong within a state
+ * is rejected in `states-language/unsupported.ts`, or rewritten into a form that it evaluates
+ * correctly.
  */
 
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
@@ -33,12 +34,12 @@ export function syntaxProblems(definition: unknown): string[] {
 type Guarded<T> = { value: T } | { catcher: number; error: { Error: string; Cause: string } };
 
 /**
- * Runs attempts until one succeeds, a catcher handles the failure, or it is thrown. Between attempts it
- * waits for the interval of Retry.
+ * Runs attempts until one succeeds, a catcher handles the failure, or it is thrown. Between
+ * attempts it waits for the interval of Retry.
  *
- * `attempt` receives the number of earlier attempts. Only a {@link StateFailure} that is not terminal
- * is compared with the rules. `isIntervalOver` returns whether the interval after that attempt is
- * over already.
+ * `attempt` receives the number of earlier attempts. Only a {@link StateFailure} that is not
+ * terminal is compared with the rules. `isIntervalOver` returns whether the interval after that
+ * attempt is over already.
  */
 export async function withRetryAndCatch<T>(
   { Retry = [], Catch = [] }: RetryAndCatch,
@@ -144,7 +145,8 @@ export async function firstMatch(rules: Omit<ChoiceRule, 'Next'>[], values: Json
 }
 
 /**
- * Evaluates an intrinsic function whose arguments are names of `values`: `States.Array($.v0, $.v1)`.
+ * Evaluates an intrinsic function whose arguments are names of `values`: `States.Array($.v0,
+ * $.v1)`.
  */
 export async function callIntrinsic(expression: string, values: JsonObject): Promise<JsonValue> {
   const call = { Call: { Type: 'Pass', Parameters: { 'value.$': expression }, End: true } };

@@ -5,10 +5,10 @@ import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 
 /**
- * The intrinsic functions whose results equal those of Step Functions. All others are rejected before
- * an execution starts: the engine loses backslashes (every function that returns text), hashes
- * wrongly, changes its arguments (`JsonMerge`), includes the end of a range (`MathRandom`), does not
- * round (`MathAdd`), treats a missing item as null (`ArrayGetItem`).
+ * The intrinsic functions whose results equal those of Step Functions. All others are rejected
+ * before an execution starts: the engine loses backslashes (every function that returns text),
+ * hashes wrongly, changes its arguments (`JsonMerge`), includes the end of a range (`MathRandom`),
+ * does not round (`MathAdd`), treats a missing item as null (`ArrayGetItem`).
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
  */
@@ -35,8 +35,8 @@ export function isIntrinsic(text: string): boolean {
 }
 
 /**
- * Parses a call. For a text that cannot run, it returns a phrase that names what is not valid or not
- * supported.
+ * Parses a call. For a text that cannot run, it returns a phrase that names what is not valid or
+ * not supported.
  */
 export function parseIntrinsic(text: string): IntrinsicCall | string {
   const top: IntrinsicCall = { name: '', arguments: [] };
@@ -70,14 +70,14 @@ export function pathsOf({ arguments: args }: IntrinsicCall): string[] {
 }
 
 /**
- * Evaluates a call that {@link parseIntrinsic} accepts. Throws a `States.Runtime` failure for invalid
- * arguments.
+ * Evaluates a call that {@link parseIntrinsic} accepts. Throws a `States.Runtime` failure for
+ * invalid arguments.
  */
 export async function evaluateIntrinsic(text: string, scope: Scope): Promise<JsonValue> {
   const call = parseIntrinsic(text);
   if (typeof call === 'string') throw runtimeFailure(`Not supported by the local runtime: ${call}`);
-  // The engine receives every argument as a value by name, because it misinterprets literals and some
-  // paths.
+  // The engine receives every argument as a value by name, because it misinterprets literals and
+  // some paths.
   const values: JsonObject = {};
   const name = (value: JsonValue) => {
     const variable = `v${Object.keys(values).length}`;

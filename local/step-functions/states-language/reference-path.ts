@@ -1,6 +1,6 @@
 /**
- * Reference paths of the Amazon States Language, which name one place in a JSON value. Paths to many
- * places (`[*]`, `..`, slices, filters) are rejected before an execution starts.
+ * Reference paths of the Amazon States Language, which name one place in a JSON value. Paths to
+ * many places (`[*]`, `..`, slices, filters) are rejected before an execution starts.
  *
  * @see https://states-language.net/spec.html#ref-paths
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
@@ -31,8 +31,8 @@ export function parsePath(text: string): ReferencePath | undefined {
 }
 
 /**
- * Returns the value at the path; undefined if there is none. A name applies only to objects, an index
- * only to lists.
+ * Returns the value at the path; undefined if there is none. A name applies only to objects, an
+ * index only to lists.
  */
 export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue | undefined {
   let value: JsonValue | undefined = path.root === 'context' ? context : data;
@@ -44,8 +44,8 @@ export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue
 }
 
 /**
- * Returns a copy of `target` with `value` at the path, creating missing objects on the way; undefined
- * if a value on the way is not an object.
+ * Returns a copy of `target` with `value` at the path, creating missing objects on the way;
+ * undefined if a value on the way is not an object.
  */
 export function assign(
   target: JsonValue | undefined,

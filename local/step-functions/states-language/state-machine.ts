@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../common/json.ts';
 
 /**
- * A definition in the Amazon States Language, with the supported features. `checkDefinition` rejects
- * everything else.
+ * A definition in the Amazon States Language, with the supported features. `checkDefinition`
+ * rejects everything else.
  *
  * @see https://states-language.net/spec.html
  */

@@ -1,6 +1,6 @@
 /**
- * The features that this runtime does not run as Step Functions does. A definition with any of them is
- * rejected when it is loaded, so that nothing succeeds here that fails on AWS, or the reverse.
+ * The features that this runtime does not run as Step Functions does. A definition with any of them
+ * is rejected when it is loaded, so that nothing succeeds here that fails on AWS, or the reverse.
  */
 
 import { isObject, type JsonValue } from '../../common/json.ts';
@@ -140,8 +140,8 @@ function maxInterval({
 }
 
 /**
- * The engine would also match timeouts with `States.TaskFailed`, and does not match it outside of Task
- * states.
+ * The engine would also match timeouts with `States.TaskFailed`, and does not match it outside of
+ * Task states.
  */
 function wildcard({ Retry = [], Catch = [] }: RetryAndCatch, where: string): string[] {
   const isUsed = [...Retry, ...Catch].some(({ ErrorEquals }) => ErrorEquals.includes('States.TaskFailed'));
