@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type LocalRuntime, startLocal } from '../local/start-local.ts';
-import { until } from '../local/step-functions/serve-for-test.ts';
+import { until } from './kit/until.ts';
 
 type Answer = { data?: Record<string, { status: string; output: { json: string } }>; errors?: unknown };
 

@@ -5,7 +5,6 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ProcessState } from '../core/api-types.ts';
 import type { Bucket } from '../core/objects.ts';
@@ -13,6 +12,7 @@ import type { PublishingServices } from '../core/services.ts';
 import { createCredentials } from '../local/iam/credentials.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
 import { machineArn, serveStepFunctions } from '../local/step-functions/serve-for-test.ts';
+import { listen } from './kit/listen.ts';
 
 /** https://nodejs.org/docs/latest-v24.x/api/diagnostics_channel.html#http */
 const REQUEST_START = 'http.server.request.start';
@@ -46,12 +46,12 @@ export async function openServices(
     pushed.push(variables.state);
     response.end('{"data":{}}');
   });
-  await new Promise<void>((done) => appSync.listen(0, '127.0.0.1', done));
+  const listening = await listen(appSync);
   const { accessKeyId, secretAccessKey, sessionToken } = await s3.s3.config.credentials();
   Object.assign(process.env, {
     BUCKET_NAME: 'kept',
     MACHINE_ARN_PREFIX: machineArn(''),
-    GRAPHQL_URL: `http://127.0.0.1:${(appSync.address() as AddressInfo).port}/graphql`,
+    GRAPHQL_URL: `${listening.origin}/graphql`,
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL_S3: s3.endpoint,
     AWS_ENDPOINT_URL_SFN: states.endpoint,
@@ -92,8 +92,7 @@ export async function openServices(
     asked: (operation: string) => asked.filter((each) => each === operation).length,
     async close(): Promise<void> {
       unsubscribe(REQUEST_START, onRequest);
-      appSync.close();
-      appSync.closeAllConnections();
+      await listening[Symbol.asyncDispose]();
       await states[Symbol.asyncDispose]();
       await s3[Symbol.asyncDispose]();
     },

@@ -26,10 +26,10 @@ const unauthorized = (message: string) => ({
   body: { errors: [{ errorType: 'UnauthorizedException', message }] },
 });
 
-test('a query is answered with 200 and its data', async () => {
+test('a query gets status 200 and its data', async () => {
   await using api = await startTestApi({ schema, resolvers });
-  const answer = await api.post({ query: 'query Q($a: Int!) { add(a: $a, b: 2) }', variables: { a: 1 } });
-  expect(answer).toEqual({ status: 200, body: { data: { add: 3 } } });
+  const response = await api.post({ query: 'query Q($a: Int!) { add(a: $a, b: 2) }', variables: { a: 1 } });
+  expect(response).toEqual({ status: 200, body: { data: { add: 3 } } });
 });
 
 test('a query may come by GET, with JSON variables in the URL', async () => {
@@ -43,7 +43,7 @@ test('a query may come by GET, with JSON variables in the URL', async () => {
   expect(await response.json()).toEqual({ data: { add: 42 } });
 });
 
-test('an empty body is refused with 400', async () => {
+test('an empty body is rejected with 400', async () => {
   await using api = await startTestApi({ schema });
   expect(await api.post('')).toEqual(malformed('Request body is empty.'));
 });
@@ -55,12 +55,12 @@ test.each([
   '{"query": 1}',
   '{"query": "{ hello"}',
   '{"query": "{ hello }", "variables": "x"}',
-])('the body %s is refused with 400', async (body) => {
+])('the body %s is rejected with 400', async (body) => {
   await using api = await startTestApi({ schema });
   expect(await api.post(body)).toEqual(malformed('Unable to parse GraphQL query.'));
 });
 
-test('several operations without a name, and a name that is not there, are refused with 400', async () => {
+test('several operations without a name, and a name that is not there, are rejected with 400', async () => {
   await using api = await startTestApi({ schema });
   const query = 'query A { hello } query B { hello }';
   expect(await api.post({ query })).toEqual(malformed('Missing operation name.', 'BadRequestException'));
@@ -69,14 +69,14 @@ test('several operations without a name, and a name that is not there, are refus
   );
 });
 
-test('a document over 15,000 tokens is refused with 400', async () => {
+test('a document over 15,000 tokens is rejected with 400', async () => {
   await using api = await startTestApi({ schema });
   expect(await api.post({ query: `{ ${'hello '.repeat(14_999)} }` })).toEqual(
     malformed('The query has more than 15000 tokens.'),
   );
 });
 
-test('a document that is nested thousands of levels deep is no defect', async () => {
+test('a document that is nested thousands of levels deep is not an internal error', async () => {
   await using api = await startTestApi({ schema });
   const query = `{ ${'hello {'.repeat(4_900)} b ${'}'.repeat(4_900)} }`;
   // Where the stack ends depends on the platform: beyond it the text counts as unreadable, within
@@ -84,14 +84,14 @@ test('a document that is nested thousands of levels deep is no defect', async ()
   expect([200, 400]).toContain((await api.post({ query })).status);
 });
 
-test('a request without credentials, or with those of a mode that the API has not, is refused with 401', async () => {
+test('a request without credentials, or with those of a mode that the API has not, is rejected with 401', async () => {
   await using api = await startTestApi({ schema });
-  const refused = unauthorized('Valid authorization header not provided.');
-  expect(await api.post({ query: '{ hello }' }, {})).toEqual(refused);
-  expect(await api.post({ query: '{ hello }' }, { authorization: 'eyJhbGciOi.x.y' })).toEqual(refused);
+  const rejected = unauthorized('Valid authorization header not provided.');
+  expect(await api.post({ query: '{ hello }' }, {})).toEqual(rejected);
+  expect(await api.post({ query: '{ hello }' }, { authorization: 'eyJhbGciOi.x.y' })).toEqual(rejected);
 });
 
-test('a wrong or an expired API key is refused with 401 and the error type in a header', async () => {
+test('a wrong or an expired API key is rejected with 401 and the error type in a header', async () => {
   const expired = { value: 'da2-old', expires: Date.now() / 1000 - 1 };
   const good = { value: API_KEY, expires: Date.now() / 1000 + 60 };
   await using api = await startTestApi({ schema, apiKeys: [expired, good] });
@@ -118,7 +118,7 @@ async function answerTo(upload: ClientRequest): Promise<unknown[]> {
   return response ? [response.statusCode, await json(response)] : [];
 }
 
-test('a body that is declared to be over 1 MB is refused with 413 before it is sent', async () => {
+test('a body that is declared to be over 1 MB is rejected with 413 before it is sent', async () => {
   await using api = await startTestApi({ schema });
   const upload = request(api.url, {
     method: 'POST',
@@ -129,13 +129,13 @@ test('a body that is declared to be over 1 MB is refused with 413 before it is s
   upload.on('error', () => {}).destroy();
 });
 
-test('a body that turns out to be over 1 MB is refused with 413, and the rest of it is taken', async () => {
+test('a body that turns out to be over 1 MB is rejected with 413, and the rest of it is taken', async () => {
   await using api = await startTestApi({ schema });
   const upload = request(api.url, { method: 'POST', headers: { 'x-api-key': API_KEY } });
   for (let sent = 0; sent < 40; sent += 1) upload.write('x'.repeat(256 * 1024));
   upload.end();
-  const [answer] = await Promise.all([answerTo(upload), once(upload, 'finish')]);
-  expect(answer).toEqual([413, tooLarge]);
+  const [response] = await Promise.all([answerTo(upload), once(upload, 'finish')]);
+  expect(response).toEqual([413, tooLarge]);
 });
 
 test('nothing is logged for a client that disconnects in the middle of a body', async () => {
@@ -167,7 +167,7 @@ test('a body of 1 MB is read', async () => {
   expect(await api.post(padded)).toEqual({ status: 200, body: { data: { hello: null } } });
 });
 
-test('a method that GraphQL has no use for is refused with 405', async () => {
+test('a method that GraphQL has no use for is rejected with 405', async () => {
   await using api = await startTestApi({ schema });
   const response = await fetch(api.url, { method: 'PUT', headers: { 'x-api-key': API_KEY } });
   expect(response.status).toBe(405);

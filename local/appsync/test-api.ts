@@ -1,13 +1,12 @@
-import { createHash, createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { WebSocket } from 'ws';
+import { listen } from '../../test/kit/listen.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import type { InvokeResult } from '../common/invoke-lambda.ts';
 import { type Credentials, createCredentials } from '../iam/credentials.ts';
-import { createSignatureVerifier } from '../iam/sigv4.ts';
+import { createSignatureVerifier, NodeSha256 } from '../iam/sigv4.ts';
 import { type AppSync, type AppSyncConfiguration, createAppSync } from './appsync.ts';
 
 /** An API on a free port, for the tests of this folder. */
@@ -32,7 +31,7 @@ export type TestSocket = {
   /** The next frame that is no `ka`; rejects when the socket closes first. */
   next(): Promise<unknown>;
   closed: Promise<number>;
-  /** Sends a `start`, and gives the answer. */
+  /** Sends a `start`, and gives the response. */
   start(id: string, query: string, options?: StartOptions): Promise<unknown>;
 };
 
@@ -90,9 +89,8 @@ export async function startTestApi(
     appSync.handleRequest(request, response),
   );
   server.on('upgrade', appSync.handleUpgrade);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}/graphql`;
+  const listening = await listen(server);
+  const url = `${listening.origin}/graphql`;
 
   const post = async (body: unknown, headers: Record<string, string> = { 'x-api-key': API_KEY }) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -110,8 +108,7 @@ export async function startTestApi(
     connect: (options) => openSocket(url.replace('http', 'ws'), options),
     async [Symbol.asyncDispose]() {
       await appSync.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await listening[Symbol.asyncDispose]();
     },
   };
 }
@@ -177,7 +174,7 @@ export async function signedHeaders(
     credentials: api.credentials.issue(ROLE_ARN, 'session'),
     region: 'us-east-1',
     service: 'appsync',
-    sha256: Sha256,
+    sha256: NodeSha256,
   });
   const { host: hostname } = new URL(api.url);
   const headers = {
@@ -187,26 +184,6 @@ export async function signedHeaders(
   };
   const signed = await signer.sign(new HttpRequest({ method: 'POST', hostname, path, headers, body }));
   return signed.headers;
-}
-
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return data instanceof ArrayBuffer
-    ? new Uint8Array(data)
-    : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** Opens a socket and takes the acknowledgement. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createManualClock, type ManualClock } from '../../test/kit/manual-clock.ts';
 import { DurableQueue, type Outcome, type QueuedItem } from './durable-queue.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
 
 let folder = '';
 let file = '';
@@ -31,7 +31,7 @@ function open(): DatabaseSync {
   return opened;
 }
 
-/** A queue whose handler answers what the test decides. */
+/** A queue whose handler returns what the test decides. */
 function queueOf(handle: (item: QueuedItem) => Promise<Outcome>, maxInFlight = 4) {
   return new DurableQueue({ database, table: 'items', maxInFlight, handle, clock });
 }
@@ -122,7 +122,7 @@ describe('a queue', () => {
     await queue.close();
   });
 
-  test('does not count it as a failure where an item comes again without one', async () => {
+  test('does not count it as a failure where an item is repeated without one', async () => {
     const got: number[] = [];
     const queue = queueOf(async ({ failures }) => {
       got.push(failures);

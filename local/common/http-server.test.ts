@@ -130,12 +130,12 @@ describe('a request', () => {
     async (origin) => {
       const headers = { origin: own(origin), 'access-control-request-method': 'POST' };
       for (const method of ['GET', 'POST', 'OPTIONS']) {
-        const answer = await ask('/service/a', headers, method);
-        expect(answer).toMatchObject({
+        const response = await ask('/service/a', headers, method);
+        expect(response).toMatchObject({
           status: 403,
           body: expect.stringContaining(`got [${own(origin)}]`),
         });
-        expect(Object.keys(answer.headers).join()).not.toContain('access-control');
+        expect(Object.keys(response.headers).join()).not.toContain('access-control');
       }
       expect(await upgrade('/service/realtime', headers)).toBe(403);
       expect(reached).toEqual([]);

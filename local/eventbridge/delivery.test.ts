@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { TargetError } from './errors.ts';
-import { endpointArn, event, queueArn, rule, ruleArn, setEventBridgeStage } from './serve-for-test.ts';
+import { endpointArn, event, queueArn, rule, ruleArn, useEventBridgeFixture } from './serve-for-test.ts';
 import type { GraphQlResponse, RuleTarget } from './target.ts';
 
-const stage = setEventBridgeStage();
-const { eventBridge, turns, runToEnd } = stage;
+const fixture = useEventBridgeFixture();
+const { eventBridge, turns, runToEnd } = fixture;
 
 describe('a delivery that fails', () => {
   test.each<[string, () => Promise<GraphQlResponse>, string, string]>([
@@ -16,25 +16,25 @@ describe('a delivery that fails', () => {
       'slow down',
     ],
     [
-      'the answer has errors and no data',
+      'the response has errors and no data',
       async () => ({ data: null, errors: [{ message: 'x' }] }),
       'ERROR_FROM_TARGET',
       '[{"message":"x"}]',
     ],
     [
-      'the answer has errors and its field is null',
+      'the response has errors and its field is null',
       async () => ({ data: { a: null }, errors: [{ message: 'x' }] }),
       'ERROR_FROM_TARGET',
       '[{"message":"x"}]',
     ],
   ])('because %s is tried again, and then goes to the dead-letter queue', async (_, fail, code, message) => {
-    stage.answer = fail;
+    fixture.respond = fail;
     const bus = eventBridge(rule({ retryPolicy: { maximumRetryAttempts: 2 } }));
     bus.start();
     bus.emit(event('a'));
     await runToEnd();
-    expect(stage.requests).toHaveLength(3);
-    expect(stage.messages).toEqual([
+    expect(fixture.requests).toHaveLength(3);
+    expect(fixture.messages).toEqual([
       {
         arn: queueArn,
         body: expect.objectContaining({ ...event('a'), id: expect.any(String) }),
@@ -60,7 +60,7 @@ describe('a delivery that fails', () => {
       'NO_PERMISSIONS',
     ],
     [
-      'the role is refused',
+      'the role is rejected',
       {},
       async () => ({ data: null, errors: [{ errorType: 'UnauthorizedException', message: 'no' }] }),
       'NO_PERMISSIONS',
@@ -72,7 +72,7 @@ describe('a delivery that fails', () => {
       'NO_RESOURCE',
     ],
     [
-      'the input is no object',
+      'the input is not an object',
       { inputTransformer: undefined, inputPath: '$.detail.key' },
       async () => ({ data: {} }),
       'INVALID_PARAMETER',
@@ -84,12 +84,12 @@ describe('a delivery that fails', () => {
       'INVALID_JSON',
     ],
   ])('because %s goes to the dead-letter queue at once', async (_, target, fail, code) => {
-    stage.answer = fail;
+    fixture.respond = fail;
     const bus = eventBridge(rule(target));
     bus.start();
     bus.emit(event('say "hi"'));
     await turns();
-    expect(stage.messages.map(({ attributes }) => attributes)).toEqual([
+    expect(fixture.messages.map(({ attributes }) => attributes)).toEqual([
       {
         RULE_ARN: ruleArn('Steps'),
         TARGET_ARN: endpointArn,
@@ -102,20 +102,20 @@ describe('a delivery that fails', () => {
     await bus.close();
   });
 
-  test('is no failure where the answer has errors beside a field with a value', async () => {
-    stage.answer = async () => ({ data: { a: { step: null } }, errors: [{ message: 'part of it' }] });
+  test('is not a failure where the response has errors beside a field with a value', async () => {
+    fixture.respond = async () => ({ data: { a: { step: null } }, errors: [{ message: 'part of it' }] });
     const bus = eventBridge(rule());
     bus.start();
     bus.emit(event('a'));
     await bus.idle();
-    expect([stage.requests.length, stage.messages]).toEqual([1, []]);
+    expect([fixture.requests.length, fixture.messages]).toEqual([1, []]);
     await bus.close();
   });
 
   test('is tried after growing times of at most a minute, 185 times within 24 hours', async () => {
     const times: number[] = [];
-    stage.answer = async () => {
-      times.push(stage.clock.now());
+    fixture.respond = async () => {
+      times.push(fixture.clock.now());
       throw new Error('down');
     };
     const bus = eventBridge(rule());
@@ -129,21 +129,21 @@ describe('a delivery that fails', () => {
       expect(wait).toBeGreaterThanOrEqual(longest / 2);
       expect(wait).toBeLessThanOrEqual(longest);
     }
-    expect(stage.messages).toMatchObject([{ attributes: { RETRY_ATTEMPTS: '185' } }]);
+    expect(fixture.messages).toMatchObject([{ attributes: { RETRY_ATTEMPTS: '185' } }]);
     await bus.close();
   });
 
   test('is given up when the next try would come after the maximum age', async () => {
-    stage.answer = async () => Promise.reject(new Error('down'));
+    fixture.respond = async () => Promise.reject(new Error('down'));
     const bus = eventBridge(rule({ retryPolicy: { maximumEventAgeInSeconds: 60 } }));
     bus.start();
     bus.emit(event('a'));
-    const emittedAtMs = stage.clock.now();
+    const emittedAtMs = fixture.clock.now();
     await runToEnd();
-    expect(stage.messages).toMatchObject([
+    expect(fixture.messages).toMatchObject([
       { attributes: { EXHAUSTED_RETRY_CONDITION: 'MaximumEventAgeInSeconds', ERROR_CODE: 'UNKNOWN' } },
     ]);
-    expect(stage.clock.now() - emittedAtMs).toBeLessThanOrEqual(60_000);
+    expect(fixture.clock.now() - emittedAtMs).toBeLessThanOrEqual(60_000);
     await bus.close();
   });
 
@@ -151,15 +151,15 @@ describe('a delivery that fails', () => {
     [undefined, '; the target has no dead-letter queue'],
     ['missing', ', and could not be sent to the dead-letter queue [missing]: Error: there is no such queue'],
   ])('is logged where the dead-letter queue is %s', async (deadLetterArn, text) => {
-    stage.answer = async () => Promise.reject(new Error('down'));
+    fixture.respond = async () => Promise.reject(new Error('down'));
     const bus = eventBridge(rule({ deadLetterArn, retryPolicy: { maximumRetryAttempts: 0 } }));
     bus.start();
     bus.emit(event('a'));
     await bus.idle();
-    expect(stage.logger.lines).toEqual([
+    expect(fixture.logger.lines).toEqual([
       expect.stringMatching(/^EventBridge: event \[[0-9a-f-]{36}\] \(Object Created\) was not delivered/),
     ]);
-    expect(stage.logger.lines[0]).toContain(text);
+    expect(fixture.logger.lines[0]).toContain(text);
     await bus.close();
   });
 });

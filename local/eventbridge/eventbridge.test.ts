@@ -9,12 +9,12 @@ import {
   roleArn,
   rule,
   ruleArn,
-  setEventBridgeStage,
+  useEventBridgeFixture,
 } from './serve-for-test.ts';
 import type { GraphQlResponse } from './target.ts';
 
-const stage = setEventBridgeStage();
-const { eventBridge, turns, runToEnd, renew, reopen } = stage;
+const fixture = useEventBridgeFixture();
+const { eventBridge, turns, runToEnd, renew, reopen } = fixture;
 
 describe('an event', () => {
   test('reaches each target of each enabled rule that matches, and no other', async () => {
@@ -33,8 +33,8 @@ describe('an event', () => {
     expect(bus.pendingCount()).toBe(3);
     await bus.idle();
     const { graphQLOperation: operation } = rule().targets[0]?.appSync ?? {};
-    expect(stage.requests).toEqual([{ endpointArn, roleArn, operation, variables: { key: 'a' } }]);
-    expect(stage.queued).toEqual([
+    expect(fixture.requests).toEqual([{ endpointArn, roleArn, operation, variables: { key: 'a' } }]);
+    expect(fixture.queued).toEqual([
       {
         functionArn,
         payload: {
@@ -61,32 +61,35 @@ describe('an event', () => {
     bus.start();
     bus.emit({ ...event('a'), time: '2025-05-05T05:05:05Z', detail: { gone: undefined } });
     await bus.idle();
-    expect(stage.queued).toMatchObject([{ payload: { time: '2025-05-05T05:05:05Z', detail: {} } }]);
+    expect(fixture.queued).toMatchObject([{ payload: { time: '2025-05-05T05:05:05Z', detail: {} } }]);
     await bus.close();
   });
 
   test('emitted within a transaction is delivered if that is committed, and not if it is rolled back', async () => {
     const bus = eventBridge(rule());
     bus.start();
-    stage.database.exec('BEGIN');
+    fixture.database.exec('BEGIN');
     bus.emit(event('rolled back'));
-    stage.database.exec('ROLLBACK; BEGIN');
+    fixture.database.exec('ROLLBACK; BEGIN');
     bus.emit(event('committed'));
     await turns();
-    expect(stage.requests).toEqual([]);
-    stage.database.exec('COMMIT');
+    expect(fixture.requests).toEqual([]);
+    fixture.database.exec('COMMIT');
     await bus.idle();
-    expect(stage.requests.map(({ variables }) => variables)).toEqual([{ key: 'committed' }]);
+    expect(fixture.requests.map(({ variables }) => variables)).toEqual([{ key: 'committed' }]);
     await bus.close();
   });
 
-  test('fills the variables that tell of the rule', async () => {
+  test('fills the variables of the rule', async () => {
     const inputTemplate = '{"rule":<aws.events.rule-arn>,"at":<aws.events.event.ingestion-time>}';
     const bus = eventBridge(rule({ inputTransformer: { inputTemplate } }));
     bus.start();
     bus.emit(event('a'));
     await bus.idle();
-    expect(stage.requests[0]?.variables).toEqual({ rule: ruleArn('Steps'), at: '2026-01-01T00:00:00.000Z' });
+    expect(fixture.requests[0]?.variables).toEqual({
+      rule: ruleArn('Steps'),
+      at: '2026-01-01T00:00:00.000Z',
+    });
     await bus.close();
   });
 });
@@ -101,8 +104,8 @@ describe('after a restart', () => {
     expect(bus.pendingCount()).toBe(2);
     bus.start();
     await bus.idle();
-    expect(stage.requests.map(({ variables }) => variables)).toEqual([{ key: 'constant' }]);
-    expect(stage.logger.lines).toEqual([
+    expect(fixture.requests.map(({ variables }) => variables)).toEqual([{ key: 'constant' }]);
+    expect(fixture.logger.lines).toEqual([
       expect.stringMatching(
         /^EventBridge: event \[.*was dropped; the template no longer has the target \[Target0\] of rule \[.*Removed\]$/,
       ),
@@ -114,7 +117,7 @@ describe('after a restart', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant('emit') },
       { weight: 3, arbitrary: fc.constantFrom('advance', 'crash', 'restart') },
-      { weight: 2, arbitrary: fc.constantFrom('succeed', 'reject', 'refuse', 'hang') },
+      { weight: 2, arbitrary: fc.constantFrom('succeed', 'reject', 'fail', 'hang') },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
@@ -128,14 +131,14 @@ describe('after a restart', () => {
             return { data: { a: 1 } };
           },
           reject: async () => Promise.reject(new Error('down')),
-          refuse: async () => ({ data: null, errors: [{ message: 'not now' }] }),
+          fail: async () => ({ data: null, errors: [{ message: 'not now' }] }),
           hang() {
             hanging++;
             return new Promise(() => {});
           },
         };
         const behave = (how: string) => {
-          stage.answer = behaviours[how] ?? stage.answer;
+          fixture.respond = behaviours[how] ?? fixture.respond;
         };
         let bus = eventBridge(rule());
         bus.start();
@@ -145,7 +148,7 @@ describe('after a restart', () => {
             emitted.push(`${index}`);
             bus.emit(event(`${index}`));
           } else if (at === 'advance') {
-            stage.clock.advanceToNext();
+            fixture.clock.advanceToNext();
           } else if (at === 'crash' || at === 'restart') {
             const closed = bus.close();
             // What hangs would be waited for without end: then only a crash gets on.
@@ -166,9 +169,9 @@ describe('after a restart', () => {
         bus.start();
         await runToEnd();
         expect(new Set(delivered)).toEqual(new Set(emitted));
-        expect([bus.pendingCount(), stage.messages, stage.logger.lines]).toEqual([0, [], []]);
+        expect([bus.pendingCount(), fixture.messages, fixture.logger.lines]).toEqual([0, [], []]);
         await bus.close();
-        stage.database.close();
+        fixture.database.close();
       }),
       { numRuns: 60 },
     );
@@ -183,10 +186,10 @@ describe('a schedule', () => {
     );
     bus.start();
     for (let minute = 0; minute < 12; minute++) {
-      stage.clock.advance(60_000);
+      fixture.clock.advance(60_000);
       await turns();
     }
-    expect(stage.queued).toMatchObject(
+    expect(fixture.queued).toMatchObject(
       ['2026-01-01T00:05:00Z', '2026-01-01T00:10:00Z'].map((time) => ({
         payload: {
           source: 'aws.events',
@@ -198,36 +201,36 @@ describe('a schedule', () => {
       })),
     );
     await bus.close();
-    stage.clock.advance(600_000);
+    fixture.clock.advance(600_000);
     await turns();
-    expect([stage.queued.length, bus.pendingCount()]).toEqual([2, 0]);
+    expect([fixture.queued.length, bus.pendingCount()]).toEqual([2, 0]);
   });
 
   test('is not put off by a start in the middle of an interval', async () => {
-    stage.clock.advance(299_000);
+    fixture.clock.advance(299_000);
     const bus = eventBridge(
       rule({}, { pattern: undefined, schedule: 'rate(5 minutes)', targets: [lambdaTarget] }),
     );
     bus.start();
-    stage.clock.advance(1_000);
+    fixture.clock.advance(1_000);
     await turns();
-    expect(stage.queued).toMatchObject([{ payload: { time: '2026-01-01T00:05:00Z' } }]);
+    expect(fixture.queued).toMatchObject([{ payload: { time: '2026-01-01T00:05:00Z' } }]);
     await bus.close();
   });
 
   test('longer than a timer can wait is kept, although the timer calls too early', async () => {
-    const inner = stage.clock;
-    stage.clock = { ...inner, after: (ms, run) => inner.after(Math.min(ms, 24 * 86_400_000), run) };
+    const inner = fixture.clock;
+    fixture.clock = { ...inner, after: (ms, run) => inner.after(Math.min(ms, 24 * 86_400_000), run) };
     const bus = eventBridge(
       rule({}, { pattern: undefined, schedule: 'rate(40 days)', targets: [lambdaTarget] }),
     );
     bus.start();
-    stage.clock.advanceToNext();
+    fixture.clock.advanceToNext();
     await turns();
-    expect(stage.queued).toEqual([]);
-    stage.clock.advanceToNext();
+    expect(fixture.queued).toEqual([]);
+    fixture.clock.advanceToNext();
     await turns();
-    expect(stage.queued).toMatchObject([{ payload: { time: '2026-01-27T00:00:00Z' } }]);
+    expect(fixture.queued).toMatchObject([{ payload: { time: '2026-01-27T00:00:00Z' } }]);
     await bus.close();
   });
 });
@@ -264,7 +267,7 @@ describe('a rule that cannot be served', () => {
       rule({ appSync: undefined }),
       'target [Target0]: Expected an AppSync target to have AppSyncParameters with a GraphQLOperation',
     ],
-  ])('because of %s is refused before anything is served', (_, wrong, problem) => {
+  ])('because of %s is rejected before anything is served', (_, wrong, problem) => {
     expect(() => eventBridge(wrong)).toThrow(
       expect.objectContaining({
         name: 'RuleConfigurationError',

@@ -81,7 +81,7 @@ describe('the input of a target', () => {
       },
       'Expected at most 100 entries in InputPathsMap for target Target0, got 101',
     ],
-  ])('%j is refused: %s', (target, message) => {
+  ])('%j is rejected: %s', (target, message) => {
     expect(() => compileInput('Target0', target)).toThrow(
       expect.objectContaining({ name: 'ValidationException', message }),
     );
@@ -178,7 +178,7 @@ describe('a path', () => {
     '$.a[-1]',
     '$.a[?(@.b)]',
     '$.a.',
-  ])('%j is refused', (path) => {
+  ])('%j is rejected', (path) => {
     expect(() => compileJsonPath(path)).toThrow(expect.objectContaining({ name: 'ValidationException' }));
   });
 });

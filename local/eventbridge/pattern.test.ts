@@ -167,7 +167,7 @@ describe('a pattern', () => {
     );
   });
 
-  test('with $or matches when one of its alternatives does, wherever it stands', () => {
+  test('with $or matches when one of its alternatives does, in any position', () => {
     const either = (one: unknown, other: unknown) => ({ $or: [one, other] });
     fc.assert(
       fc.property(event, event, event, (one, other, subject) => {
@@ -201,7 +201,7 @@ describe('a pattern', () => {
     }
   });
 
-  test('is told apart by the case of names', () => {
+  test('is reported apart by the case of names', () => {
     expect(matches({ Detail: ['x'] }, { detail: 'x' })).toBe(false);
   });
 
@@ -222,7 +222,7 @@ describe('a pattern', () => {
     expect(matches({ one: ['a'], two: ['b'] }, { one: ['x', 'a'], two: ['b', 'y'] })).toBe(true);
   });
 
-  const refused: [unknown, string][] = [
+  const rejected: [unknown, string][] = [
     [['not an object'], 'Filter is not an object'],
     [{}, 'Empty objects are not allowed'],
     [{ detail: {} }, 'Empty objects are not allowed'],
@@ -304,7 +304,7 @@ describe('a pattern', () => {
     ],
   ];
 
-  test.each(refused)('%j is refused: %s', (pattern, reason) => {
+  test.each(rejected)('%j is rejected: %s', (pattern, reason) => {
     expect(() => compilePattern(pattern)).toThrow(
       expect.objectContaining({
         name: 'InvalidEventPatternException',
@@ -323,7 +323,7 @@ describe('a pattern', () => {
     expect(() => compilePattern(pattern(7, 11, 13))).toThrow('Rule is too complex');
   });
 
-  test('of any JSON is either compiled or refused by name, and then answers for any event', () => {
+  test('of any JSON is either compiled or rejected by name, and then applies to any event', () => {
     const operator = fc.constantFrom(
       'prefix',
       'numeric',

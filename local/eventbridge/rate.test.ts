@@ -19,7 +19,7 @@ test.each([
   'rate(1.5 hours)',
   '5 minutes',
   '',
-])('%j is refused as EventBridge refuses it', (expression) => {
+])('%j is rejected as EventBridge rejects it', (expression) => {
   expect(() => rateMs(expression)).toThrow(
     expect.objectContaining({
       name: 'ValidationException',
@@ -28,7 +28,7 @@ test.each([
   );
 });
 
-test('cron is refused by name', () => {
+test('cron is rejected by name', () => {
   expect(() => rateMs('cron(0 10 * * ? *)')).toThrow(
     'cron(0 10 * * ? *) is not supported by the local runtime. Use rate(<n> minutes|hours|days)',
   );

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeEach } from 'vitest';
+import { createManualClock, type ManualClock } from '../../test/kit/manual-clock.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
-import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
 import type { EventRule } from './rule.ts';
 import type { GraphQlResponse, RuleTarget } from './target.ts';
@@ -50,12 +49,12 @@ export const event = (key: string): AwsEvent => ({
   detail: { key },
 });
 
-/** What tests of the bus work with. */
-export type EventBridgeStage = {
+/** The fixture of tests of the bus. */
+export type EventBridgeFixture = {
   clock: ManualClock;
   database: DatabaseSync;
-  /** What AppSync does; a test may set it. */
-  answer: (key: string) => Promise<GraphQlResponse>;
+  /** AppSync's response; a test may set it. */
+  respond: (key: string) => Promise<GraphQlResponse>;
   /**
    * What reached functions, AppSync, dead-letter queues and the log, in order. There is no queue
    * named `missing`.
@@ -82,15 +81,15 @@ function open(file: string): DatabaseSync {
   return database;
 }
 
-/** Sets the stage for the tests of a file, anew for each. */
-export function setEventBridgeStage(): EventBridgeStage {
-  let folder = '';
+/** Creates the fixture for the tests of a file, with a new file for each test. */
+export function useEventBridgeFixture(): EventBridgeFixture {
+  const folder = temporaryFolder('events');
   let file = '';
   let count = 0;
-  const stage: EventBridgeStage = {
+  const fixture: EventBridgeFixture = {
     clock: createManualClock(),
     database: new DatabaseSync(':memory:'),
-    answer: async () => ({ data: null }),
+    respond: async () => ({ data: null }),
     queued: [],
     requests: [],
     messages: [],
@@ -98,47 +97,44 @@ export function setEventBridgeStage(): EventBridgeStage {
     eventBridge: (...rules) =>
       createEventBridge({
         rules,
-        enqueue: (arn, payload) => void stage.queued.push({ functionArn: arn, payload }),
+        enqueue: (arn, payload) => void fixture.queued.push({ functionArn: arn, payload }),
         executeGraphQl(endpoint, role, operation, variables) {
-          stage.requests.push({ endpointArn: endpoint, roleArn: role, operation, variables });
-          return stage.answer(String(variables.key));
+          fixture.requests.push({ endpointArn: endpoint, roleArn: role, operation, variables });
+          return fixture.respond(String(variables.key));
         },
         sendToQueue(arn, body, attributes) {
           if (arn === 'missing') throw new Error('there is no such queue');
-          stage.messages.push({ arn, body: JSON.parse(body), attributes });
+          fixture.messages.push({ arn, body: JSON.parse(body), attributes });
         },
-        logger: stage.logger,
-        database: stage.database,
+        logger: fixture.logger,
+        database: fixture.database,
         region: 'us-east-1',
         accountId: '000000000000',
-        clock: stage.clock,
+        clock: fixture.clock,
       }),
     renew() {
-      file = join(folder, `${count++}.sqlite`);
-      stage.database = open(file);
-      stage.clock = createManualClock();
-      stage.answer = async () => ({ data: { publishProcessStep: { step: 'A' } } });
-      stage.queued = [];
-      stage.requests = [];
-      stage.messages = [];
-      stage.logger = createRecordingLogger();
+      file = join(folder.path, `${count++}.sqlite`);
+      fixture.database = open(file);
+      fixture.clock = createManualClock();
+      fixture.respond = async () => ({ data: { publishProcessStep: { step: 'A' } } });
+      fixture.queued = [];
+      fixture.requests = [];
+      fixture.messages = [];
+      fixture.logger = createRecordingLogger();
     },
     reopen() {
-      stage.database.close();
-      stage.database = open(file);
+      fixture.database.close();
+      fixture.database = open(file);
     },
     async turns() {
       for (let i = 0; i < 5; i++) await new Promise(setImmediate);
     },
     async runToEnd() {
-      do await stage.turns();
-      while (stage.clock.advanceToNext());
+      do await fixture.turns();
+      while (fixture.clock.advanceToNext());
     },
   };
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'events-'));
-  });
-  beforeEach(() => stage.renew());
-  afterAll(() => rm(folder, { recursive: true }));
-  return stage;
+  beforeEach(() => fixture.renew());
+  afterAll(() => folder[Symbol.dispose]());
+  return fixture;
 }

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../test/kit/until.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
-import { until } from '../step-functions/serve-for-test.ts';
 import { createFaultInjector } from './fault-injector.ts';
 import { BUCKET, seedFor, serveFaulty } from './serve-for-test.ts';
 
@@ -19,7 +19,7 @@ async function put(services: Services, ...keys: string[]): Promise<void> {
 const deliveries = ({ lambda }: Services) => lambda.calls.map(({ payload }) => payload as Delivered);
 const keysOf = (services: Services) => deliveries(services).map(({ detail }) => detail.object.key);
 
-/** Resolves when so many events have been delivered. */
+/** Resolves when that number of events have been delivered. */
 const arrival = ({ lambda }: Services, count: number) => until(() => lambda.calls.length === count);
 
 const event = (source: string): AwsEvent => ({ source, 'detail-type': 'Test', resources: [], detail: {} });

@@ -12,7 +12,7 @@ import { faultyUpgrade } from './upgrade.ts';
 
 /**
  * Injects faults between the services of the local runtime, which do not know of it. Each method
- * returns its argument unchanged if none of its faults is on.
+ * returns its argument unchanged unless one of its faults is on.
  */
 export type FaultInjector = {
   /** Wraps the function that services emit their events with. */

@@ -1,6 +1,7 @@
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { functionArn, machineArn, until } from '../step-functions/serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { functionArn, machineArn } from '../step-functions/serve-for-test.ts';
 import { createFaultInjector } from './fault-injector.ts';
 import { seedFor, serveFaulty } from './serve-for-test.ts';
 

@@ -42,7 +42,7 @@ describe('a list of faults', () => {
     expect(parseFaults('all').seed).not.toBe(parseFaults('all').seed);
   });
 
-  it('with a name that is not known is refused with the names that are', () => {
+  it('with a name that is not known is rejected with the names that are', () => {
     const error = rejectionOf('seed=7,dropEvnt=0.1');
     expect(error).toBeInstanceOf(StartError);
     expect(error).toMatchObject({ name: 'InvalidFaults', entry: 'dropEvnt=0.1' });
@@ -64,7 +64,7 @@ describe('a list of faults', () => {
     ['seed=', 'seed to be an integer'],
     ['slowMs=forever', 'slowMs to be from 0'],
     ['delayEventMs=1e9', 'delayEventMs to be from 0'],
-  ])('with the entry [%s] is refused', (entry, expected) => {
+  ])('with the entry [%s] is rejected', (entry, expected) => {
     expect(rejectionOf(entry)).toMatchObject({
       name: 'InvalidFaults',
       message: expect.stringMatching(/^--faults: Expected /),

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import { createAppSync } from '../appsync/appsync.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { listen } from '../common/http-server.ts';
@@ -56,7 +54,7 @@ const resolver = (typeName: string, fieldName: string, dataSourceName: string, v
  * `await using` ends it.
  */
 export async function serveFaulty(faults: Faults, functions: Record<string, FakeFunction> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'faults-'));
+  const folder = temporaryFolder('faults');
   const database = new DatabaseSync(':memory:');
   const injector = createFaultInjector(faults);
   const lambda = createFakeLambda({ work: () => 'done', onEvent: () => null, ...functions });
@@ -88,7 +86,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
   });
   const emit = injector.emit(eventBridge.emit);
   const s3 = createS3({
-    dataDir: folder,
+    dataDir: folder.path,
     buckets: [{ name: BUCKET, versioned: false, eventBridge: true, cors: [] }],
     verifier,
     explainDenial: () => undefined,
@@ -183,7 +181,7 @@ export async function serveFaulty(faults: Faults, functions: Record<string, Fake
       await appSync.close();
       await server.close();
       database.close();
-      rmSync(folder, { recursive: true });
+      folder[Symbol.dispose]();
     },
   };
 }

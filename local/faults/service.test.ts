@@ -2,7 +2,8 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/
 import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { createProcessClient } from '../../client/index.ts';
-import { createGate, machineArn, until } from '../step-functions/serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { createGate, machineArn } from '../step-functions/serve-for-test.ts';
 import { API_KEY, BUCKET, seedFor, serveFaulty } from './serve-for-test.ts';
 
 type Services = Awaited<ReturnType<typeof serveFaulty>>;
@@ -59,7 +60,7 @@ describe('a request to S3', () => {
     expect(await errorOf(services.s3('s3').send(putA))).toMatchObject({ name: 'PreconditionFailed' });
   });
 
-  it('that reads more than fits a buffer ends on the server too when its answer is lost', async () => {
+  it('that reads more than fits a buffer ends on the server too when its response is lost', async () => {
     await using services = await serveFaulty({ seed: 1, loseS3: 1 });
     const Body = Buffer.alloc(8 * 1024 * 1024, 'x');
     await services.s3('plain-s3').send(new PutObjectCommand({ Bucket: BUCKET, Key: 'large', Body }));
@@ -67,7 +68,7 @@ describe('a request to S3', () => {
     expect(await errorOf(services.s3('s3').send(get))).toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('waits if slowS3 is injected, while others overtake it, and goes on when the injector is closed', async () => {
+  it('waits if slowS3 is injected, while others overtake it, and continues when the injector is closed', async () => {
     await using services = await serveFaulty({ seed: 1, slowS3: 1, slowMs: 3_600_000 });
     const overtaken = errorOf(services.s3('s3').send(putA));
     await until(() => services.faults.counts().slowS3 === 1);
@@ -76,7 +77,7 @@ describe('a request to S3', () => {
     expect(await overtaken).toMatchObject({ name: 'PreconditionFailed' });
   });
 
-  it('that is refused before its body is read leaves the connection good for the next', async () => {
+  it('that is rejected before its body is read leaves the connection good for the next', async () => {
     await using services = await serveFaulty(seedFor('failS3', [true, false]));
     const Body = Buffer.alloc(4 * 1024 * 1024, 'x');
     await services.s3('s3', 2).send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body }));
@@ -130,7 +131,7 @@ describe('DescribeExecution', () => {
     return { whileRunning, describe: () => describeBy('states') };
   }
 
-  it('is behind if staleDescribe is injected, as soon as its answer has changed', async () => {
+  it('is behind if staleDescribe is injected, as soon as its response has changed', async () => {
     const gate = createGate();
     await using services = await serveFaulty(seedFor('staleDescribe', [true, false, true]), {
       work: gate.pass,
@@ -141,7 +142,7 @@ describe('DescribeExecution', () => {
     expect(services.faults.counts()).toMatchObject({ staleDescribe: 2 });
   });
 
-  it('of an execution that was never told otherwise is not behind', async () => {
+  it('of an execution with only one response is not behind', async () => {
     await using services = await serveFaulty({ seed: 1, staleDescribe: 1 });
     const { executionArn } = await services.states('plain-states').send(startTask);
     const describeWith = (path: 'states' | 'plain-states', includedData: 'ALL_DATA' | 'METADATA_ONLY') =>
@@ -156,7 +157,7 @@ describe('DescribeExecution', () => {
     }
   });
 
-  it('of an execution that is not there is refused as ever', async () => {
+  it('of an execution that is not there is rejected as ever', async () => {
     await using services = await serveFaulty({ seed: 1, staleDescribe: 1 });
     const executionArn = machineArn('task').replace('stateMachine', 'execution').concat(':none');
     const call = services.states('states').send(new DescribeExecutionCommand({ executionArn }));
@@ -185,7 +186,7 @@ describe('a request to AppSync', () => {
     expect(services.lambda.calls).toEqual([]);
   });
 
-  it('is refused like one with an expired credential if refuseRequest is injected; a client with a new one goes on', async () => {
+  it('is rejected like one with an expired credential if refuseRequest is injected; a client with a new one continues', async () => {
     await using services = await serveFaulty(seedFor('refuseRequest', [true, true, false]));
     const response = await services.graphql('graphql', '{ call(text: "x") }');
     expect(response.status).toBe(401);

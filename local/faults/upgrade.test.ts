@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { until } from '../step-functions/serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
 import type { Faults } from './fault-kinds.ts';
 import { API_KEY, seedFor, serveFaulty } from './serve-for-test.ts';
 
@@ -11,7 +11,7 @@ type Services = Awaited<ReturnType<typeof serveFaulty>>;
 type Frame = { type: string; id?: string; payload?: unknown };
 
 const CREDENTIALS = { host: 'localhost', 'x-api-key': API_KEY };
-const REFUSED = {
+const REJECTED = {
   type: 'connection_error',
   payload: { errors: [expect.objectContaining({ errorCode: 401 })] },
 };
@@ -33,7 +33,7 @@ async function connect(
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
   const send = (frame: unknown) => socket.send(JSON.stringify(frame));
   send({ type: 'connection_init' });
-  /** Resolves when so many frames have come. */
+  /** Resolves when that number of frames have come. */
   const got = (count: number) => until(() => frames.length >= count);
   return {
     socket,
@@ -84,13 +84,13 @@ describe('a real-time connection', () => {
     await until(() => services.appSync.connectionCount() === 0);
   });
 
-  it('that is no WebSocket is refused as ever', async () => {
+  it('that is not a WebSocket is rejected as ever', async () => {
     await using services = await serveFaulty({ seed: 1, cutSocket: 1, refuseConnect: 1 });
     const headers = { connection: 'upgrade', upgrade: 'websocket' };
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    const upgraded = new Promise<IncomingMessage>((resolve, reject) => {
       get(`${services.origin}/graphql/realtime`, { headers }).on('response', resolve).on('error', reject);
     });
-    const response = await answered;
+    const response = await upgraded;
     expect([response.statusCode, await text(response)]).toEqual([
       400,
       'Missing or invalid Sec-WebSocket-Key header',
@@ -163,9 +163,9 @@ describe('a credential', () => {
     ['the headers', { protocols: ['graphql-ws'], headers: { 'x-api-key': API_KEY } }],
   ])('in %s has expired if refuseConnect is injected, and is good the next time', async (_, how) => {
     await using services = await serveFaulty(seedFor('refuseConnect', [true, false]));
-    const refused = await connect(services, how);
-    await refused.closed;
-    expect(refused.frames).toEqual([REFUSED]);
+    const rejected = await connect(services, how);
+    await rejected.closed;
+    expect(rejected.frames).toEqual([REJECTED]);
     const accepted = await connect(services, how);
     await accepted.got(1);
     expect(typesOf(accepted.frames)).toEqual(['connection_ack']);

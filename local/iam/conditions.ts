@@ -67,16 +67,16 @@ export const ConditionElement = z
   .record(z.string(), z.record(z.string(), z.union([Value, z.array(Value)])))
   .transform((element, { issues }): Condition => {
     const tests: Condition[] = [];
-    const refuse = (message: string) => issues.push({ code: 'custom', message, input: element });
+    const reject = (message: string) => issues.push({ code: 'custom', message, input: element });
     for (const [operatorName, expectations] of Object.entries(element)) {
       const operator = OPERATORS.get(operatorName);
-      if (!operator) refuse(`the condition operator ${operatorName} is not supported`);
+      if (!operator) reject(`the condition operator ${operatorName} is not supported`);
       for (const [keyName, values] of Object.entries(expectations)) {
         // The names of keys are the same in any case.
         const key = KEYS.find((known) => known.toLowerCase() === keyName.toLowerCase());
-        if (!key) refuse(`the condition key ${keyName} is not supported`);
+        if (!key) reject(`the condition key ${keyName} is not supported`);
         const expected = [values].flat().map(String);
-        if (expected.some((value) => value.includes('${'))) refuse('policy variables are not supported');
+        if (expected.some((value) => value.includes('${'))) reject('policy variables are not supported');
         if (operator && key) tests.push((context) => operator(context[key], expected));
       }
     }

@@ -77,12 +77,12 @@ describe('a role', () => {
     ['a resource in other letters', { Resource: KEY.toUpperCase() }, false],
     ['all but another resource', { Resource: undefined, NotResource: `${BUCKET}/index/*` }, true],
     ['all but this resource', { Resource: undefined, NotResource: `${BUCKET}/processes/*` }, false],
-  ])('whose policy allows %s %o is answered %s', (_, elements, allowed) => {
+  ])('whose policy allows %s %o is allowed: %s', (_, elements, allowed) => {
     expect(iamOf({ attached: [allow(elements)] }).isAllowed(ROLE, 's3:PutObject', KEY)).toBe(allowed);
     expect(iamOf({ inline: [allow(elements)] }).isAllowed(ROLE, 's3:PutObject', KEY)).toBe(allowed);
   });
 
-  it('is refused what one of its policies denies, whatever another allows', () => {
+  it('is denied what one of its policies denies, whatever another allows', () => {
     const iam = iamOf({
       inline: [deny({ Resource: KEY })],
       attached: [allow({})],
@@ -344,7 +344,7 @@ describe('of any policies', () => {
     );
   });
 
-  it('what no statement allows is refused', () => {
+  it('what no statement allows is denied', () => {
     fc.assert(
       fc.property(policies, questions, (rules, question) => {
         const deniesOnly = (statements: StatementElements[]) =>

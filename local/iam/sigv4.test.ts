@@ -70,7 +70,7 @@ const presignedGet = async (expiresIn = 60) => {
   );
   return { method: 'GET', path: url.pathname + url.search, headers: { host: url.host } };
 };
-const refused = (code: string, status: number) =>
+const rejected = (code: string, status: number) =>
   expect.objectContaining({ name: 'SignatureError', code, status });
 
 describe('what the SDK signs', () => {
@@ -120,55 +120,55 @@ describe('a request that was changed on its way', () => {
         headers: { ...headers, authorization: headers.authorization?.replace(/.$/, 'x') },
       }),
     ],
-  ])('is refused by S3: %s', async (_part, change) => {
+  ])('is rejected by S3: %s', async (_part, change) => {
     const request = await putObject();
     await expect(verifier.verify(asS3({ ...request, ...change(request) }))).rejects.toEqual(
-      refused('SignatureDoesNotMatch', 403),
+      rejected('SignatureDoesNotMatch', 403),
     );
   });
 
-  test('is refused by another service when its body is another one', async () => {
+  test('is rejected by another service when its body is another one', async () => {
     const request = await startExecution();
     await expect(verifier.verify(asStates({ ...request, body: Buffer.from('{}') }))).rejects.toEqual(
-      refused('InvalidSignatureException', 400),
+      rejected('InvalidSignatureException', 400),
     );
   });
 
-  test('is refused when its body is not the one that a signed header declares', async () => {
+  test('is rejected when its body is not the one that a signed header declares', async () => {
     const request = await putObject();
     await expect(verifier.verify({ ...request, service: 's3', body: Buffer.from('other') })).rejects.toEqual(
-      refused('SignatureDoesNotMatch', 403),
+      rejected('SignatureDoesNotMatch', 403),
     );
   });
 
-  test('is refused by S3 when an x-amz header was added', async () => {
+  test('is rejected by S3 when an x-amz header was added', async () => {
     const request = await putObject();
     const headers = { ...request.headers, 'x-amz-acl': 'public-read' };
     const error: unknown = await verifier.verify(asS3({ ...request, headers })).catch((e: unknown) => e);
-    expect(error).toEqual(refused('AccessDenied', 403));
+    expect(error).toEqual(rejected('AccessDenied', 403));
     expect(error).toHaveProperty('details', { HeadersNotSigned: 'x-amz-acl' });
   });
 
-  test('is refused as a presigned URL when a parameter was changed', async () => {
+  test('is rejected as a presigned URL when a parameter was changed', async () => {
     const request = await presignedGet();
     for (const path of [
       request.path.replace('X-Amz-Expires=60', 'X-Amz-Expires=600'),
       `${request.path}&x=y`,
     ]) {
       await expect(verifier.verifyPresigned({ ...request, path })).rejects.toEqual(
-        refused('SignatureDoesNotMatch', 403),
+        rejected('SignatureDoesNotMatch', 403),
       );
     }
     await expect(verifier.verifyPresigned({ ...request, method: 'PUT' })).rejects.toEqual(
-      refused('SignatureDoesNotMatch', 403),
+      rejected('SignatureDoesNotMatch', 403),
     );
   });
 
-  test('is refused as a presigned URL when an x-amz header was added', async () => {
+  test('is rejected as a presigned URL when an x-amz header was added', async () => {
     const request = await presignedGet();
     const headers = { ...request.headers, 'x-amz-acl': 'public-read' };
     await expect(verifier.verifyPresigned({ ...request, headers })).rejects.toEqual(
-      refused('AccessDenied', 403),
+      rejected('AccessDenied', 403),
     );
   });
 });
@@ -179,18 +179,18 @@ describe('who signs', () => {
     headers: { ...request.headers, [name]: String(request.headers[name]).replace(from, to) },
   });
 
-  test('nobody is refused', async () => {
+  test('nobody is rejected', async () => {
     const put = await putObject();
     const start = await startExecution();
     delete put.headers.authorization;
     delete start.headers.authorization;
-    await expect(verifier.verify(asS3(put))).rejects.toEqual(refused('AccessDenied', 403));
+    await expect(verifier.verify(asS3(put))).rejects.toEqual(rejected('AccessDenied', 403));
     await expect(verifier.verify(asStates(start))).rejects.toEqual(
-      refused('MissingAuthenticationTokenException', 400),
+      rejected('MissingAuthenticationTokenException', 400),
     );
   });
 
-  test('an access key that was not issued is refused', async () => {
+  test('an access key that was not issued is rejected', async () => {
     const put = changed(await putObject(), 'authorization', issued.accessKeyId, 'ASIAAAAAAAAAAAAAAAAA');
     const start = changed(
       await startExecution(),
@@ -198,22 +198,22 @@ describe('who signs', () => {
       issued.accessKeyId,
       'ASIAAAAAAAAAAAAAAAAA',
     );
-    await expect(verifier.verify(asS3(put))).rejects.toEqual(refused('InvalidAccessKeyId', 403));
+    await expect(verifier.verify(asS3(put))).rejects.toEqual(rejected('InvalidAccessKeyId', 403));
     await expect(verifier.verify(asStates(start))).rejects.toEqual(
-      refused('UnrecognizedClientException', 400),
+      rejected('UnrecognizedClientException', 400),
     );
   });
 
-  test('a wrong session token is refused', async () => {
+  test('a wrong session token is rejected', async () => {
     const put = changed(await putObject(), 'x-amz-security-token', /^./, '-');
     const start = changed(await startExecution(), 'x-amz-security-token', /^./, '-');
-    await expect(verifier.verify(asS3(put))).rejects.toEqual(refused('InvalidToken', 400));
+    await expect(verifier.verify(asS3(put))).rejects.toEqual(rejected('InvalidToken', 400));
     await expect(verifier.verify(asStates(start))).rejects.toEqual(
-      refused('UnrecognizedClientException', 400),
+      rejected('UnrecognizedClientException', 400),
     );
   });
 
-  test('a scope of another region, service or day is refused', async () => {
+  test('a scope of another region, service or day is rejected', async () => {
     for (const [from, to] of [
       ['/us-east-1/', '/eu-west-1/'],
       [/\/(s3|states)\//, '/sqs/'],
@@ -221,18 +221,18 @@ describe('who signs', () => {
     ] as const) {
       await expect(
         verifier.verify(asS3(changed(await putObject(), 'authorization', from, to))),
-      ).rejects.toEqual(refused('AuthorizationHeaderMalformed', 400));
+      ).rejects.toEqual(rejected('AuthorizationHeaderMalformed', 400));
       await expect(
         verifier.verify(asStates(changed(await startExecution(), 'authorization', from, to))),
-      ).rejects.toEqual(refused('InvalidSignatureException', 400));
+      ).rejects.toEqual(rejected('InvalidSignatureException', 400));
     }
     const { path, ...request } = await presignedGet();
     await expect(
       verifier.verifyPresigned({ ...request, path: path.replace('us-east-1', 'eu-west-1') }),
-    ).rejects.toEqual(refused('AuthorizationQueryParametersError', 400));
+    ).rejects.toEqual(rejected('AuthorizationQueryParametersError', 400));
   });
 
-  test('a header that is no signature of version 4 is refused', async () => {
+  test('a header that is not a signature of version 4 is rejected', async () => {
     for (const authorization of [
       'AWS key:signature',
       'AWS4-HMAC-SHA256 Credential=a',
@@ -241,19 +241,19 @@ describe('who signs', () => {
       const put = await putObject();
       await expect(
         verifier.verify(asS3({ ...put, headers: { ...put.headers, authorization } })),
-      ).rejects.toEqual(refused('AuthorizationHeaderMalformed', 400));
+      ).rejects.toEqual(rejected('AuthorizationHeaderMalformed', 400));
       await expect(
         verifier.verify({ ...put, service: 'states', headers: { ...put.headers, authorization } }),
-      ).rejects.toEqual(refused('IncompleteSignatureException', 400));
+      ).rejects.toEqual(rejected('IncompleteSignatureException', 400));
     }
   });
 
-  test('a signature that leaves the host out is refused', async () => {
+  test('a signature that leaves the host out is rejected', async () => {
     const start = changed(await startExecution(), 'authorization', ';host', '');
     await expect(verifier.verify(asStates(start))).rejects.toThrow("'host' must be a 'SignedHeader'");
   });
 
-  test('a signature without a date is refused', async () => {
+  test('a signature without a date is rejected', async () => {
     const put = await putObject();
     const start = await startExecution();
     for (const [date, message] of [
@@ -293,7 +293,7 @@ describe('time', () => {
       await expect(laterBy(ms).verify(put)).resolves.toEqual(principal);
     }
     for (const ms of [minutes(16), -minutes(16)]) {
-      await expect(laterBy(ms).verify(put)).rejects.toEqual(refused('RequestTimeTooSkewed', 403));
+      await expect(laterBy(ms).verify(put)).rejects.toEqual(rejected('RequestTimeTooSkewed', 403));
     }
   });
 
@@ -314,7 +314,7 @@ describe('time', () => {
     const error: unknown = await laterBy(minutes(61))
       .verifyPresigned(url)
       .catch((e: unknown) => e);
-    expect(error).toEqual(refused('AccessDenied', 403));
+    expect(error).toEqual(rejected('AccessDenied', 403));
     expect(error).toMatchObject({
       message: 'Request has expired',
       details: { 'X-Amz-Expires': '3600', Expires: expect.any(String), ServerTime: expect.any(String) },
@@ -322,7 +322,7 @@ describe('time', () => {
     await expect(laterBy(-minutes(16)).verifyPresigned(url)).rejects.toThrow('Request is not yet valid');
   });
 
-  test('a presigned URL without all of its parameters, or with a wrong one, is refused', async () => {
+  test('a presigned URL without all of its parameters, or with a wrong one, is rejected', async () => {
     const { path, ...request } = await presignedGet();
     for (const wrong of [
       path.replace(/&X-Amz-Date=[^&]*/, ''),
@@ -333,7 +333,7 @@ describe('time', () => {
       path.replace('aws4_request', 'aws2_request'),
     ]) {
       await expect(verifier.verifyPresigned({ ...request, path: wrong })).rejects.toEqual(
-        refused('AuthorizationQueryParametersError', 400),
+        rejected('AuthorizationQueryParametersError', 400),
       );
     }
   });
@@ -361,7 +361,7 @@ describe('a body that cannot be compared', () => {
     const sent = Buffer.from('{"variables":{},"query":"{a}","extensions":{}}');
     await expect(verifier.verify({ ...request, body })).resolves.toEqual(principal);
     await expect(verifier.verify({ ...request, body: sent })).rejects.toEqual(
-      refused('InvalidSignatureException', 400),
+      rejected('InvalidSignatureException', 400),
     );
     await expect(verifier.verify({ ...request, body: 'UNCHECKED' })).resolves.toEqual(principal);
   });
@@ -371,10 +371,10 @@ describe('a body that cannot be compared', () => {
     await expect(verifier.verify(start)).resolves.toEqual(principal);
     const headers = { ...start.headers, 'x-amz-security-token': 'other' };
     await expect(verifier.verify({ ...start, headers })).rejects.toEqual(
-      refused('UnrecognizedClientException', 400),
+      rejected('UnrecognizedClientException', 400),
     );
     await expect(laterBy(6 * 60_000).verify(start)).rejects.toEqual(
-      refused('InvalidSignatureException', 400),
+      rejected('InvalidSignatureException', 400),
     );
   });
 
@@ -382,13 +382,13 @@ describe('a body that cannot be compared', () => {
     const put: SignedRequest = { ...asS3(await putObject()), body: 'UNCHECKED' };
     await expect(verifier.verify(put)).resolves.toEqual(principal);
     await expect(verifier.verify({ ...put, method: 'GET' })).rejects.toEqual(
-      refused('SignatureDoesNotMatch', 403),
+      rejected('SignatureDoesNotMatch', 403),
     );
   });
 
-  test('is refused by S3, which wants its hash declared', async () => {
+  test('is rejected by S3, which wants its hash declared', async () => {
     const put = await putObject();
     delete put.headers['x-amz-content-sha256'];
-    await expect(verifier.verify(asS3(put))).rejects.toEqual(refused('InvalidRequest', 400));
+    await expect(verifier.verify(asS3(put))).rejects.toEqual(rejected('InvalidRequest', 400));
   });
 });

@@ -22,8 +22,8 @@ export type SignedRequest = {
   headers: IncomingHttpHeaders;
   /**
    * The signed body:
-   * - its bytes, or a function that reads them. It is called once key, session token, scope and
-   *   date are verified;
+   * - its bytes, or a function that reads them. It is called once key, token, scope and date are
+   *   verified;
    * - `AS_DECLARED`: the hash in the header `x-amz-content-sha256`. The caller compares the body
    *   with it while reading (S3);
    * - `UNCHECKED`: the hash in that header. Without the header the signed body is unknown; then

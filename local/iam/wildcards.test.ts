@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { wildcardTest } from './wildcards.ts';
 
 /** What the two wildcards mean, read off their definition. */
-function stands(pattern: string[], text: string[]): boolean {
+function matches(pattern: string[], text: string[]): boolean {
   const [sign, ...signs] = pattern;
   const [, ...rest] = text;
   if (sign === undefined) return text.length === 0;
-  if (sign === '*') return stands(signs, text) || (text.length > 0 && stands(pattern, rest));
-  return text.length > 0 && (sign === '?' || sign === text[0]) && stands(signs, rest);
+  if (sign === '*') return matches(signs, text) || (text.length > 0 && matches(pattern, rest));
+  return text.length > 0 && (sign === '?' || sign === text[0]) && matches(signs, rest);
 }
 
 describe('a pattern', () => {
@@ -33,7 +33,7 @@ describe('a pattern', () => {
     expect(wildcardTest(`${'*a'.repeat(50)}*b`)(`${'a'.repeat(10_000)}b`)).toBe(true);
   });
 
-  it('is told to leave case aside', () => {
+  it('is reported to leave case aside', () => {
     expect(wildcardTest('S3:get*', { ignoreCase: true })('s3:GetObject')).toBe(true);
   });
 
@@ -58,7 +58,7 @@ describe('a pattern', () => {
     );
     fc.assert(
       fc.property(cases, ([signs, text]) => {
-        expect(wildcardTest(signs.join(''))(text.join(''))).toBe(stands(signs, text));
+        expect(wildcardTest(signs.join(''))(text.join(''))).toBe(matches(signs, text));
       }),
       { numRuns: 1000 },
     );

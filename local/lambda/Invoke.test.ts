@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ListeningServer, listen } from '../../test/kit/listen.ts';
 import { createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier } from '../iam/sigv4.ts';
 import type { LambdaFunction } from './function.ts';
@@ -36,16 +36,15 @@ const handle = createInvokeHandler({
 const server = createServer(
   (request, response) => void handle(request, response, request.url?.slice('/2015-03-31'.length) ?? ''),
 );
-beforeAll(() => new Promise<void>((done) => server.listen(0, '127.0.0.1', done)));
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
+let listening: ListeningServer;
+beforeAll(async () => {
+  listening = await listen(server);
 });
+afterAll(() => listening[Symbol.asyncDispose]());
 
 function clientOf(role: string): LambdaClient {
-  const { port } = server.address() as AddressInfo;
   return new LambdaClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: listening.origin,
     region: 'us-east-1',
     credentials: credentials.issue(`arn:aws:iam::000000000000:role/${role}`, 'test'),
     maxAttempts: 1,
@@ -63,7 +62,7 @@ async function invoke(
 }
 
 describe('Invoke', () => {
-  it('answers what the function returned, by name or by ARN', async () => {
+  it('returns the result of the function, by name or by ARN', async () => {
     for (const FunctionName of ['echo', ARN]) {
       const { StatusCode, FunctionError, Payload } = await invoke({ a: 'é' }, { FunctionName });
       expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: undefined });
@@ -93,7 +92,7 @@ describe('Invoke', () => {
     });
   });
 
-  it('answers 200 with FunctionError for a function that failed', async () => {
+  it('returns 200 with FunctionError for a function that failed', async () => {
     const { StatusCode, FunctionError, Payload } = await invoke({ fail: true });
     expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: 'Unhandled' });
     expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual({
@@ -103,15 +102,14 @@ describe('Invoke', () => {
   });
 
   it('rejects a name that is not percent-encoded UTF-8', async () => {
-    const { port } = server.address() as AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${port}/2015-03-31/functions/%zz/invocations`, {
+    const response = await fetch(`${listening.origin}/2015-03-31/functions/%zz/invocations`, {
       method: 'POST',
     });
     expect(response.status).toBe(400);
     expect(response.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
   });
 
-  it('refuses an unknown function, a role without the right, no JSON, and what it does not have', async () => {
+  it('rejects an unknown function, a role without the right, no JSON, and what it does not have', async () => {
     await expect(invoke({}, { FunctionName: 'other' })).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createManualClock, type ManualClock } from '../../test/kit/manual-clock.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import type { InvokeResult } from '../common/invoke-lambda.ts';
-import { createManualClock, type ManualClock } from '../common/manual-clock.ts';
 import { type AsyncInvokeConfig, createAsyncInvoke } from './async-invoke.ts';
 import { LambdaClosedError } from './lambda.ts';
 
@@ -47,14 +47,14 @@ beforeEach(() => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function asyncInvoke(
-  answer: () => InvokeResult | Promise<InvokeResult>,
+  result: () => InvokeResult | Promise<InvokeResult>,
   config?: Partial<AsyncInvokeConfig>,
 ) {
   return createAsyncInvoke({
     configs: config ? [{ functionArn, ...config }] : [],
     async invoke(arn, payload, _signal, requestId) {
       invocations.push({ functionArn: arn, payload, requestId, atMs: clock.now() });
-      return answer();
+      return result();
     },
     sendToQueue(arn, body, attributes, roleArn) {
       if (arn === 'missing') throw new Error('there is no such queue');
@@ -104,7 +104,7 @@ describe('an asynchronous invocation', () => {
     await queue.close();
   });
 
-  test('that fails for good leaves a record in the on-failure destination', async () => {
+  test('that fails permanently leaves a record in the on-failure destination', async () => {
     const queue = asyncInvoke(failing, { onFailureArn: queueArn });
     queue.enqueue(functionArn, { raise_error: 1 });
     queue.start();
@@ -131,7 +131,7 @@ describe('an asynchronous invocation', () => {
     await queue.close();
   });
 
-  test('that fails for good is sent to the queue with the rights of its function', async () => {
+  test('that fails permanently is sent to the queue with the permissions of its function', async () => {
     const queue = asyncInvoke(failing, { deadLetterArn: queueArn, roleArn: 'role', maximumRetryAttempts: 0 });
     queue.enqueue(functionArn, {});
     queue.start();
@@ -139,7 +139,7 @@ describe('an asynchronous invocation', () => {
     expect(messages).toMatchObject([{ arn: queueArn, roleArn: 'role' }]);
   });
 
-  test('that fails for good leaves the event in the dead-letter queue, the message cut after 1 KB', async () => {
+  test('that fails permanently leaves the event in the dead-letter queue, the message cut after 1 KB', async () => {
     const error = { errorType: 'Error', errorMessage: 'x'.repeat(2000) };
     const queue = asyncInvoke(() => ({ ok: false, error }), {
       deadLetterArn: queueArn,
@@ -192,13 +192,13 @@ describe('an asynchronous invocation', () => {
     await queue.close();
   });
 
-  test('that Lambda throttles or fails on itself comes again, without counting as a retry, until it is too old', async () => {
-    const answers: InvokeResult[] = [
+  test('that Lambda throttles or fails on itself is repeated, without counting as a retry, until it is too old', async () => {
+    const results: InvokeResult[] = [
       'TooManyRequestsException',
       'Lambda.ServiceException',
       'ServiceException',
     ].map((errorType) => ({ ok: false, error: { errorType, errorMessage: 'not now' } }));
-    const queue = asyncInvoke(() => answers.shift() ?? failing(), {
+    const queue = asyncInvoke(() => results.shift() ?? failing(), {
       onFailureArn: queueArn,
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: 60,
@@ -215,7 +215,7 @@ describe('an asynchronous invocation', () => {
       ok: false,
       error: { errorType: 'TooManyRequestsException', errorMessage: '' },
     };
-    answers.push(...Array.from({ length: 100 }, () => throttled));
+    results.push(...Array.from({ length: 100 }, () => throttled));
     queue.enqueue(functionArn, {});
     await runToEnd();
     expect(messages[1]).toMatchObject({ body: { requestContext: { condition: 'EventAgeExceeded' } } });

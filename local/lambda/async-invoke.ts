@@ -69,7 +69,7 @@ export function createAsyncInvoke({
 }: {
   configs: AsyncInvokeConfig[];
   invoke: InvokeLambda;
-  /** Throws if the role may not send to the queue, or there is none. */
+  /** Throws if the role may not send to the queue, or it does not exist. */
   sendToQueue(
     queueArn: string,
     body: string,

@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { setLambdaStage } from './serve-for-test.ts';
+import { useLambdaFixture } from './serve-for-test.ts';
 
-const stage = setLambdaStage();
-const { serve, logged } = stage;
+const fixture = useLambdaFixture();
+const { serve, logged } = fixture;
 
 describe('a failing function', () => {
   test('reports a thrown Error by its name, with its stack, and is asked again in the same environment', async () => {
@@ -33,7 +33,7 @@ describe('a failing function', () => {
     const result = await invoke();
     const trace = result.ok ? [] : (result.error.trace ?? []);
     expect(trace).toContainEqual(expect.stringMatching(/at .*handler \(file:.*\/index\.mjs:1:\d+\)/));
-    for (const line of [...trace, ...stage.lines.map(({ text }) => text)]) {
+    for (const line of [...trace, ...fixture.lines.map(({ text }) => text)]) {
       expect(line.length).toBeLessThan(300);
     }
   });
@@ -58,7 +58,7 @@ describe('a failing function', () => {
   });
 
   test.each(['1n', '(() => { const a = {}; a.a = a; return a; })()'])(
-    'reports that %s is no JSON',
+    'reports that %s is not JSON',
     async (value) => {
       const invoke = await serve(`export const handler = async () => ${value};`);
       await expect(invoke()).resolves.toMatchObject({
@@ -71,7 +71,7 @@ describe('a failing function', () => {
   test.each([
     ['waits for nothing', 'await new Promise(() => {})'],
     ['never stops computing', 'for (;;);'],
-  ])('that %s is stopped when its time is up, and the next invocation begins anew', async (_, work) => {
+  ])('that %s is stopped when its time is up, and the next invocation begins again', async (_, work) => {
     const invoke = await serve(
       `let count = 0;
        export const handler = async (event) => { count++; if (event.stuck) { ${work} } return count; };`,
@@ -118,7 +118,7 @@ describe('a failing function', () => {
       'Runtime exited with error: exit status 1',
     ],
   ])(
-    'that does %s fails with Runtime.ExitError, and the next invocation begins anew',
+    'that does %s fails with Runtime.ExitError, and the next invocation begins again',
     async (work, reason) => {
       const invoke = await serve(
         `let count = 0; export const handler = async (event) => { count++; if (event.die) { ${work} } return count; };`,
@@ -181,10 +181,10 @@ describe('a failing function', () => {
       };`);
     await expect(invoke()).resolves.toEqual({ ok: true, payload: 1 });
     await expect(invoke()).resolves.toEqual({ ok: true, payload: 1 });
-    expect(stage.lines.filter(({ text }) => text.includes('Error: left over'))).toHaveLength(1);
+    expect(fixture.lines.filter(({ text }) => text.includes('Error: left over'))).toHaveLength(1);
   });
 
-  test('whose timers go on does not disturb the next invocation', async () => {
+  test('whose timers continue does not disturb the next invocation', async () => {
     const invoke = await serve(`
       export const handler = async (event) => {
         if (event === 'leaves') setInterval(() => console.log('tick'), 1);
@@ -264,8 +264,8 @@ describe('a handler that cannot be loaded', () => {
     });
   });
 
-  test('is loaded anew by the next invocation', async () => {
-    const flag = join(stage.folder, 'loaded-before');
+  test('is loaded again by the next invocation', async () => {
+    const flag = join(fixture.folder, 'loaded-before');
     const invoke = await serve(
       `import { existsSync, writeFileSync } from 'node:fs';
        if (!existsSync(${JSON.stringify(flag)})) {
@@ -282,12 +282,12 @@ describe('a handler that cannot be loaded', () => {
     ['index.cjs', cjs, 'index.handler', 'cjs'],
     ['index.js', 'export const routes = { create: () => "nested" };', 'index.routes.create', 'nested'],
     ['index.mjs', 'export default { handler: () => "default" };', 'index.handler', 'default'],
-  ])('is none of these: %s with %s', async (file, source, handler, payload) => {
+  ])('is not among these: %s with %s', async (file, source, handler, payload) => {
     const invoke = await serve(source, { file, handler });
     await expect(invoke()).resolves.toEqual({ ok: true, payload });
   });
 
-  test('is none of these: a file in a folder of the bundle', async () => {
+  test('is not among these: a file in a folder of the bundle', async () => {
     const invoke = await serve('export const handler = async () => "nested";', {
       file: 'nested/index.mjs',
       handler: 'nested/index.handler',

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { arnOf, setLambdaStage } from './serve-for-test.ts';
+import { arnOf, useLambdaFixture } from './serve-for-test.ts';
 
-const stage = setLambdaStage();
-const { serve } = stage;
+const fixture = useLambdaFixture();
+const { serve } = fixture;
 
 /**
  * What Lambda reports, without the request id before it; which of the two limits of memory is met
@@ -42,7 +42,7 @@ const DEEDS: [string, string, readonly [string | RegExp, RegExp], timeoutSeconds
   ['closes the pipe of its reports', 'fs.closeSync(4); await new Promise(() => {})', KILLED],
   ['writes garbage to that pipe', "fs.writeSync(4, 'no frame'); await new Promise(() => {})", KILLED],
   [
-    'reports what is no report',
+    'reports what is not a report',
     `fs.writeSync(4, Buffer.from('\\0\\0\\0\\x0e{"type":"log"}')); await new Promise(() => {})`,
     KILLED,
   ],
@@ -57,7 +57,7 @@ const DEEDS: [string, string, readonly [string | RegExp, RegExp], timeoutSeconds
 
 describe('a function', () => {
   test.each(DEEDS)('that %s fails alone', async (_, deed, [errorType, message], timeoutSeconds = 30) => {
-    const go = join(stage.folder, `go-${process.hrtime.bigint()}`);
+    const go = join(fixture.folder, `go-${process.hrtime.bigint()}`);
     const invoke = await serve(
       `import fs from 'node:fs';
        import { setTimeout } from 'node:timers/promises';
@@ -80,7 +80,7 @@ describe('a function', () => {
   });
 
   test('for which there can be no process fails with an error that is tried again', async () => {
-    const invoke = await serve('', { codeDir: join(stage.folder, 'not-there') });
+    const invoke = await serve('', { codeDir: join(fixture.folder, 'not-there') });
     await expect(invoke()).resolves.toMatchObject({
       ok: false,
       error: { errorType: 'Lambda.ServiceException', errorMessage: expect.stringContaining('not-there') },
@@ -95,7 +95,7 @@ describe('a function', () => {
     const result = await invoke();
     const pid = result.ok ? Number(result.payload) : 0;
     expect(isRunning(pid)).toBe(true);
-    await stage.lambda.close();
+    await fixture.lambda.close();
     await gone(pid);
   });
 });
@@ -108,7 +108,7 @@ describe('a runtime that is killed', () => {
       'import { writeSync } from "node:fs"; export const handler = () => { console.log("pid " + process.pid); for (;;); };',
     ],
   ])('leaves no process behind that %s', async (_, source) => {
-    const codeDir = await mkdtemp(join(stage.folder, 'fn-'));
+    const codeDir = await mkdtemp(join(fixture.folder, 'fn-'));
     await writeFile(join(codeDir, 'index.mjs'), source);
     const fn = {
       name: 'f',

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arnOf, setLambdaStage } from './serve-for-test.ts';
+import { arnOf, useLambdaFixture } from './serve-for-test.ts';
 
-const stage = setLambdaStage();
-const { serve, logged } = stage;
+const fixture = useLambdaFixture();
+const { serve, logged } = fixture;
 
 describe('a handler', () => {
-  test('gets the event and answers with what it returns, through JSON', async () => {
+  test('gets the event and returns a result, through JSON', async () => {
     const invoke = await serve('export const handler = async (event) => event;');
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (payload) => {
@@ -59,7 +59,7 @@ describe('a handler', () => {
 
   test('runs under the request id that the caller gives', async () => {
     await serve('export const handler = async (event, { awsRequestId }) => awsRequestId;');
-    await expect(stage.lambda.invoke(arnOf('Orders'), {}, undefined, 'again')).resolves.toEqual({
+    await expect(fixture.lambda.invoke(arnOf('Orders'), {}, undefined, 'again')).resolves.toEqual({
       ok: true,
       payload: 'again',
     });
@@ -80,7 +80,7 @@ describe('a handler', () => {
         LANG: 'en_US.UTF-8',
         PATH: expect.any(String),
         _HANDLER: 'index.handler',
-        LAMBDA_TASK_ROOT: expect.stringContaining(stage.folder),
+        LAMBDA_TASK_ROOT: expect.stringContaining(fixture.folder),
         AWS_ACCESS_KEY_ID: 'key of arn:aws:iam::000000000000:role/Orders',
         AWS_REGION: 'us-east-1',
         AWS_DEFAULT_REGION: 'us-east-1',
@@ -95,13 +95,13 @@ describe('a handler', () => {
     });
   });
 
-  test('is found by the ARN with $LATEST too; another ARN is answered with ResourceNotFoundException', async () => {
+  test('is found by the ARN with $LATEST too; another ARN gets ResourceNotFoundException', async () => {
     await serve('export const handler = async () => 1;');
-    await expect(stage.lambda.invoke(`${arnOf('Orders')}:$LATEST`, {})).resolves.toEqual({
+    await expect(fixture.lambda.invoke(`${arnOf('Orders')}:$LATEST`, {})).resolves.toEqual({
       ok: true,
       payload: 1,
     });
-    await expect(stage.lambda.invoke(arnOf('Other'), {})).resolves.toEqual({
+    await expect(fixture.lambda.invoke(arnOf('Other'), {})).resolves.toEqual({
       ok: false,
       error: {
         errorType: 'Lambda.ResourceNotFoundException',
@@ -123,7 +123,7 @@ describe('an environment', () => {
   });
 
   test('runs one invocation at a time; four run side by side, and the others in the order they came', async () => {
-    const go = join(stage.folder, 'go');
+    const go = join(fixture.folder, 'go');
     const invoke = await serve(`
       import { existsSync } from 'node:fs';
       import { setTimeout } from 'node:timers/promises';
@@ -137,7 +137,7 @@ describe('an environment', () => {
       };`);
     const results = Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((event) => invoke(event)));
     await logged('event', 4);
-    expect(stage.lines.filter(({ text }) => text.includes('START'))).toHaveLength(4);
+    expect(fixture.lines.filter(({ text }) => text.includes('START'))).toHaveLength(4);
     await writeFile(go, '');
     const processes = (await results).map((result) => (result.ok ? result.payload : result.error));
     expect(new Set(processes).size).toBe(4);
@@ -148,7 +148,7 @@ describe('an environment', () => {
 
   test('that is idle does not keep the process from ending', async () => {
     await serve(counting);
-    const codeDir = await mkdtemp(join(stage.folder, 'fn-'));
+    const codeDir = await mkdtemp(join(fixture.folder, 'fn-'));
     await writeFile(join(codeDir, 'index.mjs'), 'export const handler = async () => "served";');
     const fn = { name: 'f', arn: 'f', codeDir, handler: 'index.handler', timeoutSeconds: 3, memoryMb: 128 };
     const program = `
@@ -172,10 +172,10 @@ describe('an environment', () => {
       };`);
     await Promise.all([invoke(1), invoke(2)]);
     await invoke(3);
-    const ids = new Set(stage.lines.map(({ requestId }) => requestId));
+    const ids = new Set(fixture.lines.map(({ requestId }) => requestId));
     expect(ids.size).toBe(3);
     for (const id of ids) {
-      const own = stage.lines
+      const own = fixture.lines
         .filter(({ requestId }) => requestId === id)
         .map(({ level, text }) => `${level} ${text}`);
       expect(own).toEqual([
@@ -192,7 +192,7 @@ describe('an environment', () => {
         ),
       ]);
     }
-    expect(stage.lines.filter(({ text }) => text.includes('Init Duration'))).toHaveLength(1);
+    expect(fixture.lines.filter(({ text }) => text.includes('Init Duration'))).toHaveLength(1);
   });
 });
 
@@ -248,7 +248,7 @@ describe('an abort', () => {
   test('that has come before makes no invocation', async () => {
     const invoke = await serve('export const handler = async () => 1;');
     await expect(invoke({}, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
-    expect(stage.lines).toEqual([]);
+    expect(fixture.lines).toEqual([]);
   });
 });
 
@@ -258,7 +258,7 @@ describe('close', () => {
     const running = invoke();
     const closed = expect.objectContaining({ name: 'LambdaClosedError', functionArn: arnOf('Orders') });
     await logged('START');
-    await Promise.all([expect(running).rejects.toEqual(closed), stage.lambda.close()]);
+    await Promise.all([expect(running).rejects.toEqual(closed), fixture.lambda.close()]);
     await expect(invoke()).rejects.toEqual(closed);
   });
 });

@@ -1,19 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
 import { createLambda, type Lambda } from './lambda.ts';
 
 /** The ARN of a function of the name. */
 export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
-/** What tests of functions work with; it is made new for each test, and closed after it. */
-export type LambdaStage = {
+/** The fixture of tests of functions. Each test has a new Lambda, which is closed after it. */
+export type LambdaFixture = {
   /** A folder for this test file. */
   folder: string;
   lambda: Lambda;
-  /** What has been logged. */
+  /** All lines logged. */
   lines: LogLine[];
   /**
    * Writes a bundle of that source and serves it as the only function. Returns a short form of
@@ -23,19 +23,20 @@ export type LambdaStage = {
     source: string,
     settings?: Partial<LambdaFunction> & { file?: string },
   ): Promise<(payload?: unknown, signal?: AbortSignal) => ReturnType<Lambda['invoke']>>;
-  /** Resolves with the lines that hold the text, once there are so many. */
+  /** Resolves with the lines that hold the text, once there are `count`. */
   logged(text: string, count?: number): Promise<LogLine[]>;
 };
 
-/** Sets the stage for the tests of a file. */
-export function setLambdaStage(): LambdaStage {
+/** Creates the fixture for the tests of a file. */
+export function useLambdaFixture(): LambdaFixture {
+  const folder = temporaryFolder('lambda');
   let listeners: (() => void)[] = [];
-  const stage: LambdaStage = {
-    folder: '',
+  const fixture: LambdaFixture = {
+    folder: folder.path,
     lambda: createLambda({ functions: [], environmentFor: () => ({}), onLog() {}, region: 'us-east-1' }),
     lines: [],
     async serve(source, { file = 'index.mjs', ...settings } = {}) {
-      const codeDir = await mkdtemp(join(stage.folder, 'fn-'));
+      const codeDir = await mkdtemp(join(fixture.folder, 'fn-'));
       await mkdir(dirname(join(codeDir, file)), { recursive: true });
       await writeFile(join(codeDir, file), source);
       const fn: LambdaFunction = {
@@ -49,21 +50,21 @@ export function setLambdaStage(): LambdaStage {
         roleArn: 'arn:aws:iam::000000000000:role/Orders',
         ...settings,
       };
-      stage.lambda = createLambda({
+      fixture.lambda = createLambda({
         functions: [fn],
         environmentFor: ({ roleArn }) => ({ AWS_ACCESS_KEY_ID: `key of ${roleArn}` }),
         onLog(line) {
-          stage.lines.push(line);
+          fixture.lines.push(line);
           for (const listener of listeners) listener();
         },
         region: 'us-east-1',
       });
-      return (payload, signal) => stage.lambda.invoke(fn.arn, payload, signal);
+      return (payload, signal) => fixture.lambda.invoke(fn.arn, payload, signal);
     },
     logged(text, count = 1) {
       return new Promise((resolve) => {
         const check = () => {
-          const found = stage.lines.filter((line) => line.text.includes(text));
+          const found = fixture.lines.filter((line) => line.text.includes(text));
           if (found.length >= count) resolve(found);
         };
         listeners.push(check);
@@ -71,14 +72,11 @@ export function setLambdaStage(): LambdaStage {
       });
     },
   };
-  beforeAll(async () => {
-    stage.folder = await mkdtemp(join(tmpdir(), 'lambda-'));
-  });
   afterEach(async () => {
-    await stage.lambda.close();
-    stage.lines = [];
+    await fixture.lambda.close();
+    fixture.lines = [];
     listeners = [];
   });
-  afterAll(() => rm(stage.folder, { recursive: true }));
-  return stage;
+  afterAll(() => folder[Symbol.dispose]());
+  return fixture;
 }

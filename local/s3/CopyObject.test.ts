@@ -13,7 +13,7 @@ let etag = '';
 
 beforeAll(async () => {
   served = await serveS3();
-  const answer = await served.s3.send(
+  const response = await served.s3.send(
     new PutObjectCommand({
       Bucket: 'data',
       Key: 'from/a ü+%',
@@ -22,7 +22,7 @@ beforeAll(async () => {
       Metadata: { m: '1' },
     }),
   );
-  etag = String(answer.ETag);
+  etag = String(response.ETag);
 });
 afterAll(() => served[Symbol.asyncDispose]());
 
@@ -79,18 +79,18 @@ test('an object is copied to itself only with other metadata', async () => {
   expect(await get('data', 'self')).toMatchObject({ text: 'body', Metadata: { o: '3' } });
 });
 
-describe('a copy is refused', () => {
+describe('a copy is rejected', () => {
   test.each<[string, CopyInput, string]>([
     ['of a missing key', { CopySource: 'data/none' }, 'NoSuchKey'],
     ['of a missing bucket', { CopySource: 'none/k' }, 'NoSuchBucket'],
     ['of no key', { CopySource: 'data' }, 'InvalidArgument'],
     ['of a version', { CopySource: `${SOURCE}?versionId=v` }, 'NotImplemented'],
-    ['of what is no UTF-8', { CopySource: 'data/%ff' }, 'InvalidURI'],
-    ['with a directive that is none', { MetadataDirective: 'KEEP' as 'COPY' }, 'InvalidArgument'],
+    ['of what is not UTF-8', { CopySource: 'data/%ff' }, 'InvalidURI'],
+    ['with an invalid directive', { MetadataDirective: 'KEEP' as 'COPY' }, 'InvalidArgument'],
     ['with tags', { TaggingDirective: 'REPLACE' }, 'NotImplemented'],
   ])('%s', async (_what, input, name) => {
-    expect(await errorOf(copy({ Key: 'refused', ...input }))).toMatchObject({ name });
-    expect(await errorOf(get('data', 'refused'))).toMatchObject({ name: 'NoSuchKey' });
+    expect(await errorOf(copy({ Key: 'rejected', ...input }))).toMatchObject({ name });
+    expect(await errorOf(get('data', 'rejected'))).toMatchObject({ name: 'NoSuchKey' });
   });
 
   test.each<[CopyInput, string]>([
@@ -98,7 +98,7 @@ describe('a copy is refused', () => {
     [{ CopySourceIfNoneMatch: '*' }, 'x-amz-copy-source-If-None-Match'],
     [{ CopySourceIfUnmodifiedSince: YESTERDAY }, 'x-amz-copy-source-If-Unmodified-Since'],
   ])('where its source is not %o', async (condition, Condition) => {
-    expect(await errorOf(copy({ Key: 'refused', ...condition }))).toMatchObject({
+    expect(await errorOf(copy({ Key: 'rejected', ...condition }))).toMatchObject({
       name: 'PreconditionFailed',
       Condition,
     });

@@ -25,14 +25,14 @@ const exists = (Key: string, Bucket = 'data') =>
   );
 
 describe('DeleteObject', () => {
-  test('removes an object, and answers 204 also where there was none', async () => {
+  test('removes an object, and returns 204 also where there was none', async () => {
     await put('k');
     expect((await remove('k')).$metadata.httpStatusCode).toBe(204);
     expect(await exists('k')).toBe(false);
     expect((await remove('k')).$metadata.httpStatusCode).toBe(204);
   });
 
-  test('answers with the version of a delete marker in a versioned bucket', async () => {
+  test('responds with the version of a delete marker in a versioned bucket', async () => {
     await put('k', 'kept');
     const deleted = await remove('k', { Bucket: 'kept' });
     expect(deleted).toMatchObject({ DeleteMarker: true, VersionId: expect.stringMatching(/^.{32}$/) });
@@ -53,7 +53,7 @@ describe('DeleteObject', () => {
     }
   });
 
-  test('by version is refused by name', async () => {
+  test('by version is rejected by name', async () => {
     expect(await errorOf(remove('k', { Bucket: 'kept', VersionId: 'v' }))).toMatchObject({
       name: 'NotImplemented',
       message: expect.stringContaining('versionId'),
@@ -91,12 +91,12 @@ describe('DeleteObjects', () => {
   });
 
   test('when quiet, tells only errors', async () => {
-    const answer = await removeAll([{ Key: 'none' }, { Key: 'none either', ETag: '*' }], true);
-    expect(answer.Deleted).toBeUndefined();
-    expect(answer.Errors).toMatchObject([{ Key: 'none either', Code: 'NoSuchKey' }]);
+    const response = await removeAll([{ Key: 'none' }, { Key: 'none either', ETag: '*' }], true);
+    expect(response.Deleted).toBeUndefined();
+    expect(response.Errors).toMatchObject([{ Key: 'none either', Code: 'NoSuchKey' }]);
   });
 
-  test('answers with delete markers in a versioned bucket', async () => {
+  test('responds with delete markers in a versioned bucket', async () => {
     const command = new DeleteObjectsCommand({ Bucket: 'kept', Delete: { Objects: [{ Key: 'k' }] } });
     expect((await served.s3.send(command)).Deleted).toMatchObject([
       { Key: 'k', DeleteMarker: true, DeleteMarkerVersionId: expect.stringMatching(/^.{32}$/) },
@@ -131,16 +131,16 @@ describe('DeleteObjects', () => {
 
   test('takes comments, CDATA, references and a declaration', async () => {
     await put('a<b>c');
-    const answer = await send(
+    const response = await send(
       '<?xml version="1.0" encoding="UTF-8"?>\n<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\n <!-- x -->' +
         '<Quiet>false</Quiet><Object>\n<Key><![CDATA[a<]]>&#x62;&gt;&#99;</Key></Object></Delete>\n',
     );
-    expect(answer.body).toContain('<Deleted><Key>a&lt;b&gt;c</Key></Deleted>');
+    expect(response.body).toContain('<Deleted><Key>a&lt;b&gt;c</Key></Deleted>');
     expect(await exists('a<b>c')).toBe(false);
   });
 
   test.each([
-    ['a character that there is none of', '<Delete><Object><Key>&#x110000;</Key></Object></Delete>'],
+    ['an invalid character', '<Delete><Object><Key>&#x110000;</Key></Object></Delete>'],
     ['half a character', '<Delete><Object><Key>&#xd800;</Key></Object></Delete>'],
     ['bytes that are not UTF-8', Buffer.from('<Delete><Object><Key>\xff</Key></Object></Delete>', 'latin1')],
     ['an unknown entity', '<!DOCTYPE D [<!ENTITY a "b">]><Delete><Object><Key>&a;</Key></Object></Delete>'],
@@ -160,19 +160,19 @@ describe('DeleteObjects', () => {
     ['over 1,000 objects', `<Delete>${'<Object><Key>k</Key></Object>'.repeat(1001)}</Delete>`],
     ['over 2 MB', `<Delete><Object><Key>${'k'.repeat(2 * 1024 * 1024)}</Key></Object></Delete>`],
   ])('of %s is malformed', async (_what, body) => {
-    const answer = await send(body);
-    expect(answer.status).toBe(400);
-    expect(answer.body).toContain('<Code>MalformedXML</Code>');
+    const response = await send(body);
+    expect(response.status).toBe(400);
+    expect(response.body).toContain('<Code>MalformedXML</Code>');
   });
 
-  test('with another checksum than that of its body is refused', async () => {
+  test('with another checksum than that of its body is rejected', async () => {
     const body = '<Delete><Object><Key>k</Key></Object></Delete>';
-    const answer = await served.raw({
+    const response = await served.raw({
       method: 'POST',
       path: '/s3/data?delete=',
       headers: { 'content-length': String(body.length), 'x-amz-checksum-crc32': 'AAAAAA==' },
       body,
     });
-    expect(answer.body).toContain('<Code>BadDigest</Code>');
+    expect(response.body).toContain('<Code>BadDigest</Code>');
   });
 });

@@ -28,9 +28,9 @@ afterAll(() => served[Symbol.asyncDispose]());
 const raw = (method: 'GET' | 'HEAD', headers: Record<string, string> = {}, key = 'k') =>
   served.raw({ method, path: `/s3/data/${key}`, headers });
 
-test('an object is answered with what is known of it', async () => {
-  const answer = await raw('GET');
-  expect(answer).toMatchObject({
+test('an object is returned with its metadata', async () => {
+  const response = await raw('GET');
+  expect(response).toMatchObject({
     status: 200,
     body: BODY,
     headers: {
@@ -45,7 +45,7 @@ test('an object is answered with what is known of it', async () => {
   expect(Math.abs(Date.now() - Date.parse(lastModified))).toBeLessThan(60_000);
 });
 
-test('HEAD answers the headers of GET and no body', async () => {
+test('HEAD returns the headers of GET and no body', async () => {
   const { headers: get } = await raw('GET');
   const head = await raw('HEAD');
   expect(head).toMatchObject({ status: 200, body: '' });
@@ -54,7 +54,7 @@ test('HEAD answers the headers of GET and no body', async () => {
   }
 });
 
-test('the checksum is told only to those who ask for it', async () => {
+test('the checksum is reported only to those who ask for it', async () => {
   expect((await raw('GET')).headers['x-amz-checksum-crc32']).toBeUndefined();
   const { headers } = await raw('GET', { 'x-amz-checksum-mode': 'ENABLED' });
   expect(headers).toMatchObject({ 'x-amz-checksum-crc32': 'poTHxg==', 'x-amz-checksum-type': 'FULL_OBJECT' });
@@ -82,13 +82,13 @@ describe('a range', () => {
     ['bytes=-3', 'bytes 7-9/10', '789'],
     ['bytes=-100', 'bytes 0-9/10', BODY],
   ])('%s gives %s', async (range, contentRange, body) => {
-    const answer = await raw('GET', { range, 'x-amz-checksum-mode': 'ENABLED' });
-    expect(answer).toMatchObject({
+    const response = await raw('GET', { range, 'x-amz-checksum-mode': 'ENABLED' });
+    expect(response).toMatchObject({
       status: 206,
       body,
       headers: { 'content-range': contentRange, 'content-length': String(body.length) },
     });
-    expect(answer.headers['x-amz-checksum-crc32']).toBeUndefined();
+    expect(response.headers['x-amz-checksum-crc32']).toBeUndefined();
   });
 
   test.each(['bytes=4-2', 'bytes=a-b', 'bytes=0-1,3-4', 'bytes=-', 'lines=1-2'])(
@@ -103,10 +103,10 @@ describe('a range', () => {
     ['bytes=-0', 'k'],
     ['bytes=0-0', 'empty'],
   ])('%s of %s is outside', async (range, key) => {
-    const answer = await raw('GET', { range }, key);
-    expect(answer.status).toBe(416);
-    expect(answer.body).toContain('<Code>InvalidRange</Code>');
-    expect(answer.body).toContain(`<RangeRequested>${range}</RangeRequested>`);
+    const response = await raw('GET', { range }, key);
+    expect(response.status).toBe(416);
+    expect(response.body).toContain('<Code>InvalidRange</Code>');
+    expect(response.body).toContain(`<RangeRequested>${range}</RangeRequested>`);
   });
 });
 
@@ -137,11 +137,11 @@ describe('a condition', () => {
     ],
   ])('%s', async (_what, headers, status) => {
     for (const method of ['GET', 'HEAD'] as const) {
-      const answer = await raw(method, headers());
-      expect(answer.status).toBe(status);
-      if (status === 304) expect(answer).toMatchObject({ body: '', headers: { etag: ETAG } });
+      const response = await raw(method, headers());
+      expect(response.status).toBe(status);
+      if (status === 304) expect(response).toMatchObject({ body: '', headers: { etag: ETAG } });
       if (status === 412 && method === 'GET')
-        expect(answer.body).toContain('<Code>PreconditionFailed</Code>');
+        expect(response.body).toContain('<Code>PreconditionFailed</Code>');
     }
   });
 
@@ -151,7 +151,7 @@ describe('a condition', () => {
   });
 });
 
-test.each(['VersionId', 'PartNumber'] as const)('reading by %s is refused by name', async (parameter) => {
+test.each(['VersionId', 'PartNumber'] as const)('reading by %s is rejected by name', async (parameter) => {
   const input = {
     Bucket: 'kept',
     Key: 'k',
@@ -162,7 +162,7 @@ test.each(['VersionId', 'PartNumber'] as const)('reading by %s is refused by nam
   expect(error.message.toLowerCase()).toContain(parameter.toLowerCase());
 });
 
-test('headers of the answer can be asked for', async () => {
+test('headers of the response can be asked for', async () => {
   const got = await served.s3.send(
     new GetObjectCommand({
       Bucket: 'data',
@@ -180,7 +180,7 @@ test('headers of the answer can be asked for', async () => {
   });
 });
 
-test('a client that stops reading in the middle is no defect, and the server goes on', async () => {
+test('a client that stops reading in the middle is not an internal error, and the server continues', async () => {
   const body = Buffer.alloc(20_000_000, 'x');
   await served.s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'large', Body: body }));
   const headers = await served.sign({ method: 'GET', path: '/s3/data/large' });
@@ -193,7 +193,7 @@ test('a client that stops reading in the middle is no defect, and the server goe
   expect(served.logged).toEqual([]);
 });
 
-test('a client that is gone before its response is no defect, and leaves no file open', async () => {
+test('a client that is gone before its response is not an internal error, and leaves no file open', async () => {
   const handled: Promise<void>[] = [];
   const server = createServer((request, response) => {
     response.destroy();

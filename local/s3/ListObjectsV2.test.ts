@@ -27,10 +27,16 @@ const prefixesOf = async (input: Partial<ListObjectsV2CommandInput>) =>
   (await list(input)).CommonPrefixes?.map(({ Prefix }) => Prefix) ?? [];
 
 test('keys come in the order of their UTF-8 bytes, each with what is known of it', async () => {
-  const answer = await list();
-  expect(answer.Contents?.map(({ Key }) => Key)).toEqual(KEYS);
-  expect(answer).toMatchObject({ Name: 'data', Prefix: '', KeyCount: 8, MaxKeys: 1000, IsTruncated: false });
-  expect(answer.Contents?.[0]).toEqual({
+  const response = await list();
+  expect(response.Contents?.map(({ Key }) => Key)).toEqual(KEYS);
+  expect(response).toMatchObject({
+    Name: 'data',
+    Prefix: '',
+    KeyCount: 8,
+    MaxKeys: 1000,
+    IsTruncated: false,
+  });
+  expect(response.Contents?.[0]).toEqual({
     Key: 'a',
     LastModified: expect.any(Date),
     ETag: '"841a2d689ad86bd1611447453c22c6fc"',
@@ -78,7 +84,7 @@ describe('pages', () => {
     ]);
   });
 
-  test('go on where they stopped, also when that key is gone and start-after is sent again', async () => {
+  test('continue where they stopped, also when that key is gone and start-after is sent again', async () => {
     const first = await list({ MaxKeys: 1, StartAfter: 'a' });
     expect(first.Contents?.[0]?.Key).toBe('a/');
     const token = String(first.NextContinuationToken);
@@ -94,18 +100,18 @@ describe('pages', () => {
     expect((await list({ MaxKeys: 5000 })).MaxKeys).toBe(1000);
   });
 
-  test.each(['', 'a/b', '1', '1a b', 'x'.repeat(100)])('with the token "%s" are refused', async (token) => {
+  test.each(['', 'a/b', '1', '1a b', 'x'.repeat(100)])('with the token "%s" are rejected', async (token) => {
     const path = `/s3/data?list-type=2&continuation-token=${encodeURIComponent(token)}`;
-    const answer = await served.raw({ method: 'GET', path });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toContain('<Code>InvalidArgument</Code>');
-    expect(answer.body).toContain('The continuation token provided is incorrect');
+    const response = await served.raw({ method: 'GET', path });
+    expect(response.status).toBe(400);
+    expect(response.body).toContain('<Code>InvalidArgument</Code>');
+    expect(response.body).toContain('The continuation token provided is incorrect');
   });
 
-  test.each(['-1', 'x', '3000000000'])('of %s entries are refused', async (maxKeys) => {
-    const answer = await served.raw({ method: 'GET', path: `/s3/data?list-type=2&max-keys=${maxKeys}` });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toContain('<ArgumentName>max-keys</ArgumentName>');
+  test.each(['-1', 'x', '3000000000'])('of %s entries are rejected', async (maxKeys) => {
+    const response = await served.raw({ method: 'GET', path: `/s3/data?list-type=2&max-keys=${maxKeys}` });
+    expect(response.status).toBe(400);
+    expect(response.body).toContain('<ArgumentName>max-keys</ArgumentName>');
   });
 });
 
@@ -118,9 +124,9 @@ test('with encoding-type url, keys are percent-encoded but for their slashes', a
   ]);
 });
 
-test('another encoding-type, and fetch-owner, are refused', async () => {
-  const answer = await served.raw({ method: 'GET', path: '/s3/data?list-type=2&encoding-type=base64' });
-  expect(answer.body).toContain('Invalid Encoding Method specified in Request');
+test('another encoding-type, and fetch-owner, are rejected', async () => {
+  const response = await served.raw({ method: 'GET', path: '/s3/data?list-type=2&encoding-type=base64' });
+  expect(response.body).toContain('Invalid Encoding Method specified in Request');
   expect(await errorOf(list({ FetchOwner: true }))).toMatchObject({ name: 'NotImplemented' });
 });
 

@@ -35,8 +35,8 @@ function crc32Base64(body: string): string {
 }
 
 describe('an object that is put', () => {
-  test('is answered with its ETag and the checksum that the SDK has sent', async () => {
-    expect(await put({ Key: 'answer', Body: 'body' })).toMatchObject({
+  test('returns its ETag and the checksum that the SDK has sent', async () => {
+    expect(await put({ Key: 'response', Body: 'body' })).toMatchObject({
       ETag: `"${createHash('md5').update('body').digest('hex')}"`,
       ChecksumCRC32: crc32Base64('body'),
       ChecksumType: 'FULL_OBJECT',
@@ -136,15 +136,15 @@ describe('an object that is put', () => {
   });
 });
 
-describe('an upload that is refused by its headers', () => {
+describe('an upload that is rejected by its headers', () => {
   test('over 5 GB is too large', async () => {
     const size = 5 * 1024 ** 3 + 1;
     const socket = await beginPut('/s3/data/huge', size, '');
-    const [answer] = await once(socket, 'data');
+    const [response] = await once(socket, 'data');
     socket.destroy();
-    expect(String(answer)).toContain('400 Bad Request');
-    expect(String(answer)).toContain('<Code>EntityTooLarge</Code>');
-    expect(String(answer)).toContain(`<ProposedSize>${size}</ProposedSize>`);
+    expect(String(response)).toContain('400 Bad Request');
+    expect(String(response)).toContain('<Code>EntityTooLarge</Code>');
+    expect(String(response)).toContain(`<ProposedSize>${size}</ProposedSize>`);
   });
 
   test('without a length is rejected', async () => {
@@ -152,31 +152,31 @@ describe('an upload that is refused by its headers', () => {
       'transfer-encoding': 'chunked',
       'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
     };
-    const answer = await served.raw({ method: 'PUT', path: '/s3/data/k', headers, body: '0\r\n\r\n' });
-    expect(answer.status).toBe(411);
-    expect(answer.body).toContain('<Code>MissingContentLength</Code>');
+    const response = await served.raw({ method: 'PUT', path: '/s3/data/k', headers, body: '0\r\n\r\n' });
+    expect(response.status).toBe(411);
+    expect(response.body).toContain('<Code>MissingContentLength</Code>');
   });
 
   test('in the chunks of HTTP is what S3 does not implement', async () => {
-    const answer = await served.raw({
+    const response = await served.raw({
       method: 'PUT',
       path: '/s3/data/k',
       headers: { 'transfer-encoding': 'chunked' },
       body: 'body',
     });
-    expect(answer.status).toBe(501);
-    expect(answer.body).toContain(
+    expect(response.status).toBe(501);
+    expect(response.body).toContain(
       '<Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message><Header>Transfer-Encoding</Header>',
     );
   });
 
-  test('with over 2 KB of metadata is refused', async () => {
+  test('with over 2 KB of metadata is rejected', async () => {
     const error = await errorOf(put({ Key: 'k', Body: 'b', Metadata: { long: 'x'.repeat(2045) } }));
     expect(error).toMatchObject({ name: 'MetadataTooLarge', Size: '2049' });
     await put({ Key: 'k', Body: 'b', Metadata: { long: 'x'.repeat(2044) } });
   });
 
-  test('with a key over 1,024 bytes is refused', async () => {
+  test('with a key over 1,024 bytes is rejected', async () => {
     expect(await errorOf(put({ Key: `${'x'.repeat(1023)}ü`, Body: 'b' }))).toMatchObject({
       name: 'KeyTooLongError',
     });
@@ -190,24 +190,24 @@ describe('an upload that is refused by its headers', () => {
     ['an object lock', { ObjectLockLegalHoldStatus: 'ON' }],
     ['a public right', { ACL: 'public-read' }],
     ['a checksum that is not known here', { ChecksumAlgorithm: 'SHA256', ChecksumCRC32C: 'AAAAAA==' }],
-  ])('with %s is refused rather than done without it', async (_what, input) => {
+  ])('with %s is rejected rather than done without it', async (_what, input) => {
     expect(await errorOf(put({ Key: 'k', Body: 'b', ...input }))).toMatchObject({
       name: 'NotImplemented',
       $metadata: { httpStatusCode: 501 },
     });
   });
 
-  test('with signatures of chunks is refused', async () => {
-    const answer = await served.raw({
+  test('with signatures of chunks is rejected', async () => {
+    const response = await served.raw({
       method: 'PUT',
       path: '/s3/data/k',
       headers: { 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'content-length': '0' },
     });
-    expect(answer.status).toBe(501);
-    expect(answer.body).toContain('STREAMING-AWS4-HMAC-SHA256-PAYLOAD is not supported');
+    expect(response.status).toBe(501);
+    expect(response.body).toContain('STREAMING-AWS4-HMAC-SHA256-PAYLOAD is not supported');
   });
 
-  test('with another account as the owner of the bucket is refused', async () => {
+  test('with another account as the owner of the bucket is rejected', async () => {
     expect(await errorOf(put({ Key: 'k', Body: 'b', ExpectedBucketOwner: '111111111111' }))).toMatchObject({
       name: 'AccessDenied',
     });

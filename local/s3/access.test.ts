@@ -72,7 +72,7 @@ async function errorOrStatus(call: Promise<unknown>): Promise<number | undefined
   );
 }
 
-function refusal(
+function rejection(
   action: string,
   resource: string,
   why = `because no identity-based policy allows the ${action} action`,
@@ -96,13 +96,13 @@ describe('a role', () => {
 
     await server.put('other/a');
     expect(await errorOf(send(new PutObjectCommand({ Bucket, Key: 'other/a', Body: 'B' })))).toMatchObject(
-      refusal('s3:PutObject', 'data/other/a'),
+      rejection('s3:PutObject', 'data/other/a'),
     );
     expect(await errorOf(send(new GetObjectCommand({ Bucket, Key: 'other/a' })))).toMatchObject(
-      refusal('s3:GetObject', 'data/other/a'),
+      rejection('s3:GetObject', 'data/other/a'),
     );
     expect(await errorOf(send(new DeleteObjectCommand({ Bucket, Key: 'other/a' })))).toMatchObject(
-      refusal('s3:DeleteObject', 'data/other/a'),
+      rejection('s3:DeleteObject', 'data/other/a'),
     );
     expect(await errorOrStatus(send(new HeadObjectCommand({ Bucket, Key: 'other/a' })))).toBe(403);
     expect(await server.find('other/a')).toBe(200);
@@ -111,18 +111,18 @@ describe('a role', () => {
   it('needs ListBucket to list', async () => {
     await using reader = await serveRole(['s3:GetObject', '*']);
     expect(await errorOf(reader.s3.send(new ListObjectsV2Command({ Bucket })))).toMatchObject(
-      refusal('s3:ListBucket', 'data'),
+      rejection('s3:ListBucket', 'data'),
     );
     await using lister = await serveRole(['s3:ListBucket', '']);
     expect(await lister.s3.send(new ListObjectsV2Command({ Bucket }))).toMatchObject({ KeyCount: 0 });
   });
 
-  it('is told of a missing key with 404 where it may list, and with 403 where it may not', async () => {
+  it('is reported of a missing key with 404 where it may list, and with 403 where it may not', async () => {
     const Key = 'missing';
     const copy = { Bucket, Key: 'copy', CopySource: `${Bucket}/${Key}` };
     await using reader = await serveRole([['s3:GetObject', 's3:PutObject'], '*']);
     expect(await errorOf(reader.s3.send(new GetObjectCommand({ Bucket, Key })))).toMatchObject(
-      refusal('s3:ListBucket', 'data'),
+      rejection('s3:ListBucket', 'data'),
     );
     expect(await errorOrStatus(reader.s3.send(new HeadObjectCommand({ Bucket, Key })))).toBe(403);
     expect(await errorOrStatus(reader.s3.send(new CopyObjectCommand(copy)))).toBe(403);
@@ -143,11 +143,11 @@ describe('a role', () => {
     const copy = (from: string, to: string) =>
       server.s3.send(new CopyObjectCommand({ Bucket, Key: to, CopySource: `${Bucket}/${from}` }));
     await copy('from/a', 'to/b');
-    expect(await errorOf(copy('to/a', 'to/c'))).toMatchObject(refusal('s3:GetObject', 'data/to/a'));
-    expect(await errorOf(copy('from/a', 'from/b'))).toMatchObject(refusal('s3:PutObject', 'data/from/b'));
+    expect(await errorOf(copy('to/a', 'to/c'))).toMatchObject(rejection('s3:GetObject', 'data/to/a'));
+    expect(await errorOf(copy('from/a', 'from/b'))).toMatchObject(rejection('s3:PutObject', 'data/from/b'));
   });
 
-  it('that deletes several keys is told of each that it may not', async () => {
+  it('that deletes several keys is reported of each that it may not', async () => {
     await using server = await serveRole(['s3:DeleteObject', 'mine/*']);
     await server.put('mine/a');
     await server.put('other/a');
@@ -156,7 +156,7 @@ describe('a role', () => {
       new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
     );
     expect(Deleted).toEqual([{ Key: 'mine/a' }]);
-    const { name: Code, message: Message } = refusal('s3:DeleteObject', 'data/other/a');
+    const { name: Code, message: Message } = rejection('s3:DeleteObject', 'data/other/a');
     expect(Errors).toEqual([{ Key: 'other/a', Code, Message }]);
     expect([await server.find('mine/a'), await server.find('other/a')]).toEqual([404, 200]);
   });
@@ -166,22 +166,22 @@ describe('a role', () => {
     const { ETag: IfMatch } = await writer.put('a');
     const put = new PutObjectCommand({ Bucket, Key: 'a', Body: 'B', IfMatch });
     const remove = new DeleteObjectCommand({ Bucket, Key: 'a', IfMatch });
-    expect(await errorOf(writer.s3.send(put))).toMatchObject(refusal('s3:GetObject', 'data/a'));
-    expect(await errorOf(writer.s3.send(remove))).toMatchObject(refusal('s3:GetObject', 'data/a'));
+    expect(await errorOf(writer.s3.send(put))).toMatchObject(rejection('s3:GetObject', 'data/a'));
+    expect(await errorOf(writer.s3.send(remove))).toMatchObject(rejection('s3:GetObject', 'data/a'));
     await writer.s3.send(new DeleteObjectCommand({ Bucket, Key: 'a', IfMatch: '*' }));
     expect(await writer.find('a')).toBe(404);
   });
 
-  it('has its rights through the URLs that it signs', async () => {
+  it('has its permissions through the URLs that it signs', async () => {
     await using server = await serveRole(['s3:GetObject', 'mine/*']);
     await server.put('mine/a', 'A');
     await server.put('other/a', 'B');
     const fetchSigned = async (Key: string) =>
       fetch(await getSignedUrl(server.s3, new GetObjectCommand({ Bucket, Key })));
     expect(await (await fetchSigned('mine/a')).text()).toBe('A');
-    const refused = await fetchSigned('other/a');
-    expect(refused.status).toBe(403);
-    expect(await refused.text()).toContain(
+    const rejected = await fetchSigned('other/a');
+    expect(rejected.status).toBe(403);
+    expect(await rejected.text()).toContain(
       '<Code>AccessDenied</Code><Message>User: arn:aws:sts::000000000000:',
     );
   });
@@ -190,29 +190,29 @@ describe('a role', () => {
 describe("the bucket's policy", () => {
   const why = 'with an explicit deny in a resource-based policy';
 
-  it('refuses a write without a condition under processes/, and only there', async () => {
+  it('rejects a write without a condition under processes/, and only there', async () => {
     await using server = await serveRole([['s3:GetObject', 's3:PutObject'], '*']);
     const put = (Key: string, condition: { IfNoneMatch?: string; IfMatch?: string } = {}) =>
       server.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'A', ...condition }));
     const Key = 'processes/api-key/1/state.json';
-    expect(await errorOf(put(Key))).toMatchObject(refusal('s3:PutObject', `data/${Key}`, why));
+    expect(await errorOf(put(Key))).toMatchObject(rejection('s3:PutObject', `data/${Key}`, why));
     expect(await server.find(Key)).toBe(404);
     const { ETag: IfMatch = '' } = await put(Key, { IfNoneMatch: '*' });
     await put(Key, { IfMatch });
     await put('running/1');
   });
 
-  it('refuses an unconditional copy under processes/', async () => {
+  it('rejects an unconditional copy under processes/', async () => {
     await using server = await serveRole([['s3:GetObject', 's3:PutObject'], '*']);
     await server.put('a');
     const copy = { Bucket, Key: 'processes/b', CopySource: `${Bucket}/a` };
     expect(await errorOf(server.s3.send(new CopyObjectCommand(copy)))).toMatchObject(
-      refusal('s3:PutObject', 'data/processes/b', why),
+      rejection('s3:PutObject', 'data/processes/b', why),
     );
     await server.s3.send(new CopyObjectCommand({ ...copy, IfNoneMatch: '*' }));
   });
 
-  it('refuses an unconditional write through a signed URL, and takes one with the header signed', async () => {
+  it('rejects an unconditional write through a signed URL, and takes one with the header signed', async () => {
     await using server = await serveRole(['s3:PutObject', '*']);
     const upload = async (command: PutObjectCommand, headers: Record<string, string>) => {
       const url = await getSignedUrl(server.s3, command);

@@ -45,7 +45,7 @@ test('the signature of a chunk is passed over', async () => {
   expect(body.toString()).toBe('ab');
 });
 
-describe('a body is refused as incomplete', () => {
+describe('a body is rejected as incomplete', () => {
   test('when it is cut off anywhere', async () => {
     const whole = encode([Buffer.from('hello'), Buffer.from('world')], `a:b${CRLF}`);
     for (let length = 0; length < whole.length; length += 1) {
@@ -58,7 +58,7 @@ describe('a body is refused as incomplete', () => {
 
   test.each([
     ['without sizes', 'hello'],
-    ['with a size that is no number', `zz${CRLF}hello${CRLF}0${CRLF}${CRLF}`],
+    ['with a size that is not a number', `zz${CRLF}hello${CRLF}0${CRLF}${CRLF}`],
     ['with a chunk longer than its size', `2${CRLF}hello${CRLF}0${CRLF}${CRLF}`],
     ['with more after its end', `0${CRLF}${CRLF}more`],
     ['with an endless first line', 'a'.repeat(20_000)],

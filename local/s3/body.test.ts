@@ -20,13 +20,13 @@ function crc32Base64(body: string): string {
   return bytes.toString('base64');
 }
 
-describe('a body that is not what its headers say is refused and leaves nothing', () => {
+describe('a body that is not what its headers say is rejected and leaves nothing', () => {
   const wrong = crc32Base64('another body');
   test.each<[string, Record<string, string>, string, string]>([
     ['another CRC32', { 'x-amz-checksum-crc32': wrong }, 'body', 'BadDigest'],
     ['another SHA-1', { 'x-amz-checksum-sha1': base64('sha1', 'x') }, 'body', 'BadDigest'],
     ['another SHA-256', { 'x-amz-checksum-sha256': base64('sha256', 'x') }, 'body', 'BadDigest'],
-    ['a checksum that is none', { 'x-amz-checksum-crc32': 'abc' }, 'body', 'InvalidRequest'],
+    ['an invalid checksum', { 'x-amz-checksum-crc32': 'abc' }, 'body', 'InvalidRequest'],
     [
       'two checksums',
       { 'x-amz-checksum-crc32': wrong, 'x-amz-checksum-sha1': base64('sha1', 'x') },
@@ -39,9 +39,9 @@ describe('a body that is not what its headers say is refused and leaves nothing'
       'body',
       'InvalidRequest',
     ],
-    ['a trailer that is no checksum', { 'x-amz-trailer': 'x-amz-meta-a' }, 'body', 'InvalidRequest'],
+    ['a trailer that is not a checksum', { 'x-amz-trailer': 'x-amz-meta-a' }, 'body', 'InvalidRequest'],
     ['another MD5', { 'content-md5': base64('md5', 'x') }, 'body', 'BadDigest'],
-    ['an MD5 that is none', { 'content-md5': 'abc' }, 'body', 'InvalidDigest'],
+    ['an invalid MD5', { 'content-md5': 'abc' }, 'body', 'InvalidDigest'],
     [
       'another hash in the signature',
       { 'x-amz-content-sha256': '0'.repeat(64) },
@@ -81,21 +81,21 @@ describe('a body that is not what its headers say is refused and leaves nothing'
       'InvalidRequest',
     ],
   ])('%s', async (_what, headers, body, code) => {
-    const path = '/s3/data/refused';
-    const answer = await served.raw({
+    const path = '/s3/data/rejected';
+    const response = await served.raw({
       method: 'PUT',
       path,
       headers: { 'content-length': String(body.length), ...headers },
       body,
     });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toContain(`<Code>${code}</Code>`);
+    expect(response.status).toBe(400);
+    expect(response.body).toContain(`<Code>${code}</Code>`);
     expect((await served.raw({ method: 'HEAD', path })).status).toBe(404);
     expect(incoming()).toEqual([]);
   });
 });
 
-test('a body that is refused in its middle leaves the connection in use', async () => {
+test('a body that is rejected in its middle leaves the connection in use', async () => {
   const path = '/s3/data/kept-alive';
   const body = `zz\r\n${'x'.repeat(10_000_000)}`;
   const headers = await served.sign({
@@ -109,14 +109,14 @@ test('a body that is refused in its middle leaves the connection in use', async 
   });
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const socket = served.connect();
-  let answers = '';
+  let received = '';
   socket.on('data', (data) => {
-    answers += data;
+    received += data;
   });
   socket.write(`PUT ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
   socket.write(`GET ${path} HTTP/1.1\r\nhost: ${served.host}\r\n\r\n`);
   await expect
-    .poll(() => answers.match(/<Code>\w+<\/Code>/g))
+    .poll(() => received.match(/<Code>\w+<\/Code>/g))
     .toEqual(['<Code>IncompleteBody</Code>', '<Code>AccessDenied</Code>']);
   socket.destroy();
 });

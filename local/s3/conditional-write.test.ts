@@ -19,7 +19,7 @@ const read = async (Key: string) =>
 describe('a write under a condition', () => {
   const etagOf = async (key: string, body: string) => String((await put({ Key: key, Body: body })).ETag);
 
-  test('If-None-Match: * is done where the key is new, and refused with 412 where it exists', async () => {
+  test('If-None-Match: * is done where the key is new, and rejected with 412 where it exists', async () => {
     await put({ Key: 'once', Body: 'first', IfNoneMatch: '*' });
     expect(await errorOf(put({ Key: 'once', Body: 'second', IfNoneMatch: '*' }))).toMatchObject({
       name: 'PreconditionFailed',
@@ -38,7 +38,7 @@ describe('a write under a condition', () => {
     expect(await read('swap')).toBe('3');
   });
 
-  test('If-Match is refused with 412 where the ETag is another, and with 404 where there is no object', async () => {
+  test('If-Match is rejected with 412 where the ETag is another, and with 404 where there is not an object', async () => {
     const etag = await etagOf('stale', '1');
     await put({ Key: 'stale', Body: '2' });
     expect(await errorOf(put({ Key: 'stale', Body: '3', IfMatch: etag }))).toMatchObject({
@@ -56,7 +56,7 @@ describe('a write under a condition', () => {
     [{ IfNoneMatch: '"abc"' }, 'If-None-Match'],
     [{ IfMatch: '*' }, 'If-Match'],
     [{ IfMatch: '"abc"', IfNoneMatch: '*' }, 'If-Match,If-None-Match'],
-  ])('%o is refused with 501, as S3 does', async (condition, header) => {
+  ])('%o is rejected with 501, as S3 does', async (condition, header) => {
     expect(await errorOf(put({ Key: 'k', Body: 'b', ...condition }))).toMatchObject({
       name: 'NotImplemented',
       Header: header,

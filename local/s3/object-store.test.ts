@@ -152,14 +152,14 @@ describe('an upload that fails', () => {
 });
 
 describe('after a crash', () => {
-  test('what was being written is no object and is removed', () => {
+  test('what was being written is not an object and is removed', () => {
     openStore();
     writeFileSync(inFolder('store', 'incoming', 'torn'), 'half of a bo');
     expect(openStore().list(all).values).toEqual([]);
     expect(readdirSync(inFolder('store', 'incoming'))).toEqual([]);
   });
 
-  test('sequencers go on rising', async () => {
+  test('sequencers continue rising', async () => {
     const before = await put(openStore(), 'k', 'a');
     const deletion = await openStore().remove('k');
     const later = await put(openStore(), 'k', 'b');
@@ -171,7 +171,7 @@ describe('after a crash', () => {
 });
 
 describe('a folder that cannot be used', () => {
-  test('is refused where an object in it was cut short, and the file is named', async () => {
+  test('is rejected where an object in it was cut short, and the file is named', async () => {
     await put(openStore(), 'k', 'a body');
     const [name = ''] = readdirSync(inFolder('store', 'objects'));
     const path = inFolder('store', 'objects', name);
@@ -184,7 +184,7 @@ describe('a folder that cannot be used', () => {
     }
   });
 
-  test('is refused where an object was cut short to a body that looks like an object', async () => {
+  test('is rejected where an object was cut short to a body that looks like an object', async () => {
     await put(openStore(), 'k', 'inner');
     const [name = ''] = readdirSync(inFolder('store', 'objects'));
     const path = inFolder('store', 'objects', name);
@@ -194,7 +194,7 @@ describe('a folder that cannot be used', () => {
     expect(() => openStore()).toThrow(name);
   });
 
-  test('is refused where an object lies under the name of another key', async () => {
+  test('is rejected where an object lies under the name of another key', async () => {
     const store = openStore();
     await put(store, 'k', 'a body');
     const [name = ''] = readdirSync(inFolder('store', 'objects'));
@@ -205,7 +205,7 @@ describe('a folder that cannot be used', () => {
     expect(() => openStore()).toThrow('0'.repeat(64));
   });
 
-  test('is refused where it is a file', () => {
+  test('is rejected where it is a file', () => {
     writeFileSync(inFolder('file'), '');
     const buckets = [{ name: 'data', versioned: false, eventBridge: false, cors: [] }];
     const open = () => openBuckets(inFolder('file', 's3'), buckets, () => {});
@@ -221,7 +221,7 @@ describe('a folder that cannot be used', () => {
   });
 });
 
-test('a bucket name that is none is refused before anything is made', () => {
+test('an invalid bucket name is rejected before anything is created', () => {
   mkdirSync(inFolder('s3'));
   for (const name of ['..', 'a/b', 'UPPER', 'ab']) {
     const open = () =>

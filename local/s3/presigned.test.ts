@@ -24,11 +24,11 @@ const read = async (Key: string) =>
   (await served.s3.send(new GetObjectCommand({ Bucket: 'data', Key }))).Body?.transformToString();
 
 describe('a presigned GET', () => {
-  test('gives the object to whoever has the URL, with the headers that were asked for', async () => {
-    const answer = await fetch(await presignGet());
-    expect(answer.status).toBe(200);
-    expect(await answer.text()).toBe('body');
-    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="ü"');
+  test('gives the object to anyone who has the URL, with the headers that were asked for', async () => {
+    const response = await fetch(await presignGet());
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('body');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="ü"');
   });
 
   test('gives a range, and 304 where the object is known', async () => {
@@ -49,15 +49,15 @@ describe('a presigned GET', () => {
     expect(await (await fetch(url)).text()).toBe('now');
   });
 
-  test('is refused when it has expired, with the times', async () => {
+  test('is rejected when it has expired, with the times', async () => {
     await using own = await serveS3();
     const url = await getSignedUrl(own.s3, new GetObjectCommand({ Bucket: 'data', Key: 'k' }), {
       expiresIn: 60,
     });
     own.passTime(61_000);
-    const answer = await fetch(url);
-    expect(answer.status).toBe(403);
-    expect(await answer.text()).toMatch(
+    const response = await fetch(url);
+    expect(response.status).toBe(403);
+    expect(await response.text()).toMatch(
       /<Code>AccessDenied<\/Code><Message>Request has expired<\/Message><X-Amz-Expires>60<\/X-Amz-Expires><Expires>[\dT:-]+Z<\/Expires><ServerTime>[\dT:-]+Z<\/ServerTime>/,
     );
   });
@@ -66,9 +66,9 @@ describe('a presigned GET', () => {
     'cannot ask for the header value %j',
     async (ResponseContentType) => {
       const command = new GetObjectCommand({ Bucket: 'data', Key: 'a b/ü', ResponseContentType });
-      const answer = await fetch(await getSignedUrl(served.s3, command));
-      expect(answer.status).toBe(400);
-      expect(await answer.text()).toContain('<ArgumentName>response-content-type</ArgumentName>');
+      const response = await fetch(await getSignedUrl(served.s3, command));
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain('<ArgumentName>response-content-type</ArgumentName>');
     },
   );
 
@@ -86,16 +86,16 @@ describe('a presigned GET', () => {
       400,
       'AuthorizationQueryParametersError',
     ],
-  ])('is refused with %s', async (_what, change, status, code) => {
-    const answer = await fetch(change(await presignGet()));
-    expect(answer.status).toBe(status);
-    expect(await answer.text()).toContain(`<Code>${code}</Code>`);
+  ])('is rejected with %s', async (_what, change, status, code) => {
+    const response = await fetch(change(await presignGet()));
+    expect(response.status).toBe(status);
+    expect(await response.text()).toContain(`<Code>${code}</Code>`);
   });
 
-  test('is refused with a header that was not signed', async () => {
-    const answer = await fetch(await presignGet(), { headers: { 'x-amz-checksum-mode': 'ENABLED' } });
-    expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain('<HeadersNotSigned>x-amz-checksum-mode</HeadersNotSigned>');
+  test('is rejected with a header that was not signed', async () => {
+    const response = await fetch(await presignGet(), { headers: { 'x-amz-checksum-mode': 'ENABLED' } });
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('<HeadersNotSigned>x-amz-checksum-mode</HeadersNotSigned>');
   });
 });
 
@@ -130,7 +130,7 @@ describe('a presigned PUT', () => {
     expect((await put({ 'if-none-match': '*' })).status).toBe(412);
   });
 
-  test('is no permission to GET', async () => {
+  test('is not a permission to GET', async () => {
     const url = await getSignedUrl(served.s3, new PutObjectCommand({ Bucket: 'data', Key: 'a b/ü' }));
     expect((await fetch(url)).status).toBe(403);
   });

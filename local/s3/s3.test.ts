@@ -27,7 +27,7 @@ const put = (Bucket: string, Key: string, Body = 'body') =>
   served.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
 
 describe('who asks', () => {
-  test('is refused without a signature, with an unknown key, and with a wrong secret', async () => {
+  test('is rejected without a signature, with an unknown key, and with a wrong secret', async () => {
     const anonymous = await fetch(`${served.endpoint}/data/k`);
     expect(anonymous.status).toBe(403);
     expect(anonymous.headers.get('content-type')).toBe('application/xml');
@@ -47,19 +47,19 @@ describe('who asks', () => {
     }
   });
 
-  test('is refused before the body is read', async () => {
+  test('is rejected before the body is read', async () => {
     const call = served
       .client({ credentials: { accessKeyId: 'ASIAUNKNOWN', secretAccessKey: 's', sessionToken: 't' } })
-      .send(new PutObjectCommand({ Bucket: 'data', Key: 'refused', Body: Buffer.alloc(3_000_000) }));
+      .send(new PutObjectCommand({ Bucket: 'data', Key: 'rejected', Body: Buffer.alloc(3_000_000) }));
     expect(await errorOf(call)).toMatchObject({ name: 'InvalidAccessKeyId' });
     expect(
-      await errorOf(served.s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'refused' }))),
+      await errorOf(served.s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'rejected' }))),
     ).toMatchObject({
       name: 'NoSuchKey',
     });
   });
 
-  test('is refused when the clocks differ by more than fifteen minutes', async () => {
+  test('is rejected when the clocks differ by more than fifteen minutes', async () => {
     await using own = await serveS3();
     own.passTime(16 * 60_000);
     const call = own.s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'k' }));
@@ -70,7 +70,7 @@ describe('who asks', () => {
   });
 });
 
-describe('an operation that is not served is refused by its name', () => {
+describe('an operation that is not served is rejected by its name', () => {
   const Bucket = 'data';
   const Key = 'k';
   const s3 = () => served.s3;
@@ -110,9 +110,9 @@ describe('an operation that is not served is refused by its name', () => {
     ['PATCH', '/s3/data/k', 'PATCHObject'],
     ['PUT', '/s3/', 'PutService'],
   ])('%s %s', async (method, path, name) => {
-    const answer = await served.raw({ method, path });
-    expect(answer.status).toBe(501);
-    expect(answer.body).toContain(`<Message>${name} is not supported by the local runtime.</Message>`);
+    const response = await served.raw({ method, path });
+    expect(response.status).toBe(501);
+    expect(response.body).toContain(`<Message>${name} is not supported by the local runtime.</Message>`);
   });
 });
 
@@ -125,17 +125,17 @@ describe('an address', () => {
     });
   });
 
-  test('that is no UTF-8 is 400 InvalidURI', async () => {
-    const answer = await served.raw({ method: 'GET', path: '/s3/data/%ff' });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toContain('<Code>InvalidURI</Code>');
+  test('that is not UTF-8 is 400 InvalidURI', async () => {
+    const response = await served.raw({ method: 'GET', path: '/s3/data/%ff' });
+    expect(response.status).toBe(400);
+    expect(response.body).toContain('<Code>InvalidURI</Code>');
   });
 
   test('with the bucket in the host name is understood', async () => {
     await put('data', 'data/k', 'by host');
     const host = `data.localhost:${served.port}`;
-    const answer = await served.raw({ method: 'GET', path: '/s3/data/k', headers: { host } });
-    expect(answer).toMatchObject({ status: 200, body: 'by host' });
+    const response = await served.raw({ method: 'GET', path: '/s3/data/k', headers: { host } });
+    expect(response).toMatchObject({ status: 200, body: 'by host' });
   });
 
   test.each(['..', '../../starts', 'a//b', '/', '%2e%2e/x', 'a/./b', 'q?x=y#z', 'e\u0301'])(
@@ -151,7 +151,7 @@ describe('an address', () => {
 describe('events', () => {
   const taken = () => served.events.splice(0);
 
-  test('tell of each change of an object, when it can be read already', async () => {
+  test('report each change of an object, when it can be read already', async () => {
     taken();
     const { ETag = '' } = await put('data', 'a b/ü', 'body');
     await served.s3.send(
@@ -216,7 +216,7 @@ describe('events', () => {
     expect(taken().map(({ detail }) => detail)).toMatchObject([{ object: { key: 'one' } }]);
   });
 
-  test('do not come for a refused write, a read, or a bucket that does not tell EventBridge', async () => {
+  test('do not come for a rejected write, a read, or a bucket that does not tell EventBridge', async () => {
     await put('data', 'there');
     taken();
     await errorOf(
@@ -241,6 +241,6 @@ test('objects are there after a restart', async () => {
   await second.stop();
 });
 
-test('nothing in these tests was a defect', () => {
+test('nothing in these tests was a internal error', () => {
   expect(served.logged).toEqual([]);
 });

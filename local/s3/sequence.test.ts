@@ -21,7 +21,7 @@ test('each is greater than all before, also than those of earlier starts', () =>
   for (const one of all) expect(one).toMatch(/^[0-9A-F]{18}$/);
 });
 
-test('a folder whose file was tampered with is refused, and the file is named', () => {
+test('a folder whose file was tampered with is rejected, and the file is named', () => {
   writeFileSync(join(folder, 'starts'), 'many');
   expect(() => createSequence(folder)).toThrow(/starts\].*'many'/);
 });

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { S3Client, type S3ClientConfig, type S3ServiceException } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { listen } from '../../test/kit/listen.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
@@ -52,7 +53,7 @@ export type RawRequest = {
   body?: Buffer | string;
 };
 
-/** An answer as it came over the wire. */
+/** An response as it came over the wire. */
 export type RawResponse = { status: number; headers: IncomingHttpHeaders; body: string };
 
 /**
@@ -86,8 +87,8 @@ export async function serveS3({
     const path = request.url?.replace(/^\/s3/, '') ?? '';
     void s3.handleRequest(request, response, path);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const listening = await listen(server);
+  const { port } = listening;
   const host = `127.0.0.1:${port}`;
   const endpoint = `http://${host}/s3`;
   const clients: S3Client[] = [];
@@ -134,7 +135,7 @@ export async function serveS3({
       );
       return signed.headers;
     },
-    /** Sends a request over a connection of its own and reads the whole answer. */
+    /** Sends a request over a connection of its own and reads the whole response. */
     async raw(request: RawRequest): Promise<RawResponse> {
       return this.unsigned({ ...request, headers: await this.sign(request) });
     },
@@ -160,8 +161,7 @@ export async function serveS3({
     async stop() {
       for (const made of clients) made.destroy();
       await s3.close();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await listening[Symbol.asyncDispose]();
     },
     async [Symbol.asyncDispose]() {
       await this.stop();

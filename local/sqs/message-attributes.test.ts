@@ -63,7 +63,7 @@ test.each([
     Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`a${i}`, text('x')])),
     'Number of message attributes [11] exceeds the allowed maximum [10].',
   ],
-])('%j is refused', (attributes, message) => {
+])('%j is rejected', (attributes, message) => {
   expect(() => checkAttributes(attributes)).toThrow(
     expect.objectContaining({ code: 'InvalidParameterValue', message: expect.stringContaining(message) }),
   );

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { arnOf, setSqsStage } from './serve-for-test.ts';
+import { arnOf, useSqsFixture } from './serve-for-test.ts';
 
-const stage = setSqsStage();
-const { urlOf, request, bodies } = stage;
+const fixture = useSqsFixture();
+const { urlOf, request, bodies } = fixture;
 
 describe('a rejected request', () => {
   type Rejection = {
@@ -185,7 +185,7 @@ describe('a rejected request', () => {
   });
 
   test('of a role without the permission has no effect', async () => {
-    stage.allowed = (action, resource) =>
+    fixture.allowed = (action, resource) =>
       !(action === 'sqs:SendMessage' && resource === arnOf('dead-letters'));
     const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), MessageBody: 'a' });
     const response = await request('AmazonSQS.SendMessage', body);
@@ -201,7 +201,7 @@ describe('a rejected request', () => {
 });
 
 test('an internal error gets a neutral response, and is logged', async () => {
-  stage.database.close();
+  fixture.database.close();
   const response = await request('AmazonSQS.PurgeQueue', JSON.stringify({ QueueUrl: urlOf('dead-letters') }));
   expect([response.status, await response.json()]).toEqual([
     500,
@@ -210,7 +210,7 @@ test('an internal error gets a neutral response, and is logged', async () => {
       message: 'SQS: internal error. See the log of the local runtime.',
     },
   ]);
-  expect(stage.logger.lines.splice(0)).toEqual([
+  expect(fixture.logger.lines.splice(0)).toEqual([
     expect.stringMatching(/^SQS: PurgeQueue failed: .*statement has been finalized/),
   ]);
 });

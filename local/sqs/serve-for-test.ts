@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { type ListeningServer, listen } from '../../test/kit/listen.ts';
+import { createManualClock } from '../../test/kit/manual-clock.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
-import { createManualClock } from '../common/manual-clock.ts';
 import { createCredentials } from '../iam/credentials.ts';
 import { createSignatureVerifier, NodeSha256 } from '../iam/sigv4.ts';
 import { createSqs } from './sqs.ts';
@@ -26,19 +25,19 @@ export const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${nam
  * Serves two queues over HTTP for the tests of a file: empty for each test, on a clock that the
  * test moves.
  */
-export function setSqsStage() {
+export function useSqsFixture() {
   const credentials = createCredentials();
   const session = credentials.issue(ROLE, 'desk');
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS },
-    (request, response) => void stage.sqs.handleRequest(request, response),
+    (request, response) => void fixture.sqs.handleRequest(request, response),
   );
-  let folder = '';
+  const folder = temporaryFolder('sqs');
   let file = '';
   let count = 0;
-  let origin = '';
+  let listening: ListeningServer;
 
-  const urlOf = (name: string) => `${origin}/sqs/000000000000/${name}`;
+  const urlOf = (name: string) => `${listening.origin}/sqs/000000000000/${name}`;
   const open = () => {
     const database = new DatabaseSync(file);
     const sqs = createSqs({
@@ -54,16 +53,16 @@ export function setSqsStage() {
       ],
       database,
       verifier: createSignatureVerifier(credentials, { region: REGION }),
-      isAllowed: (role, action, resource) => role === ROLE && stage.allowed(action, resource),
-      logger: stage.logger,
-      clock: stage.clock,
+      isAllowed: (role, action, resource) => role === ROLE && fixture.allowed(action, resource),
+      logger: fixture.logger,
+      clock: fixture.clock,
     });
     return { database, sqs };
   };
 
   /** Sends a request as an SDK does, signed. */
   async function request(operation: string, body: string, init: { signal?: AbortSignal; key?: string } = {}) {
-    const { host, hostname, port } = new URL(origin);
+    const { host, hostname, port } = new URL(listening.origin);
     const signer = new SignatureV4({
       credentials: { ...session, ...(init.key && { secretAccessKey: init.key }) },
       region: REGION,
@@ -83,7 +82,7 @@ export function setSqsStage() {
       }),
     );
     const { host: _, ...headers } = signed.headers;
-    return fetch(`${origin}/sqs/`, {
+    return fetch(`${listening.origin}/sqs/`, {
       method: 'POST',
       headers,
       body,
@@ -99,7 +98,7 @@ export function setSqsStage() {
   const receive = async (parameters: object = {}, queue?: string) =>
     (await call('ReceiveMessage', { MaxNumberOfMessages: 10, ...parameters }, queue)).Messages ?? [];
 
-  const stage = {
+  const fixture = {
     clock: createManualClock(),
     database: new DatabaseSync(':memory:'),
     sqs: createSqs({
@@ -115,7 +114,7 @@ export function setSqsStage() {
     logger: createRecordingLogger(),
     urlOf,
     request,
-    /** The answer to a request for the queue. */
+    /** The response to a request for the queue. */
     call,
     /** Up to ten messages of the queue. */
     receive,
@@ -125,27 +124,24 @@ export function setSqsStage() {
       (await call('GetQueueAttributes', { AttributeNames: ['All'] }, queue)).Attributes,
     /** Restarts SQS on the same file. */
     reopen() {
-      stage.database.close();
-      Object.assign(stage, open());
+      fixture.database.close();
+      Object.assign(fixture, open());
     },
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sqs-'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    listening = await listen(server);
   });
   beforeEach(() => {
-    file = join(folder, `${count++}.sqlite`);
-    stage.clock = createManualClock();
-    stage.allowed = () => true;
-    Object.assign(stage, open());
+    file = join(folder.path, `${count++}.sqlite`);
+    fixture.clock = createManualClock();
+    fixture.allowed = () => true;
+    Object.assign(fixture, open());
   });
-  afterEach(() => expect(stage.logger.lines).toEqual([]));
+  afterEach(() => expect(fixture.logger.lines).toEqual([]));
   afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-    await rm(folder, { recursive: true });
+    await listening[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
   });
-  return stage;
+  return fixture;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { arnOf, setSqsStage } from './serve-for-test.ts';
+import { arnOf, useSqsFixture } from './serve-for-test.ts';
 
-const stage = setSqsStage();
-const { server, urlOf, request, call, receive, bodies, attributesOf } = stage;
+const fixture = useSqsFixture();
+const { server, urlOf, request, call, receive, bodies, attributesOf } = fixture;
 
 describe('a message', () => {
   test('is received as it was sent, with the digests that clients compare', async () => {
@@ -15,8 +15,8 @@ describe('a message', () => {
       MD5OfMessageBody: '6e2baaf3b97dbeef01c0043275f9a0e7',
       MD5OfMessageAttributes: 'ae7155c6026991b6d54b11589678bf9c',
     });
-    stage.clock.advance(1000);
-    const sentAtMs = stage.clock.now() - 1000;
+    fixture.clock.advance(1000);
+    const sentAtMs = fixture.clock.now() - 1000;
     expect(await receive({ MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] })).toEqual([
       {
         MessageId: sent.MessageId,
@@ -47,26 +47,26 @@ describe('a message', () => {
   test('is hidden after a receive until the visibility timeout of the queue or the request is over', async () => {
     await call('SendMessage', { MessageBody: 'a' });
     expect(await bodies()).toEqual(['a']);
-    stage.clock.advance(29_999);
+    fixture.clock.advance(29_999);
     expect(await bodies()).toEqual([]);
-    stage.clock.advance(1);
+    fixture.clock.advance(1);
     expect(await bodies({ VisibilityTimeout: 1 })).toEqual(['a']);
-    stage.clock.advance(1000);
+    fixture.clock.advance(1000);
     expect(await receive({ AttributeNames: ['All'] })).toMatchObject([
       {
         Attributes: {
           ApproximateReceiveCount: '3',
-          ApproximateFirstReceiveTimestamp: `${stage.clock.now() - 31_000}`,
+          ApproximateFirstReceiveTimestamp: `${fixture.clock.now() - 31_000}`,
         },
       },
     ]);
     await call('SendMessage', { MessageBody: 'b' }, 'other');
     expect(await bodies({}, 'other')).toEqual(['b']);
-    stage.clock.advance(5000);
+    fixture.clock.advance(5000);
     expect(await bodies({}, 'other')).toEqual(['b']);
   });
 
-  test('is gone after it was deleted with its last receipt, and deleting it again is no error', async () => {
+  test('is gone after it was deleted with its last receipt, and deleting it again is not an error', async () => {
     await call('SendMessage', { MessageBody: 'a' });
     const [first] = await receive({ VisibilityTimeout: 0 });
     const [second] = await receive({ VisibilityTimeout: 0 });
@@ -82,7 +82,7 @@ describe('a message', () => {
     await call('SendMessage', { MessageBody: 'a' });
     const [{ ReceiptHandle }] = await receive();
     await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 60 });
-    stage.clock.advance(59_000);
+    fixture.clock.advance(59_000);
     expect(await bodies()).toEqual([]);
     await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
     expect(await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 9 })).toMatchObject({
@@ -99,30 +99,30 @@ describe('a message', () => {
       ApproximateNumberOfMessages: '0',
     });
     expect(await bodies()).toEqual([]);
-    stage.clock.advance(10_000);
+    fixture.clock.advance(10_000);
     expect(await bodies()).toEqual(['later']);
   });
 
   test('is forgotten when the queue no longer retains it', async () => {
     await call('SendMessage', { MessageBody: 'a' }, 'other');
     await call('SendMessage', { MessageBody: 'a' });
-    stage.clock.advance(60_000);
+    fixture.clock.advance(60_000);
     expect(await bodies({}, 'other')).toEqual([]);
-    stage.clock.advance(345_600_000 - 60_001);
+    fixture.clock.advance(345_600_000 - 60_001);
     expect(await bodies({ VisibilityTimeout: 0 })).toEqual(['a']);
-    stage.clock.advance(1);
+    fixture.clock.advance(1);
     expect(await bodies()).toEqual([]);
   });
 
   test('is there after a restart', async () => {
     await call('SendMessage', { MessageBody: 'a' });
-    stage.reopen();
+    fixture.reopen();
     expect(await bodies()).toEqual(['a']);
   });
 });
 
 describe('a queue', () => {
-  test('gives at most so many messages as are asked for, the oldest first, and only its own', async () => {
+  test('returns at most the requested number of messages, the oldest first, and only its own', async () => {
     for (const body of ['1', '2', '3']) await call('SendMessage', { MessageBody: body });
     await call('SendMessage', { MessageBody: 'x' }, 'other');
     expect(await bodies({ MaxNumberOfMessages: undefined })).toEqual(['1']);
@@ -158,40 +158,40 @@ describe('a queue', () => {
 });
 
 describe('a receive that waits', () => {
-  /** Resolves when a request waits on the stage.clock. */
+  /** Resolves when a request waits on the fixture.clock. */
   const waiting = async () => {
-    while (stage.clock.waitingCount() === 0) await new Promise(setImmediate);
+    while (fixture.clock.waitingCount() === 0) await new Promise(setImmediate);
   };
 
-  test('is answered as soon as a message comes, from a client or a service', async () => {
+  test('gets a response as soon as a message arrives, from a client or a service', async () => {
     for (const send of [
       () => call('SendMessage', { MessageBody: 'a' }),
-      async () => stage.sqs.send(arnOf('dead-letters'), 'a', {}),
+      async () => fixture.sqs.send(arnOf('dead-letters'), 'a', {}),
     ]) {
       const received = bodies({ WaitTimeSeconds: 20 });
       await waiting();
       await send();
       expect(await received).toEqual(['a']);
-      expect(stage.clock.waitingCount()).toBe(0);
+      expect(fixture.clock.waitingCount()).toBe(0);
     }
   });
 
-  test('is answered when a hidden message comes back, and with nothing when its time is over', async () => {
+  test('gets a response when a hidden message comes back, and with nothing when its time is over', async () => {
     await call('SendMessage', { MessageBody: 'a' }, 'other');
     await receive({}, 'other');
     for (const [expected, afterMs] of [
       [['a'], 5000],
       [[], 2000],
     ]) {
-      const startedAtMs = stage.clock.now();
+      const startedAtMs = fixture.clock.now();
       const received = bodies({ WaitTimeSeconds: afterMs === 5000 ? 20 : 2 }, 'other');
       await waiting();
-      stage.clock.advanceToNext();
-      expect([await received, stage.clock.now() - startedAtMs]).toEqual([expected, afterMs]);
+      fixture.clock.advanceToNext();
+      expect([await received, fixture.clock.now() - startedAtMs]).toEqual([expected, afterMs]);
     }
   });
 
-  test('is answered when another receiver gives its message back', async () => {
+  test('gets a response when another receiver gives its message back', async () => {
     await call('SendMessage', { MessageBody: 'a' });
     const [{ ReceiptHandle }] = await receive();
     const received = bodies({ WaitTimeSeconds: 20 });
@@ -220,7 +220,11 @@ describe('a receive that waits', () => {
 
 describe('a service of AWS', () => {
   test('sends with the attributes that it gives, but for empty ones', async () => {
-    stage.sqs.send(arnOf('dead-letters'), '{"id":1}', { RULE_ARN: 'arn', ErrorCode: 200, ERROR_MESSAGE: '' });
+    fixture.sqs.send(arnOf('dead-letters'), '{"id":1}', {
+      RULE_ARN: 'arn',
+      ErrorCode: 200,
+      ERROR_MESSAGE: '',
+    });
     const [message] = await receive({ MessageAttributeNames: ['All'] });
     expect(message.Body).toBe('{"id":1}');
     expect(message.MessageAttributes).toEqual({
@@ -230,14 +234,14 @@ describe('a service of AWS', () => {
   });
 
   test('sends nothing if its transaction is rolled back', async () => {
-    stage.database.exec('BEGIN');
-    stage.sqs.send(arnOf('dead-letters'), 'a', {});
-    stage.database.exec('ROLLBACK');
+    fixture.database.exec('BEGIN');
+    fixture.sqs.send(arnOf('dead-letters'), 'a', {});
+    fixture.database.exec('ROLLBACK');
     expect(await bodies()).toEqual([]);
   });
 
   test('cannot send to a queue that is not there', () => {
-    expect(() => stage.sqs.send(arnOf('missing'), 'a', {})).toThrow(
+    expect(() => fixture.sqs.send(arnOf('missing'), 'a', {})).toThrow(
       expect.objectContaining({ name: 'SqsError', code: 'QueueDoesNotExist' }),
     );
   });

@@ -56,10 +56,10 @@ test('the same name at two machines makes two executions', async () => {
 
 test('requests at the same time for one name start one execution', async () => {
   const before = service.events().length;
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 5 }, () => startWith({ stateMachineArn: machineArn('wait'), name: 'at-once' })),
   );
-  expect(new Set(answers.map(({ startDate }) => Number(startDate))).size).toBe(1);
+  expect(new Set(responses.map(({ startDate }) => Number(startDate))).size).toBe(1);
   expect(service.events().length).toBe(before + 1);
 });
 

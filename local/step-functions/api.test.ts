@@ -10,14 +10,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createGate,
-  functionArn,
-  machineArn,
-  rejection,
-  serveStepFunctions,
-  until,
-} from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { createGate, functionArn, machineArn, rejection, serveStepFunctions } from './serve-for-test.ts';
 
 const only = (state: object) => ({ StartAt: 'A', States: { A: state } });
 const definitions = {
@@ -80,7 +74,7 @@ describe('ARNs that lead to nothing', () => {
     );
   });
 
-  test('and so is what is no ARN', async () => {
+  test('and so is what is not an ARN', async () => {
     const invalid = rejection('InvalidArn', "Invalid Arn: 'Invalid ARN prefix: x'");
     await expect(
       service.client.send(new DescribeExecutionCommand({ executionArn: 'x' })),
@@ -152,8 +146,8 @@ describe('StopExecution', () => {
   test('of an execution that has ended says when it did', async () => {
     const executionArn = await service.start('pass');
     const { stopDate } = await service.ended(executionArn);
-    const answer = await service.client.send(new StopExecutionCommand({ executionArn, error: 'late' }));
-    expect(answer.stopDate).toEqual(stopDate);
+    const response = await service.client.send(new StopExecutionCommand({ executionArn, error: 'late' }));
+    expect(response.stopDate).toEqual(stopDate);
     expect(await service.describe(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
   });
 

@@ -1,6 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
-import { createGate, errorNamed, functionArn, serveStepFunctions, until } from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { createGate, errorNamed, functionArn, serveStepFunctions } from './serve-for-test.ts';
 
 const only = (state: object, name = 'A') => ({ StartAt: name, States: { [name]: state } });
 const task = (name: string, fields: object = { End: true }) => ({
@@ -10,7 +11,7 @@ const task = (name: string, fields: object = { End: true }) => ({
 });
 
 describe('after a restart', () => {
-  test('an execution goes on behind the Task that was done, and calls the one that was under way again', async () => {
+  test('an execution continues behind the Task that was done, and calls the one that was under way again', async () => {
     const gate = createGate();
     await using service = await serveStepFunctions({
       definitions: {
@@ -88,7 +89,7 @@ describe('after a restart', () => {
     expect(service.lambda.count('f')).toBe(1);
   });
 
-  test('a Wait goes on until the time that it had, and is not begun again', async () => {
+  test('a Wait continues until the time that it had, and is not begun again', async () => {
     const wait = { Type: 'Wait', Seconds: 3600, End: true };
     await using service = await serveStepFunctions({ definitions: { wait: only(wait) } });
     const arn = await service.start('wait');
@@ -135,7 +136,7 @@ describe('after a restart', () => {
     expect(service.database().prepare('SELECT path FROM sfn_frame').all()).toEqual([{ path: '/' }]);
   });
 
-  test('an execution goes on with the definition that it was started with', async () => {
+  test('an execution continues with the definition that it was started with', async () => {
     const gate = createGate();
     await using service = await serveStepFunctions({
       definitions: { order: { StartAt: 'A', States: { A: task('a', { Next: 'B' }), B: task('old') } } },

@@ -9,14 +9,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
-import {
-  createGate,
-  errorNamed,
-  functionArn,
-  machineArn,
-  serveStepFunctions,
-  until,
-} from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { createGate, errorNamed, functionArn, machineArn, serveStepFunctions } from './serve-for-test.ts';
 
 const task = (name: string, fields: object = { End: true }) => ({
   Type: 'Task',

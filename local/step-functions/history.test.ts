@@ -1,6 +1,7 @@
 import { GetExecutionHistoryCommand, type HistoryEvent, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { errorNamed, functionArn, serveStepFunctions, until } from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { errorNamed, functionArn, serveStepFunctions } from './serve-for-test.ts';
 
 const task = (name: string, fields: object = { End: true }) => ({
   Type: 'Task',
@@ -49,14 +50,13 @@ const definitions = {
   'map of many': only({ Type: 'Map', ItemProcessor: only(task('secondFails'), 'A'), End: true }, 'M'),
 };
 
-/** Events in one line each: id, id of the event before, type, and what tells of them. */
+/** Events in one line each: id, id of the event before, type, and what reports them. */
 function lines(events: HistoryEvent[]): string[] {
   return events.map((event) => {
     const { id, previousEventId, type, timestamp: _, ...rest } = event;
     const [details = {}] = Object.values(rest) as Record<string, unknown>[];
     const { name, index, length, error, cause, output } = details;
-    const told = { name, index, length, error, cause, output };
-    const shown = Object.values(told).filter((value) => value !== undefined);
+    const shown = [name, index, length, error, cause, output].filter((value) => value !== undefined);
     return [`${id}[${previousEventId}]`, type, ...shown].join(' ');
   });
 }

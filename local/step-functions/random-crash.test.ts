@@ -3,9 +3,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { until } from '../../test/kit/until.ts';
 import { ExecutionStore } from './execution/execution-store.ts';
 import { Executions } from './executions.ts';
-import { createFakeLambda, errorNamed, functionArn, until } from './serve-for-test.ts';
+import { createFakeLambda, errorNamed, functionArn } from './serve-for-test.ts';
 
 const only = (state: object, name: string) => ({ StartAt: name, States: { [name]: state } });
 const task = (name: string, fields: object = { End: true }) => ({

@@ -1,6 +1,7 @@
 import { RedriveExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
-import { createGate, errorNamed, functionArn, serveStepFunctions, until } from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { createGate, errorNamed, functionArn, serveStepFunctions } from './serve-for-test.ts';
 
 const only = (state: object, name = 'A') => ({ StartAt: name, States: { [name]: state } });
 const task = (name: string, fields: object = { End: true }) => ({
@@ -141,7 +142,7 @@ test('attempts of Retry count from zero again', async () => {
 });
 
 describe('what failed otherwise', () => {
-  test('a stopped execution goes on, with a Wait begun again', async () => {
+  test('a stopped execution continues, with a Wait begun again', async () => {
     await using service = await serveStepFunctions({
       definitions: { wait: only({ Type: 'Wait', Seconds: 3600, End: true }) },
     });
@@ -269,7 +270,7 @@ describe('what cannot be redriven', () => {
   });
 });
 
-test('a repeated request with the same token is answered with the redrive it made', async () => {
+test('a repeated request with the same token gets the response of the first one', async () => {
   await using service = await serveStepFunctions({ definitions: { fail: only({ Type: 'Fail' }) } });
   const arn = await service.start('fail');
   await service.ended(arn);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { errorNamed, functionArn, serveStepFunctions, until } from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { errorNamed, functionArn, serveStepFunctions } from './serve-for-test.ts';
 
 const parameters = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
 const retry = (rules: object[], fields: object = {}) => ({
@@ -77,7 +78,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const made = (input: object) => attempts.get(JSON.stringify(input)) ?? [];
 
-test.concurrent('a failed Task is tried again after the interval, and is told how often it was', async () => {
+test.concurrent('a failed Task is tried again after the interval, and is reported how often it was', async () => {
   const input = { fail: ['Throttled', 'Throttled'], id: 1 };
   expect(await service.run('counted', input)).toEqual({ again: false, fail: input.fail });
   expect(made(input)).toEqual([0, 1, 2]);
@@ -111,7 +112,7 @@ test.concurrent('MaxAttempts 0 and an error that no rule names go to Catch at on
   expect(made({ fail: ['A'], id: 4 }).length + made({ fail: ['A'], id: 5 }).length).toBe(2);
 });
 
-test.concurrent('a state that is entered again counts its attempts anew', async () => {
+test.concurrent('a state that is entered again counts its attempts again', async () => {
   const input = { fail: ['Throttled', null, 'Throttled', null, null] };
   await service.run('again in a loop', input);
   expect(made(input).slice(0, 2)).toEqual([0, 1]);

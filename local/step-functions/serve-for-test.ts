@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
@@ -14,7 +10,10 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
+import { listen } from '../../test/kit/listen.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
+import { until } from '../../test/kit/until.ts';
 import type { AwsEvent } from '../common/aws-event.ts';
 import { KEEP_ALIVE_MS } from '../common/http-server.ts';
 import type { InvokeResult } from '../common/invoke-lambda.ts';
@@ -85,11 +84,6 @@ export function createGate() {
   return { pass: () => opened, open };
 }
 
-/** Resolves as soon as `condition` holds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(2);
-}
-
 /**
  * Step Functions on a free port over a database file; `restart` opens a new one over the same file
  * without a word to the old one's executions, as after a crash. `await using` ends it and removes
@@ -106,14 +100,14 @@ export async function serveStepFunctions({
   isAllowed?: IsAllowed;
   credentials?: Credentials;
 }) {
-  const folder = mkdtempSync(join(tmpdir(), 'states-'));
+  const folder = temporaryFolder('states');
   const verifier = createSignatureVerifier(credentials, { region: REGION });
   const lambda = createFakeLambda(functions);
   const logger = createRecordingLogger();
   let database = open();
 
   function open(): DatabaseSync {
-    const opened = new DatabaseSync(join(folder, 'local.db'));
+    const opened = new DatabaseSync(join(folder.path, 'local.db'));
     opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     opened.exec('CREATE TABLE IF NOT EXISTS bus (event TEXT NOT NULL)');
     return opened;
@@ -142,8 +136,8 @@ export async function serveStepFunctions({
     { keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => void states.handleRequest(request, response),
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/states`;
+  const listening = await listen(server);
+  const endpoint = `${listening.origin}/states`;
   const signer = credentials.issue('arn:aws:iam::000000000000:role/Test', 'test');
   const client = new SFNClient({ endpoint, region: REGION, credentials: signer, maxAttempts: 1 });
 
@@ -199,11 +193,10 @@ export async function serveStepFunctions({
     },
     async [Symbol.asyncDispose](): Promise<void> {
       client.destroy();
-      server.close();
-      server.closeAllConnections();
+      await listening[Symbol.asyncDispose]();
       await states.close();
       database.close();
-      rmSync(folder, { recursive: true });
+      folder[Symbol.dispose]();
     },
   };
 }

@@ -163,7 +163,7 @@ testMachines([
     result: [[1, 2], [], [3]],
   },
   {
-    title: 'a Wait of no seconds, one until a time that is past, and ones by path go on at once',
+    title: 'a Wait of no seconds, one until a time that is past, and ones by path continue at once',
     states: {
       A: { Type: 'Wait', Seconds: 0, Next: 'B' },
       B: { Type: 'Wait', Timestamp: '2020-01-01T00:00:00Z', Next: 'C' },
@@ -174,7 +174,7 @@ testMachines([
     result: 0,
   },
   {
-    title: 'a Wait until something that is no time fails',
+    title: 'a Wait until something that is not a time fails',
     states: { A: { Type: 'Wait', TimestampPath: '$.t', End: true } },
     input: { t: '2020-01-01' },
     result: failed(
@@ -195,7 +195,7 @@ testMachines([
     ),
   },
   {
-    title: 'a Choice goes on by its first rule that matches',
+    title: 'a Choice continues by its first rule that matches',
     states: {
       A: {
         Type: 'Choice',

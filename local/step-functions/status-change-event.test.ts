@@ -1,6 +1,7 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from 'vitest';
-import { functionArn, machineArn, serveStepFunctions, until } from './serve-for-test.ts';
+import { until } from '../../test/kit/until.ts';
+import { functionArn, machineArn, serveStepFunctions } from './serve-for-test.ts';
 
 const only = (state: object) => ({ StartAt: 'A', States: { A: state } });
 const pass = { Type: 'Pass', End: true };

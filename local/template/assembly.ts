@@ -74,7 +74,7 @@ function putInPlace(unfinished: string, folder: string): void {
   }
 }
 
-/** Locks an assembly for use; returns undefined if there is none, or it is being removed. */
+/** Locks an assembly for use; returns undefined if it is missing or being removed. */
 function use(folder: string): Assembly | undefined {
   const isThere = () => existsSync(join(folder, MANIFEST));
   if (!isThere()) return undefined;

@@ -23,7 +23,7 @@ test('a large document is not kept', () => {
   expect(read(query)).not.toBe(read(query));
 });
 
-test('a document without an operation is refused', () => {
+test('a document without an operation is rejected', () => {
   const { document } = newReader()('fragment F on Query { f }');
   expect(() => selectOperation(document, null)).toThrow('Unable to parse GraphQL query.');
 });

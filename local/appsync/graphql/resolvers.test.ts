@@ -29,7 +29,7 @@ test('a direct Lambda resolver is called with the documented event and returns t
   });
   const query =
     'query Q($id: ID!) { person(id: $id, when: "{\\"a\\":[1]}") { id alias: name ...F } } fragment F on Person { friend(rank: 1) { name } }';
-  const answer = await api.post(
+  const response = await api.post(
     { query, variables: { id: 'p1' } },
     {
       'x-api-key': API_KEY,
@@ -38,7 +38,7 @@ test('a direct Lambda resolver is called with the documented event and returns t
       'user-agent': 'test',
     },
   );
-  expect(answer.body).toEqual({ data: { person: { id: 'p1', alias: 'Ann', friend: null } } });
+  expect(response.body).toEqual({ data: { person: { id: 'p1', alias: 'Ann', friend: null } } });
   expect(api.lambdaCalls).toEqual([
     {
       arguments: { id: 'p1', when: { a: [1] } },
@@ -128,14 +128,14 @@ test('an UnauthorizedException of the function hides its message', async () => {
   });
 });
 
-test('a value without a resolver is the member of its parent, and null where there is none', async () => {
+test('a value without a resolver is the member of its parent, or null', async () => {
   await using api = await startTestApi({ schema, resolvers: [person], lambda: () => ({ id: 7 }) });
   expect(await api.query('{ person(id: 1) { id name } people: __typename }')).toEqual({
     data: { person: { id: '7', name: null }, people: 'Query' },
   });
 });
 
-test('null for a non-null type is told with type, parent and path, and goes up to the next nullable field', async () => {
+test('null for a non-null type is reported with type, parent and path, and goes up to the next nullable field', async () => {
   await using api = await startTestApi({
     schema,
     resolvers: [direct('Query', 'people')],
@@ -177,7 +177,7 @@ test('a value of another shape than the type is a mismatch', async () => {
   });
 });
 
-test('an item of a list that is no object is null with an error of its own', async () => {
+test('an item of a list that is not an object is null with an error of its own', async () => {
   await using api = await startTestApi({
     schema,
     resolvers: [person],
@@ -196,7 +196,7 @@ test('an item of a list that is no object is null with an error of its own', asy
   });
 });
 
-test('a result of more than 5 MB is refused', async () => {
+test('a result of more than 5 MB is rejected', async () => {
   await using api = await startTestApi({
     schema,
     resolvers: [person],
@@ -208,7 +208,7 @@ test('a result of more than 5 MB is refused', async () => {
   });
 });
 
-test('a request that takes longer than AppSync allows gets what is there, and its Lambda call is told to stop', async () => {
+test('a request that takes longer than AppSync allows gets what is there, and its Lambda call is reported to stop', async () => {
   let stopped = false;
   await using api = await startTestApi({
     schema,

@@ -58,7 +58,7 @@ const resolvers = [
 ];
 
 test.each(Object.entries(SCALARS))(
-  '%s passes what is of its format, both ways, and refuses anything else',
+  '%s passes what is of its format, both ways, and rejects anything else',
   async (scalar, { valid, invalid }) => {
     await using api = await startTestApi({ schema: schemaFor(scalar), resolvers });
     const echo = (value: unknown) => api.query(`query ($v: ${scalar}) { echo(value: $v) }`, { v: value });
@@ -104,9 +104,9 @@ test('AWSJSON arrives parsed and goes out as text', async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (value) => {
       const text = JSON.stringify(value);
-      const answer = await api.query('query ($v: AWSJSON) { echo(value: $v) }', { v: text });
+      const response = await api.query('query ($v: AWSJSON) { echo(value: $v) }', { v: text });
       // A JSON null is a null field.
-      expect(answer).toEqual({ data: { echo: value === null ? null : text } });
+      expect(response).toEqual({ data: { echo: value === null ? null : text } });
     }),
     { numRuns: 50 },
   );

@@ -103,7 +103,7 @@ test.each([
     '{ draw(many: [true]) }',
     "WrongType: argument 'many' with value 'BooleanValue{value=true}' is not a valid 'Int' @ 'draw'",
   ],
-])('%s is answered in the words of graphql-java', (query, message) => {
+])('%s gets the message of graphql-java', (query, message) => {
   expect(messages(query)).toContain(message);
 });
 

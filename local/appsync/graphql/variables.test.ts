@@ -58,7 +58,7 @@ test.each<[definitions: string, variables: Record<string, unknown>, message: str
     { c: { toString: 'a' } },
     "Variable 'c' has an invalid value. Invalid input for Enum 'Color'. No value found for name '{ toString: 'a' }'",
   ],
-])('with (%s) the variables %j are refused', (definitions, variables, message) => {
+])('with (%s) the variables %j are rejected', (definitions, variables, message) => {
   expect(variableErrorItem(schema, operation(definitions), variables)).toEqual({
     path: null,
     locations: [{ line: 1, column: 9, sourceName: null }],
@@ -66,14 +66,14 @@ test.each<[definitions: string, variables: Record<string, unknown>, message: str
   });
 });
 
-test('a variable that nests deeper than the call stack is refused', () => {
+test('a variable that nests deeper than the call stack is rejected', () => {
   const c: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
   expect(variableErrorItem(schema, operation('$c: Color'), { c })?.message).toContain(
     "Invalid input for Enum 'Color'",
   );
 });
 
-test('a field that the input type has not is refused without a place', () => {
+test('a field that the input type has not is rejected without a place', () => {
   expect(variableErrorItem(schema, operation('$in: Outer'), { in: { colour: 'RED' } })).toEqual({
     path: null,
     locations: null,

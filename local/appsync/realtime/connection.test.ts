@@ -20,9 +20,9 @@ test('a stop that comes while the resolver of the subscription runs ends it', as
   const { promise, resolve } = Promise.withResolvers<null>();
   await using api = await startItemApi({ lambda: () => promise });
   const socket = await connectAcknowledged(api);
-  const answer = socket.start('1', 'subscription { slow { id } }');
+  const response = socket.start('1', 'subscription { slow { id } }');
   socket.send({ type: 'stop', id: '1' });
-  expect(await answer).toEqual({ type: 'complete', id: '1' });
+  expect(await response).toEqual({ type: 'complete', id: '1' });
   resolve(null);
   expect(await socket.start('2', 'subscription { onItem { id } }')).toEqual(ack('2'));
   await publish(api, { id: 'a' });
@@ -53,7 +53,7 @@ test.each<[problem: string, query: string, variables: Record<string, unknown>, i
   ],
   [
     'what the resolver raises',
-    'subscription { refused { id } }',
+    'subscription { rejected { id } }',
     {},
     { errorType: 'Forbidden', message: 'not you', errorInfo: { why: 1 } },
   ],
@@ -73,7 +73,7 @@ test.each<[problem: string, query: string, variables: Record<string, unknown>, i
     { message: "Variable 'id' has coerced Null value for NonNull type 'ID!'" },
   ],
   [
-    'a text that is no GraphQL',
+    'a text that is not GraphQL',
     'subscription {',
     {},
     { errorType: 'MalformedHttpRequestException', message: 'Unable to parse GraphQL query.' },
@@ -90,14 +90,14 @@ test.each<[problem: string, query: string, variables: Record<string, unknown>, i
     {},
     { errorType: 'BadRequestException', message: 'The subscription selects no field.' },
   ],
-])('%s is refused with an error frame', async (_, query, variables, item) => {
+])('%s is rejected with an error frame', async (_, query, variables, item) => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   expect(await socket.start('1', query, { variables })).toEqual(error('1', item));
   expect(await socket.start('1', 'subscription { onItem { id } }')).toEqual(ack('1'));
 });
 
-test('a start without credentials, or with wrong ones, is refused', async () => {
+test('a start without credentials, or with wrong ones, is rejected', async () => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   const denied = error('1', { errorType: 'UnauthorizedException', message: 'Permission denied' });
@@ -118,7 +118,7 @@ test.each([
     payload: { data: 'no json', extensions: { authorization: { 'x-api-key': API_KEY } } },
   },
   { type: 'start', payload: { data: '{}' } },
-])('the frame %j is answered as not supported', async (frame) => {
+])('the frame %j gets a not-supported error', async (frame) => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   socket.send(frame);
@@ -130,7 +130,7 @@ test.each([
   );
 });
 
-test('an id that is in use is refused, and its subscription goes on', async () => {
+test('an id that is in use is rejected, and its subscription continues', async () => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   await socket.start('1', 'subscription { onItem { id } }');
@@ -141,7 +141,7 @@ test('an id that is in use is refused, and its subscription goes on', async () =
   expect(await socket.next()).toEqual(data('1', { id: 'a' }));
 });
 
-test('the 201st subscription of a connection is refused with one error that is no list', async () => {
+test('the 201st subscription of a connection is rejected with one error that is not a list', async () => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   for (let count = 1; count <= 200; count += 1) {
@@ -163,9 +163,9 @@ test('frames before the acknowledgement are ignored', async () => {
   await using api = await startItemApi();
   const socket = await api.connect();
   socket.send({ type: 'stop', id: '1' });
-  const answer = socket.start('1', 'subscription { onItem { id } }');
+  const response = socket.start('1', 'subscription { onItem { id } }');
   socket.send({ type: 'connection_init' });
-  expect(await answer).toMatchObject({ type: 'connection_ack' });
+  expect(await response).toMatchObject({ type: 'connection_ack' });
   expect(await socket.start('2', 'subscription { onItem { id } }')).toEqual(ack('2'));
 });
 
@@ -222,7 +222,7 @@ test('closing the API closes the connections', async () => {
   expect(api.appSync.connectionCount()).toBe(0);
 });
 
-test('closing the API does not wait for a client that does not answer', async () => {
+test('closing the API does not wait for a client that does not respond', async () => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   socket.raw.pause();

@@ -17,7 +17,7 @@ const schema = `
 `;
 const header = { host: 'localhost', 'x-api-key': API_KEY };
 const acknowledged = { type: 'connection_ack', payload: { connectionTimeoutMs: 300_000 } };
-const refused = {
+const rejected = {
   type: 'connection_error',
   payload: {
     errors: [
@@ -76,7 +76,7 @@ test('a signature of the connect request is accepted, and one of another body is
     return firstAnswer(api, { protocols: ['graphql-ws', headerProtocol(signed)] });
   };
   expect(await connect('{}')).toEqual(acknowledged);
-  expect(await connect('{"a":1}')).toEqual(refused);
+  expect(await connect('{"a":1}')).toEqual(rejected);
 });
 
 test.each([
@@ -85,17 +85,17 @@ test.each([
   ['a host of somebody else', headerProtocol({ ...header, host: 'example.com' })],
   ['another port of this machine', headerProtocol({ ...header, host: 'localhost:1' })],
   ['a key and no host', headerProtocol({ 'x-api-key': API_KEY })],
-  ['a header that is no object', `header-${Buffer.from('[]').toString('base64url')}`],
-  ['a header that is no JSON', 'header-AAAA'],
-])('%s is answered with connection_error, and the socket is closed', async (_, protocol) => {
+  ['a header that is not an object', `header-${Buffer.from('[]').toString('base64url')}`],
+  ['a header that is not JSON', 'header-AAAA'],
+])('%s gets connection_error, and the socket is closed', async (_, protocol) => {
   await using api = await startTestApi({ schema });
   const socket = await api.connect({ protocols: ['graphql-ws', protocol] });
   socket.send({ type: 'connection_init' });
-  expect(await socket.next()).toEqual(refused);
+  expect(await socket.next()).toEqual(rejected);
   expect(await socket.closed).toBe(1008);
 });
 
-test('a client that does not offer graphql-ws is told so and closed', async () => {
+test('a client that does not offer graphql-ws is reported so and closed', async () => {
   await using api = await startTestApi({ schema });
   const socket = await api.connect({ protocols: [], headers: { 'x-api-key': API_KEY } });
   expect(await socket.next()).toEqual({

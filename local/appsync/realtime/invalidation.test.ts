@@ -50,8 +50,8 @@ test('an invalidation completes the subscriptions that it meets and closes their
   await met.start('1', 'subscription { heard(user: "a") }');
   await spared.start('1', 'subscription { heard(user: "b") }');
   await spared.start('2', 'subscription { plain }');
-  const answer = await api.appSync.executeAsRole(ROLE_ARN, 'mutation { revoke(user: "a") }', {});
-  expect(answer).toEqual({ data: { revoke: 'done' } });
+  const response = await api.appSync.executeAsRole(ROLE_ARN, 'mutation { revoke(user: "a") }', {});
+  expect(response).toEqual({ data: { revoke: 'done' } });
   expect(await met.next()).toEqual({ type: 'complete', id: '1' });
   await met.closed;
   await api.appSync.executeAsRole(ROLE_ARN, 'mutation { say(text: "hi") }', {});

@@ -10,7 +10,7 @@ test('a subscription is acknowledged, and from then on gets what is published in
   expect(await socket.next()).toEqual(data('1', { id: 'a', t: 'x', __typename: 'Item' }));
 });
 
-test('a mutation by HTTP has been pushed by the time that it is answered, in order', async () => {
+test('a mutation by HTTP has been pushed before its response, in order', async () => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   await socket.start('1', 'subscription { onItem { id } }');
@@ -97,7 +97,7 @@ test('supplied arguments must equal the fields of their names, and null means a 
   expect(await reached({ id: '8', text: 'x' })).toEqual(['all']);
 });
 
-test('an enhanced filter stands in place of the arguments, and sees only what the publisher selected', async () => {
+test('an enhanced filter replaces the arguments, and sees only what the publisher selected', async () => {
   await using api = await startItemApi();
   const socket = await connectAcknowledged(api);
   await socket.start('1', 'subscription { filtered(id: "other") { id } }');

@@ -9,7 +9,7 @@ const schema = `
   type Subscription {
     onItem(id: ID, text: String): Item @aws_api_key @aws_iam @aws_subscribe(mutations: ["publish", "other"])
     filtered(id: ID): Item @aws_subscribe(mutations: ["publish"])
-    refused: Item @aws_subscribe(mutations: ["publish"])
+    rejected: Item @aws_subscribe(mutations: ["publish"])
     iamOnly: Item @aws_iam @aws_subscribe(mutations: ["publish"])
     slow: Item @aws_subscribe(mutations: ["publish"])
   }
@@ -36,14 +36,14 @@ const resolvers = [
   ),
   none(
     'Subscription',
-    'refused',
+    'rejected',
     `export const request = () => util.error('not you', 'Forbidden', null, { why: 1 }); export const response = () => null;`,
   ),
   { typeName: 'Subscription', fieldName: 'slow', dataSourceName: 'fn' },
 ];
 
 /**
- * An API whose mutations give back the item that they get, and whose subscriptions are told of it.
+ * An API whose mutations give back the item that they get, and whose subscriptions are reported of it.
  */
 export function startItemApi(more: Partial<Parameters<typeof startTestApi>[0]> = {}): Promise<TestApi> {
   return startTestApi({ schema, resolvers, ...more });
@@ -65,7 +65,7 @@ export function data(id: string, onItem: unknown) {
   return { type: 'data', id, payload: { data: { onItem } } };
 }
 
-/** The frame that refuses. */
+/** The frame that rejects. */
 export function error(id: string, ...errors: unknown[]) {
   return { type: 'error', id, payload: { errors } };
 }

@@ -14,9 +14,9 @@ test('a Lambda data source is invoked with the payload, and its result is what t
   await using api = await startWithCode(
     `export const request = (ctx) => ({ operation: 'Invoke', payload: { field: ctx.info.fieldName, args: ctx.args } });
      export const response = (ctx) => ({ got: ctx.result, error: ctx.error === undefined });`,
-    { dataSourceName: 'fn', lambda: () => ({ answer: 42 }) },
+    { dataSourceName: 'fn', lambda: () => ({ value: 42 }) },
   );
-  expect(resultOf(await api.query('{ f(a: 7) }'))).toEqual({ got: { answer: 42 }, error: true });
+  expect(resultOf(await api.query('{ f(a: 7) }'))).toEqual({ got: { value: 42 }, error: true });
   expect(api.lambdaCalls).toEqual([{ field: 'f', args: { a: 7 } }]);
 });
 
@@ -41,7 +41,7 @@ test.each([
   "{ operation: 'BatchInvoke', payload: [] }",
   "{ operation: 'Invoke', invocationType: 'Event' }",
   '{ payload: 1 }',
-])('the Lambda request %s is refused by name', async (request) => {
+])('the Lambda request %s is rejected by name', async (request) => {
   await using api = await startWithCode(
     `export const request = () => (${request}); export const response = () => null;`,
     {
@@ -150,7 +150,7 @@ test.each([
   ["import fs from 'node:fs'; export const request = fs; export const response = fs;", "got 'node:fs'"],
   ['missing(); export const request = () => null;', 'missing is not defined'],
   [`export const request = () => '${'x'.repeat(32 * 1024)}';`, 'at most 32768 bytes'],
-])('code that cannot run is refused at creation with its field (%#)', async (code, problem) => {
+])('code that cannot run is rejected at creation with its field (%#)', async (code, problem) => {
   const creation = startWithCode(code);
   await expect(creation).rejects.toThrow(AppSyncConfigurationError);
   await expect(creation).rejects.toThrow('the code of Query.f');

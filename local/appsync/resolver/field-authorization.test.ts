@@ -29,7 +29,7 @@ async function queryAsRole(api: TestApi, query: string): Promise<unknown> {
   return (await api.post(body, headers)).body;
 }
 
-const refusal = (path: string[], type: string, column: number) => ({
+const rejection = (path: string[], type: string, column: number) => ({
   path,
   data: null,
   errorType: 'Unauthorized',
@@ -45,7 +45,7 @@ test('fields and types without a directive are open to the default mode, and to 
   });
   expect(await queryAsRole(api, '{ plain { name } }')).toEqual({
     data: { plain: null },
-    errors: [refusal(['plain'], 'Query', 3)],
+    errors: [rejection(['plain'], 'Query', 3)],
   });
 });
 
@@ -54,32 +54,32 @@ test('a field with directives is open to their modes only, the default one inclu
   expect(await queryAsRole(api, '{ iamOnly }')).toEqual({ data: { iamOnly: null } });
   expect(await api.query('{ iamOnly }')).toEqual({
     data: { iamOnly: null },
-    errors: [refusal(['iamOnly'], 'Query', 3)],
+    errors: [rejection(['iamOnly'], 'Query', 3)],
   });
 });
 
-test('the refusal of a non-null field makes its parent null', async () => {
+test('the rejection of a non-null field makes its parent null', async () => {
   await using api = await startTestApi({ schema, resolvers });
-  expect(await api.query('{ needed }')).toEqual({ data: null, errors: [refusal(['needed'], 'Query', 3)] });
+  expect(await api.query('{ needed }')).toEqual({ data: null, errors: [rejection(['needed'], 'Query', 3)] });
 });
 
 test('the fields of what is returned are checked one by one, by their own directives before those of their type', async () => {
   await using api = await startTestApi({ schema, resolvers });
   expect(await queryAsRole(api, '{ both { name secret } shared { name byKey } }')).toEqual({
     data: { both: { name: null, secret: 's' }, shared: { name: 'n', byKey: null } },
-    errors: [refusal(['both', 'name'], 'Thing', 10), refusal(['shared', 'byKey'], 'Shared', 38)],
+    errors: [rejection(['both', 'name'], 'Thing', 10), rejection(['shared', 'byKey'], 'Shared', 38)],
   });
   expect(await api.query('{ both { name secret } shared { name byKey } }')).toEqual({
     data: { both: { name: 'n', secret: null }, shared: { name: 'n', byKey: 'k' } },
-    errors: [refusal(['both', 'secret'], 'Thing', 15)],
+    errors: [rejection(['both', 'secret'], 'Thing', 15)],
   });
 });
 
-test('a mutation that only IAM may call is refused to an API key', async () => {
+test('a mutation that only IAM may call is rejected to an API key', async () => {
   await using api = await startTestApi({ schema, resolvers });
   expect(await api.query('mutation { publish }')).toEqual({
     data: { publish: null },
-    errors: [refusal(['publish'], 'Mutation', 12)],
+    errors: [rejection(['publish'], 'Mutation', 12)],
   });
 });
 
@@ -95,7 +95,7 @@ test('a role must hold appsync:GraphQL on the root field that it calls', async (
   });
   expect(await queryAsRole(api, '{ both { secret } iamOnly }')).toEqual({
     data: { both: { secret: 's' }, iamOnly: null },
-    errors: [refusal(['iamOnly'], 'Query', 19)],
+    errors: [rejection(['iamOnly'], 'Query', 19)],
   });
   const fields = 'arn:aws:appsync:us-east-1:000000000000:apis/api1/types/Query/fields';
   expect(asked).toEqual([
@@ -104,7 +104,7 @@ test('a role must hold appsync:GraphQL on the root field that it calls', async (
   ]);
 });
 
-test('a signature wins over an API key beside it, and one that is not good is refused with 401', async () => {
+test('a signature wins over an API key beside it, and one that is not good is rejected with 401', async () => {
   await using api = await startTestApi({ schema, resolvers });
   const signed = await signedHeaders(api, '/graphql', '');
   const query = '{ iamOnly }';
@@ -120,7 +120,7 @@ test('a signature wins over an API key beside it, and one that is not good is re
   });
 });
 
-test('a signature is no credential for an API without IAM', async () => {
+test('a signature is not a credential for an API without IAM', async () => {
   await using api = await startTestApi({ schema, resolvers, api: { additionalAuthenticationTypes: [] } });
   const signed = await signedHeaders(api, '/graphql', '');
   expect((await api.post({ query: '{ plain { name } }' }, signed)).status).toBe(401);

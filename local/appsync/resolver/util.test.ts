@@ -35,7 +35,7 @@ test('util.error with a message alone has null for the rest', async () => {
   ]);
 });
 
-test('util.appendError adds an item and goes on', async () => {
+test('util.appendError adds an item and continues', async () => {
   await using api = await startWithCode(
     `import { util } from '@aws-appsync/utils';
      export const request = () => { util.appendError('one', 'A'); return { payload: 1 }; };
@@ -50,7 +50,7 @@ test('util.appendError adds an item and goes on', async () => {
   });
 });
 
-test('util.unauthorized refuses the field', async () => {
+test('util.unauthorized rejects the field', async () => {
   await using api = await startWithCode(
     `export const request = () => util.unauthorized(); export const response = () => null;`,
   );
@@ -110,7 +110,7 @@ test.each([
   await expect(evaluate(call)).rejects.toThrow(`${name} is not supported by the local runtime.`);
 });
 
-test('subscription extensions are refused outside the handler that they are for', async () => {
+test('subscription extensions are rejected outside the handler that they are for', async () => {
   const filter = '{ filterGroup: [] }';
   await expect(evaluate(`extensions.setSubscriptionFilter(${filter})`)).rejects.toThrow(
     'extensions.setSubscriptionFilter can be called only in the response handler of a subscription resolver.',

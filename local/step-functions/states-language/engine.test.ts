@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { until } from '../serve-for-test.ts';
+import { until } from '../../../test/kit/until.ts';
 import { withRetryAndCatch } from './engine.ts';
 import { StateFailure } from './state-failure.ts';
 
@@ -37,13 +37,11 @@ test('an abort ends the waiting, and no attempt follows', async () => {
   expect(attempts).toBe(1);
 });
 
-test('an error that is no failure of a state is neither retried nor caught', async () => {
-  const defect = new TypeError('x is undefined');
+test('an error that is not a failure of a state is neither retried nor caught', async () => {
+  const bug = new TypeError('x is undefined');
   const rules = { ...hourly, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'B' }] };
   const attempt = async () => {
-    throw defect;
+    throw bug;
   };
-  await expect(withRetryAndCatch(rules, attempt, { isIntervalOver: () => true, signal })).rejects.toBe(
-    defect,
-  );
+  await expect(withRetryAndCatch(rules, attempt, { isIntervalOver: () => true, signal })).rejects.toBe(bug);
 });

@@ -5,7 +5,7 @@ import { assign, lookUp, parsePath } from './reference-path.ts';
 
 const at = (text: string, data: JsonValue, context: JsonObject = {}) => {
   const path = parsePath(text);
-  if (!path) throw new Error(`${text} is no path`);
+  if (!path) throw new Error(`${text} is not a path`);
   return lookUp(path, { data, context });
 };
 
@@ -34,7 +34,7 @@ describe('parsePath', () => {
     "$['a','b']",
     '$.a.length()',
     '$.*',
-  ])('%s is no path to one place', (text) => {
+  ])('%s is not a path to one place', (text) => {
     expect(parsePath(text)).toBeUndefined();
   });
 });

@@ -31,7 +31,7 @@ export function parsePath(text: string): ReferencePath | undefined {
 }
 
 /**
- * Returns the value at the path; undefined if there is none. A name applies only to objects, an
+ * Returns the value at the path; undefined if it does not exist. A name applies only to objects, an
  * index only to lists.
  */
 export function lookUp(path: ReferencePath, { data, context }: Scope): JsonValue | undefined {

@@ -1,16 +1,16 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../local/common/clock.ts';
 
-/** A clock for tests, which stands still until the test moves it. */
+/** A clock for tests, stopped until the test moves it. */
 export type ManualClock = Clock & {
-  /** Moves the time, and calls whoever waits for a moment until then. */
+  /** Moves the time, and runs the calls that become due. */
   advance(ms: number): void;
-  /** Moves the time to the next moment that somebody waits for; false if nobody waits. */
+  /** Moves the time to the next pending call; returns false without one. */
   advanceToNext(): boolean;
-  /** How many calls are outstanding. */
+  /** Returns the number of pending calls. */
   waitingCount(): number;
 };
 
-/** Makes a clock that shows 2026-01-01 until it is moved. */
+/** Creates a clock at 2026-01-01. */
 export function createManualClock(): ManualClock {
   let nowMs = Date.UTC(2026, 0, 1);
   const waiting = new Set<{ atMs: number; run: () => void }>();
