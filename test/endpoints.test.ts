@@ -17,22 +17,22 @@ const environment = inject('operatorEnvironment');
 const NAMES = ['constructor', 'toString', '__proto__', 'hasOwnProperty'];
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: string };
-type Answer = { status: number; body: string };
+type Received = { status: number; body: string };
 
 /**
  * Returns the response to a request that is sent unchanged; `body` may be missing in spite of a
  * content-length.
  */
-async function send({ method = 'POST', path, headers = {}, body }: Sent): Promise<Answer> {
+async function send({ method = 'POST', path, headers = {}, body }: Sent): Promise<Received> {
   const sent = request({ host: '127.0.0.1', port, method, path, headers: { host, ...headers } });
   // The runtime may close the connection while the client is still sending.
   sent.on('error', () => {});
   if (body === undefined) sent.flushHeaders();
   else sent.end(body);
   const [response]: IncomingMessage[] = await once(sent, 'response');
-  const answer = { status: response?.statusCode ?? 0, body: response ? await text(response) : '' };
+  const received = { status: response?.statusCode ?? 0, body: response ? await text(response) : '' };
   sent.destroy();
-  return answer;
+  return received;
 }
 
 /** Signs the request as the operator. */
@@ -223,15 +223,15 @@ describe.each(Object.entries(BODIES))('%s', (_, { sent, limit, tooLarge }) => {
 
   it('rejects a body that is declared as too large before it is sent', async () => {
     const { path, headers } = await sent();
-    const answer = await send({ path, headers: { ...headers, 'content-length': String(limit + 1) } });
-    expect(answer).toMatchObject({ status: 413, body: expect.stringContaining(tooLarge) });
+    const received = await send({ path, headers: { ...headers, 'content-length': String(limit + 1) } });
+    expect(received).toMatchObject({ status: 413, body: expect.stringContaining(tooLarge) });
   });
 
   it('rejects a body that proves too large, and responds to the next request', async () => {
     const { path, headers } = await sent();
     const chunked = { ...headers, 'transfer-encoding': 'chunked' };
-    const answer = await send({ path, headers: chunked, body: ' '.repeat(limit + 1) });
-    expect(answer).toMatchObject({ status: 413, body: expect.stringContaining(tooLarge) });
+    const received = await send({ path, headers: chunked, body: ' '.repeat(limit + 1) });
+    expect(received).toMatchObject({ status: 413, body: expect.stringContaining(tooLarge) });
     expect((await send(await sent())).status).toBeLessThan(500);
   });
 });

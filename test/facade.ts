@@ -8,13 +8,13 @@ import type { Bucket } from '../core/objects.ts';
 /** What the facade under test is reached by. */
 export const outputs = inject('outputs');
 
-/** The bucket, with an operator's rights: for what no caller could do. */
+/** The bucket with an operator's permissions, for what callers cannot do. */
 export function openFacadeBucket(): Bucket {
   Object.assign(process.env, inject('operatorEnvironment'));
   return { client: new S3Client({}), name: outputs.bucket };
 }
 
-/** An error item as AppSync answers it. */
+/** An error item of AppSync. */
 export type GraphQlError = {
   message: string;
   errorType?: string | null;
@@ -22,7 +22,7 @@ export type GraphQlError = {
   path?: unknown;
 };
 
-/** The body of an answer. */
+/** The body of a GraphQL response. */
 export type GraphQlBody = {
   data?: Record<string, Record<string, unknown> | null> | null;
   errors?: GraphQlError[];
@@ -40,12 +40,12 @@ export async function post(
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = { 'x-api-key': outputs.apiKey },
 ): Promise<{ status: number; body: GraphQlBody }> {
-  const answer = await fetch(outputs.endpoint, {
+  const response = await fetch(outputs.endpoint, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query, variables }),
   });
-  return { status: answer.status, body: (await answer.json()) as GraphQlBody };
+  return { status: response.status, body: (await response.json()) as GraphQlBody };
 }
 
 /** A sample of the README, as a new object that may be changed. */

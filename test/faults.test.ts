@@ -9,16 +9,19 @@ import { expect, it } from 'vitest';
 import { type LocalRuntime, startLocal } from '../local/start-local.ts';
 import { until } from './kit/until.ts';
 
-type Answer = { data?: Record<string, { status: string; output: { json: string } }>; errors?: unknown };
+type GraphQlResponse = {
+  data?: Record<string, { status: string; output: { json: string } }>;
+  errors?: unknown;
+};
 
 /** Repeats the query until it succeeds. */
 async function ask({ outputs }: LocalRuntime, query: string, variables: object) {
   for (;;) {
     const body = JSON.stringify({ query, variables });
     const headers = { 'x-api-key': outputs.apiKey };
-    const answer = await fetch(outputs.endpoint, { method: 'POST', headers, body }).catch(() => undefined);
-    if (!answer?.ok) continue;
-    const { data, errors } = (await answer.json()) as Answer;
+    const response = await fetch(outputs.endpoint, { method: 'POST', headers, body }).catch(() => undefined);
+    if (!response?.ok) continue;
+    const { data, errors } = (await response.json()) as GraphQlResponse;
     expect(errors).toBeUndefined();
     return data;
   }

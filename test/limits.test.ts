@@ -59,7 +59,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   },
   'GraphQL query text': elsewhere(
     'local/appsync/http-endpoint.test.ts',
-    'a document over 15,000 tokens is refused with 400',
+    'a document over 15,000 tokens is rejected with 400',
   ),
   'depth of a query': elsewhere(
     'local/appsync/graphql/resolvers.test.ts',
@@ -191,12 +191,12 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'local/step-functions/state-types.test.ts',
     'a loop without an end ends at 25,000 events',
   ),
-  'payload and answer of a function': elsewhere('local/lambda/isolation.test.ts', 'returns 30 MB'),
+  'payload and response of a function': elsewhere('local/lambda/isolation.test.ts', 'returns 30 MB'),
   'documents on a page of `processData`': elsewhere(
     'test/progress.test.ts',
     'come in pages, which the client follows',
   ),
-  async 'documents within one answer'() {
+  async 'documents within one response'() {
     const processId = createProcessId();
     const output = await client.run<{ filling: string }>('trial', { bytes: 2_100_000 }, { processId });
     expect(output?.filling).toHaveLength(2_100_000);

@@ -55,8 +55,8 @@ describe('a step', () => {
     ['throws a string', 'throw-string', 'NonErrorThrown'],
     ['returns no output', 'no-output', 'InvalidOutput'],
     ['returns a function', 'function-output', 'InvalidOutput'],
-    ['returns a number that is none', 'not-a-number', 'InvalidOutput'],
-    ['routes more than may travel', 'large-route', 'RouteTooLarge'],
+    ['returns NaN', 'not-a-number', 'InvalidOutput'],
+    ['routes over the limit', 'large-route', 'RouteTooLarge'],
   ])('that %s ends its process with a clear error, and writes nothing', async (_, misbehave, error) => {
     const { processId, outcome } = await trial({ misbehave });
     expect(outcome).toMatchObject({ name: 'ProcessFailedError', error });

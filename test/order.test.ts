@@ -63,8 +63,8 @@ describe('an order', () => {
     expect(data.output?.content).toMatchObject({ totalCents: priced.totalCents });
     // A browser receives this if the document is not inline.
     for (const { url, bytes } of data.steps) {
-      const answer = await fetch(url);
-      expect((await answer.arrayBuffer()).byteLength).toBe(bytes);
+      const response = await fetch(url);
+      expect((await response.arrayBuffer()).byteLength).toBe(bytes);
     }
   });
 

@@ -13,7 +13,7 @@ import { openServices, QUICK, WAIT } from './services.ts';
 
 const THRESHOLD_SECONDS = 30;
 
-const { states, bucket, pushed, refusePushes, asked, close } = await openServices(
+const { states, bucket, pushed, rejectPushes, asked, close } = await openServices(
   { wait: WAIT, quick: QUICK },
   { REPAIR_AFTER_SECONDS: String(THRESHOLD_SECONDS) },
 );
@@ -70,7 +70,7 @@ describe('a state that has been RUNNING for longer', () => {
 
   it('returns the end to its reader even if AppSync rejects the push', async () => {
     const process = await startUnheard('quick', THRESHOLD_SECONDS + 5);
-    refusePushes(1);
+    rejectPushes(1);
     expect(await read(process)).toMatchObject({ value: { status: 'SUCCEEDED', version: 2 } });
   });
 
@@ -88,12 +88,12 @@ describe('a state that has been RUNNING for longer', () => {
 describe('a stop', () => {
   it('returns the end even if AppSync rejects the push', async () => {
     const process = await startUnheard('wait', 0);
-    refusePushes(1);
-    const answer = await stopProcess(
+    rejectPushes(1);
+    const stopped = await stopProcess(
       { arguments: { processId: process.processId, reason: 'enough' }, identity: null },
       {} as Context,
     );
-    expect(answer).toMatchObject({ value: { status: 'ABORTED', version: 2, cause: 'enough' } });
+    expect(stopped).toMatchObject({ value: { status: 'ABORTED', version: 2, cause: 'enough' } });
     expect(pushed.filter(({ processId }) => processId === process.processId)).toEqual([]);
   });
 });

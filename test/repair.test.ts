@@ -46,9 +46,9 @@ afterAll(async () => {
 type Swept = { seen: number; checked: number; repaired: number; failed: number; wrapped: boolean };
 
 async function sweep(): Promise<Swept> {
-  const answer = await lambda.send(new InvokeCommand({ FunctionName: runtime.outputs.sweepFunction }));
-  expect(answer.FunctionError).toBeUndefined();
-  return JSON.parse(answer.Payload?.transformToString() ?? '{}') as Swept;
+  const output = await lambda.send(new InvokeCommand({ FunctionName: runtime.outputs.sweepFunction }));
+  expect(output.FunctionError).toBeUndefined();
+  return JSON.parse(output.Payload?.transformToString() ?? '{}') as Swept;
 }
 
 /** Returns the stored record, without a read repair. */

@@ -35,11 +35,11 @@ export async function openServices(
   const s3 = await serveS3({ credentials });
   const states = await serveStepFunctions({ definitions, credentials });
   const pushed: ProcessState[] = [];
-  let refusals = 0;
+  let rejections = 0;
   const appSync = createServer(async (request, response) => {
     const { variables } = JSON.parse(await text(request)) as { variables: { state: ProcessState } };
-    if (refusals > 0) {
-      refusals--;
+    if (rejections > 0) {
+      rejections--;
       response.writeHead(503).end('not now');
       return;
     }
@@ -80,15 +80,15 @@ export async function openServices(
     s3,
     states,
     bucket,
-    /** The same, as the functions pass them on. */
+    /** The same, in the form that the functions use. */
     services,
-    /** Every state that was pushed, in order. */
+    /** Every published state, in order. */
     pushed,
-    /** AppSync refuses the next pushes. */
-    refusePushes(count: number) {
-      refusals = count;
+    /** Makes AppSync reject the next pushes. */
+    rejectPushes(count: number) {
+      rejections = count;
     },
-    /** How often an operation of Step Functions was asked for so far. */
+    /** Returns how often an operation of Step Functions has been called so far. */
     asked: (operation: string) => asked.filter((each) => each === operation).length,
     async close(): Promise<void> {
       unsubscribe(REQUEST_START, onRequest);

@@ -54,12 +54,12 @@ describe('the function', () => {
   it('starts nothing for a parent that has ended, unless a redrive is about to continue it', async () => {
     const parent = await newParent();
     await end(parent);
-    const refused = { name: 'StartNotAllowed' };
-    await expect(serve(services, request(parent), known)).rejects.toMatchObject(refused);
+    const notAllowed = { name: 'StartNotAllowed' };
+    await expect(serve(services, request(parent), known)).rejects.toMatchObject(notAllowed);
     // First the marker of the run that has ended, then the one that a redrive writes before it
     // calls Step Functions.
     await markRunning(bucket, parent, 0, 'start');
-    await expect(serve(services, request(parent), known)).rejects.toMatchObject(refused);
+    await expect(serve(services, request(parent), known)).rejects.toMatchObject(notAllowed);
     await markRunning(bucket, parent, 1, 'redrive');
     expect(await serve(services, request(parent), known)).toMatchObject({ status: 'RUNNING' });
   });
@@ -68,9 +68,9 @@ describe('the function', () => {
     ['another owner', (parent) => ({ processData: dataKey({ ...parent, owner: 'other' }) })],
     ['another definition', (parent) => ({ processData: dataKey({ ...parent, definition: 'child' }) })],
     ['another step', () => ({ step: 'Other' })],
-    ['a step that is a word of the language', () => ({ step: 'constructor' })],
+    ['a step named like an inherited property', () => ({ step: 'constructor' })],
     ['a definition that the step may not start', () => ({ definition: 'parent' })],
-    ['a definition that is none', () => ({ definition: 'toString' })],
+    ['an unknown definition', () => ({ definition: 'toString' })],
   ])('starts nothing for %s', async (_, forged) => {
     const parent = await newParent();
     await expect(serve(services, { ...request(parent), ...forged(parent) }, known)).rejects.toMatchObject({

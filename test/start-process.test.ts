@@ -41,9 +41,9 @@ async function crashingAfter(requests: number): Promise<Bucket> {
   let done = 0;
   client.middlewareStack.add((next) => async (args) => {
     if (done >= requests) throw new Error('crashed');
-    const answer = await next(args);
+    const output = await next(args);
     if (++done >= requests) throw new Error('crashed');
-    return answer;
+    return output;
   });
   return { client, name: bucket.name };
 }
@@ -56,8 +56,8 @@ async function losingTheFirstAnswer(): Promise<Bucket> {
   let lost = false;
   client.middlewareStack.add(
     (next) => async (args) => {
-      const answer = await next(args);
-      if (lost) return answer;
+      const output = await next(args);
+      if (lost) return output;
       lost = true;
       throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $retryable: {} });
     },

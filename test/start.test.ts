@@ -123,8 +123,8 @@ describe('a start', () => {
 
   it('repeated fifty times concurrently is one process', async () => {
     const processId = createProcessId();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => start({ processId })));
-    for (const { body } of answers) {
+    const responses = await Promise.all(Array.from({ length: 50 }, () => start({ processId })));
+    for (const { body } of responses) {
       expect(body.errors).toBeUndefined();
       expect(body.data?.startProcess).toMatchObject({ processId });
     }
@@ -154,7 +154,7 @@ describe('a caller', () => {
   it.each([
     ['without an API key', {}],
     ['with a wrong API key', { 'x-api-key': 'da2-wrongwrongwrongwrongwrongwr' }],
-  ])('%s is answered 401 as AppSync answers it', async (_, headers) => {
+  ])('%s gets the 401 of AppSync', async (_, headers) => {
     const { status, body } = await post(
       '{ processDefinitions { name } }',
       {},

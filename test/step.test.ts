@@ -163,7 +163,7 @@ describe('a step', () => {
     ['no output', {}],
     ['a bare string', { output: 'x' }],
     ['a function', { output: { f: () => 1 } }],
-    ['a number that is none', { output: { n: Number.NaN } }],
+    ['NaN', { output: { n: Number.NaN } }],
     ['a BigInt', { output: { n: 1n } }],
     [
       'a cycle',

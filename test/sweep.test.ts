@@ -8,7 +8,7 @@ import { startedState } from '../core/state.ts';
 import { createState, readState } from '../core/state-record.ts';
 import { openServices, QUICK, WAIT } from './services.ts';
 
-const { states, bucket, services, pushed, refusePushes, asked, close } = await openServices(
+const { states, bucket, services, pushed, rejectPushes, asked, close } = await openServices(
   { wait: WAIT, quick: QUICK },
   // Markers are only as old as the test.
   { SWEEP_AFTER_SECONDS: '0' },
@@ -78,7 +78,7 @@ describe('the sweep', () => {
 
   it('publishes a recorded end again if its publication failed', async () => {
     const process = await startMarked('quick');
-    refusePushes(1);
+    rejectPushes(1);
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ failed: 1 });
     expect(await readState(bucket, process)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await sweep(undefined, TIME_ENOUGH)).toMatchObject({ repaired: 1, failed: 0 });

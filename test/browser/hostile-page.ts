@@ -100,12 +100,12 @@ export function testHostilePage(executablePath: string): void {
 
   it('whose host name now resolves to this machine (DNS rebinding) gets nothing', async () => {
     const origin = `http://${SITE_NAMES.attacker}:${facade.port}`;
-    // As the attacker's server answered before the name moved.
+    // The response of the attacker's server before the name was rebound.
     await page.route(`${origin}/page`, (route) => route.fulfill({ contentType: 'text/html', body: 'Hello' }));
     await page.goto(`${origin}/page`);
     const tried = await attackOn(origin);
     expectNothing(tried);
-    // The runtime itself refused, not the browser.
+    // The runtime rejected the request, not the browser.
     expect(tried.loot.filter(({ status }) => status === 403).length).toBeGreaterThan(4);
   });
 

@@ -1,6 +1,6 @@
 /**
  * The chaos run: a load with mixed outcomes under injected faults, the history of every call, and
- * what Step Functions and the facade hold in the end.
+ * the final processes in Step Functions and in the facade.
  */
 import { join } from 'node:path';
 import { createProcessClient } from '../../client/index.ts';
@@ -12,10 +12,10 @@ import { keepRuntime, type RecordedBy } from './runtime.ts';
 import { compareWithTruth, type Truth } from './truth.ts';
 
 const APP = join(import.meta.dirname, '../impatient-app.ts');
-/** The clients of the run, by name, and how each learns of changes. */
+/** The clients of the run, by name, and how each receives updates. */
 const SESSIONS = { a: 'auto', b: 'auto', c: 'polling', d: 'subscription' } as const;
 
-/** What is run. */
+/** The settings of a run. */
 export type ChaosOptions = {
   processes: number;
   inFlight: number;
@@ -25,29 +25,29 @@ export type ChaosOptions = {
   faults: string;
   /** For the runtime's data; empty. */
   folder: string;
-  /** Is given the history in the end, also of a run that fails. */
+  /** Receives the history in the end, also of a run that fails. */
   onHistory: (events: readonly HistoryEvent[]) => void;
   onProgress?: (done: number) => void;
 };
 
-/** What came of it. */
+/** The result of a run. */
 export type ChaosOutcome = {
   settled: Settled[];
   truth: Truth;
   recordedBy: RecordedBy;
-  /** How often the runtime was started: once more than it was killed. */
+  /** The number of starts of the runtime: one more than its kills. */
   starts: number;
 };
 
 /**
- * Runs the load, then compares under a runtime without faults. Rejects where a call did not settle
- * as it must.
+ * Runs the load, then compares on a runtime without faults. Rejects if a call did not settle as
+ * expected.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const { folder, faults, seed } = options;
   const history = new History();
   try {
-    // With the same faults in each life, a kill that comes early would come early for ever.
+    // With the same faults after each start, an early kill would recur early forever.
     const troubled = await keepRuntime(folder, APP, (start) => `${faults},seed=${seed + start}`);
     const clients = Object.entries(SESSIONS).map(([name, via]) => ({
       name,

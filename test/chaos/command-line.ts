@@ -1,9 +1,9 @@
-/** What the commands of this folder and the benchmark share. */
+/** Shared by the commands of this folder and the benchmark. */
 import { InvalidArgumentError } from 'commander';
 import { makeTemporaryFolder } from '../../cli/command-line.ts';
 import { parseFaults } from '../../local/faults/parse-faults.ts';
 
-/** An option's text as a whole number from 1. */
+/** Parses an option as an integer from 1. */
 export function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1)
@@ -11,7 +11,7 @@ export function toCount(text: string): number {
   return count;
 }
 
-/** An option's text, if it is a list of faults. */
+/** Checks that an option is a list of faults, and returns it. */
 export function toFaults(text: string): string {
   try {
     parseFaults(text);
@@ -21,14 +21,14 @@ export function toFaults(text: string): string {
   return text;
 }
 
-/** A folder that is removed when this process ends, also by Ctrl-C. */
+/** Creates a folder that is removed when this process exits, also by Ctrl-C. */
 export function temporaryFolder(name: string): string {
   const folder = makeTemporaryFolder(name);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   return folder;
 }
 
-/** A different seed for each run. */
+/** Returns a different seed for each run. */
 export function randomSeed(): number {
   return Math.ceil(Math.random() * 1e9);
 }

@@ -1,19 +1,18 @@
 /**
- * A counter outside the runtime: the effect of the steps of `counted`. When an effect comes a
- * second time, it looks whether the step's document was written already: then the step should not
- * have run again.
+ * A counter outside the runtime: the effect of the steps of `counted`. When an effect is repeated,
+ * it checks whether the step's document was already written: the step must not have run again then.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What was counted. */
+/** The counts. */
 export type Counter = {
   url: string;
-  /** How many effects there were in total. */
+  /** The total number of effects. */
   effects(): number;
   /**
-   * Repeated effects of steps that had not written their document: they were cut off in the middle.
+   * Repeated effects of steps that had not written their document, since they were interrupted.
    */
   repeated(): number;
   /** Repeated effects of steps whose document was written: there must be none. */
@@ -21,7 +20,7 @@ export type Counter = {
   close(): void;
 };
 
-/** Counts on a free port. `isWritten` looks whether the step's document is there. */
+/** Starts the counter on a free port. `isWritten` checks whether the step's document exists. */
 export async function startCounter(
   isWritten: (effect: { processId: string; owner: string; step: string }) => Promise<boolean>,
 ): Promise<Counter> {

@@ -1,5 +1,5 @@
 /**
- * What other sessions do to a process while its own session carries it.
+ * The calls of other sessions on a process, concurrent with those of its main session.
  */
 import type { Session } from './history/session.ts';
 import { ASKED, type Kind, redrive, stop } from './main-session.ts';
@@ -7,7 +7,7 @@ import { isRejectedWith, persist, tolerate } from './persist.ts';
 
 /**
  * - `repeat`: starts the process too, with the same definition and input.
- * - `reject`: the same, but wants to be the first.
+ * - `reject`: the same with REJECT, so it succeeds only as the first start.
  * - `contend`: starts another process under the id.
  * - `read`: reads the state and the documents, again and again.
  * - `watch`: follows it.
@@ -16,14 +16,14 @@ import { isRejectedWith, persist, tolerate } from './persist.ts';
  */
 export type Extra = 'repeat' | 'reject' | 'contend' | 'read' | 'watch' | 'interfere' | 'linger';
 
-/** What the main session has to know of the others. */
+/** The information that the main session has about the others. */
 export type Crowd = {
-  /** Whether somebody may be first with the id. */
+  /** Whether another session may be first with the id. */
   contends: boolean;
   /** Resolves when the others' starts of another process have settled. */
   contended: Promise<unknown>;
   lingers: boolean;
-  /** What others do when the main session stops or redrives. */
+  /** Called when the main session stops or redrives. */
   stop(): Promise<unknown>;
   redrive(): Promise<unknown>;
   /** Resolves when all of them are done. */
@@ -33,7 +33,7 @@ export type Crowd = {
 const READS = 3;
 const OTHER = { definition: 'six-steps', input: { words: ['another'] } };
 
-/** Who does what to which process. */
+/** The actions of other sessions, by process. */
 export type CrowdPlan = {
   processId: string;
   kind: Kind;
@@ -42,7 +42,7 @@ export type CrowdPlan = {
   others: readonly Session[];
 };
 
-/** Sends them off. */
+/** Starts the other sessions. */
 export function runCrowd({ processId, kind, extras, main, others }: CrowdPlan): Crowd {
   const { definition, input } = ASKED[kind];
   const sessionOf = (place: number) => others[place % others.length] ?? main;
@@ -94,7 +94,7 @@ export function runCrowd({ processId, kind, extras, main, others }: CrowdPlan): 
     running.flatMap(({ extra, promise }) => (extra === 'contend' ? promise : [])),
   );
   const done = Promise.all(running.map(({ promise }) => promise));
-  // They are waited for later; a failure must not end the run before that.
+  // They are awaited later. A failure must not end the run before that.
   done.catch(() => undefined);
   const interferes = extras.indexOf('interfere');
   const interfering = interferes < 0 ? undefined : sessionOf(interferes);

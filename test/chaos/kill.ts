@@ -1,7 +1,7 @@
 /**
- * `npm run kill -- --kills 20 --seed 7`: the runtime is killed at random moments under load, and
- * comes back. Checks that no accepted process is missing, no object is torn, and no step runs again
- * whose document was written.
+ * `npm run kill -- --kills 20 --seed 7`: kills the runtime at random moments under load, and
+ * restarts it. Checks that no accepted process is missing, no object is torn, and no step with a
+ * document runs again.
  */
 import { Command } from 'commander';
 import { parseCommandLine } from '../../cli/command-line.ts';
@@ -12,11 +12,11 @@ const program = new Command('npm run kill --')
   .description(
     'Kills a local runtime at random moments under load, and checks that nothing is lost, torn or done twice.',
   )
-  .option('--kills <number>', 'how many times', toCount, 20)
-  .option('--seed <number>', 'what decides the moments (default: a random one)', toCount);
+  .option('--kills <number>', 'the number of kills', toCount, 20)
+  .option('--seed <number>', 'the seed of the moments (default: random)', toCount);
 await parseCommandLine(program);
 const { kills, seed = randomSeed() } = program.opts<{ kills: number; seed?: number }>();
-console.error(`Seed ${seed}. The same again: npm run kill -- --kills ${kills} --seed ${seed}`);
+console.error(`Seed ${seed}. To repeat: npm run kill -- --kills ${kills} --seed ${seed}`);
 
 try {
   const { starts, accepted, missing, objects, effects, repeated, wrong } = await runKills({

@@ -1,6 +1,6 @@
 /**
- * The kill run: a runtime is killed at random moments under load, and comes back. Steps have an
- * effect outside the runtime, which is counted there.
+ * The kill run: a runtime is killed at random moments under load, and restarts. Steps have an
+ * external effect, which is counted.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,10 +15,10 @@ import { type KeptRuntime, keepRuntime } from './runtime.ts';
 
 const APP = join(import.meta.dirname, '../impatient-app.ts');
 const IN_FLIGHT = 20;
-/** Of the runtime, from when a step has run in it. */
+/** The longest life of the runtime, from the first step in it to its kill. */
 const MAX_LIFE_MS = 3_000;
 
-/** What is run. */
+/** The settings of a run. */
 export type KillOptions = {
   kills: number;
   /** Decides the moments. */
@@ -28,24 +28,24 @@ export type KillOptions = {
   onProgress?: (line: string) => void;
 };
 
-/** What came of it. */
+/** The result of a run. */
 export type KillOutcome = {
   starts: number;
-  /** How many processes were accepted. */
+  /** The number of accepted processes. */
   accepted: number;
   /** Those of them that are missing, or did not succeed with all their steps. */
   missing: string[];
-  /** How many objects were read, each whole: a torn one fails the run. */
+  /** The number of objects read, each complete: a torn one fails the run. */
   objects: number;
-  /** How many effects the steps had. */
+  /** The number of effects of the steps. */
   effects: number;
-  /** Repeated effects of steps that were cut off before they had written. */
+  /** Repeated effects of steps that were interrupted before they had written. */
   repeated: number;
   /** Repeated effects of steps that had written: there must be none. */
   wrong: string[];
 };
 
-/** Kills the runtime `kills` times, waits for every process, and checks what is left. */
+/** Kills the runtime `kills` times, waits for every process, and checks the data. */
 export async function runKills({ kills, seed, folder, onProgress }: KillOptions): Promise<KillOutcome> {
   const random = createRandom(seed);
   const over = new AbortController();
@@ -135,7 +135,7 @@ async function missingOf(client: ProcessClient, accepted: readonly string[]): Pr
   return missing;
 }
 
-/** Reads every object; the SDK compares each with its checksum, and what is JSON must parse. */
+/** Reads every object. The SDK verifies its checksum, and JSON must parse. */
 async function readAll(runtime: KeptRuntime): Promise<number> {
   const bucket = bucketOf(runtime);
   try {

@@ -1,14 +1,13 @@
 /**
- * A load of processes with mixed outcomes: each is carried by one session, which follows it to its
- * end, while other sessions start, read, follow, stop and redrive it too. The same for the chaos
- * run and the small run in the tests.
+ * A load of processes with mixed outcomes. One session follows each to its end, while other
+ * sessions start, read, follow, stop and redrive it too. The chaos run and its test share it.
  */
 import { createProcessId, type ProcessState, type UpdateSource } from '../../client/index.ts';
 import { type Extra, runCrowd } from './crowd.ts';
 import type { Session } from './history/session.ts';
 import { KINDS, type Kind, runMain } from './main-session.ts';
 
-/** What the one call that followed a process in the end came to. */
+/** The outcome of the last call that followed a process. */
 export type Settled = {
   processId: string;
   /** `lost`: another session was first with the id, for another process. */
@@ -21,22 +20,22 @@ export type Settled = {
   atMs: number;
 };
 
-/** How to make the load. */
+/** The settings of the load. */
 export type LoadOptions = {
   processes: number;
   inFlight: number;
-  /** In [0, 1): decides what each process comes to, and what other sessions do to it. */
+  /** In [0, 1): decides the outcome of each process, and the calls of other sessions. */
   random: () => number;
   onProgress?: (done: number) => void;
 };
 
-/** What other sessions do; each entry is as likely as the others. */
+/** The actions of other sessions, each equally likely. */
 const EXTRAS: readonly Extra[] = ['repeat', 'reject', 'contend', 'read', 'watch', 'interfere', 'linger'];
 const MOST_EXTRAS = 3;
 
 /**
- * Runs the load; resolves when every call has settled. Rejects with the first that did not settle
- * as it must. Each session carries an equal share of the processes; there are at least two.
+ * Runs the load and resolves when every call has settled. Rejects with the first that did not
+ * settle as expected. The sessions, at least two, have equal shares of the processes.
  */
 export async function runLoad(sessions: readonly Session[], options: LoadOptions): Promise<Settled[]> {
   const { random } = options;

@@ -1,6 +1,6 @@
 /**
- * The session that a process belongs to: it starts the process, does to it what its kind says, and
- * follows it to its end by one call.
+ * The main session of a process: it starts the process, acts on it as its kind says, and follows it
+ * to its end by one call.
  */
 import {
   ProcessEndedError,
@@ -13,13 +13,13 @@ import type { Session } from './history/session.ts';
 import type { Settled } from './load.ts';
 import { isRejectedWith, persist } from './persist.ts';
 
-/** What a process is meant to come to. */
+/** The kinds of processes, by their intended outcome. */
 export const KINDS = ['success', 'map', 'failure', 'timeout', 'abort', 'redrive'] as const;
 
 /** One of {@link KINDS}. */
 export type Kind = (typeof KINDS)[number];
 
-/** What is started for each kind. */
+/** The definition and input of each kind. */
 export const ASKED: Record<Kind, { definition: string; input: unknown }> = {
   success: { definition: 'six-steps', input: { words: ['a'] } },
   map: { definition: 'loop-and-map', input: { from: 2 } },
@@ -29,7 +29,7 @@ export const ASKED: Record<Kind, { definition: string; input: unknown }> = {
   redrive: { definition: 'pause', input: {} },
 };
 
-/** Rejects where a call did not settle as it must. */
+/** Rejects if a call did not settle as expected. */
 export async function runMain(
   session: Session,
   processId: string,
@@ -41,7 +41,7 @@ export async function runMain(
     return await runWhole(session, processId, kind);
   } catch (error) {
     if (!crowd.contends || !isRejectedWith('ProcessConflict')(error)) throw error;
-    // Another session was first: the id is its process.
+    // Another session was first: the id belongs to its process.
     await crowd.contended;
     return follow(session, processId, 'lost');
   }
@@ -52,7 +52,7 @@ async function runStopped(session: Session, processId: string, kind: Kind, crowd
   await persist(() => session.start(definition, input, { processId }));
   const [stopped] = await Promise.all([stop(session, processId), crowd.stop()]);
   if (kind === 'redrive') {
-    // Some do not wait to hear of the end from the stream that they follow already.
+    // Some do not wait for the end on the stream that they already follow.
     if (!crowd.lingers || stopped?.status === 'RUNNING') await follow(session, processId, kind);
     await Promise.all([redrive(session, processId), crowd.redrive()]);
   }
@@ -60,8 +60,8 @@ async function runStopped(session: Session, processId: string, kind: Kind, crowd
 }
 
 /**
- * The one call `run`, made again with the same id where the server was away for longer than the
- * client tries.
+ * The one call `run`, repeated with the same id if the server was away for longer than the client
+ * retries.
  */
 async function runWhole(session: Session, processId: string, kind: Kind): Promise<Settled> {
   const { definition, input } = ASKED[kind];
@@ -82,7 +82,7 @@ async function follow(session: Session, processId: string, kind: Settled['kind']
   return end.settled();
 }
 
-/** The state after the stop; undefined for a process that had ended by itself. */
+/** Returns the state after the stop, or undefined if the process had already ended. */
 export function stop(session: Session, processId: string): Promise<ProcessState | undefined> {
   return persist(() => session.stop(processId, { reason: 'chaos' })).catch((error: unknown) => {
     if (!isRejectedWith('ProcessNotRunning')(error)) throw error;
@@ -91,8 +91,8 @@ export function stop(session: Session, processId: string): Promise<ProcessState 
 }
 
 /**
- * The state after the redrive; undefined for a process that the stop had missed, or that runs again
- * already.
+ * Returns the state after the redrive, or undefined if the stop came too late, or if the process
+ * is already running again.
  */
 export function redrive(session: Session, processId: string): Promise<ProcessState | undefined> {
   return persist(() => session.redrive(processId)).catch((error: unknown) => {
@@ -102,7 +102,7 @@ export function redrive(session: Session, processId: string): Promise<ProcessSta
 }
 
 /**
- * The end of which a call was told. Whether it was told rightly is for the check of the history.
+ * Returns the end that a call reported. The check of the history verifies it.
  */
 class End {
   readonly #processId: string;

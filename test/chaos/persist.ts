@@ -6,7 +6,7 @@ const PAUSE_MS = 250;
 
 /**
  * Repeats a call that the client has given up, and that may succeed later: in these runs the server
- * is away for longer than a caller would wait. `passes` says which other errors may pass too.
+ * is away for longer than a caller would wait. `passes` says which other errors are temporary.
  */
 export async function persist<Result>(
   call: () => Promise<Result>,
@@ -22,7 +22,7 @@ export async function persist<Result>(
   }
 }
 
-/** Resolves also where the call was given up, or was rejected with an error that is expected. */
+/** Resolves also if the call was given up, or was rejected with an expected error. */
 export async function tolerate(
   call: Promise<unknown>,
   isExpected: (error: unknown) => boolean,
@@ -32,7 +32,7 @@ export async function tolerate(
   });
 }
 
-/** Whether the API rejected the call with an error of this type. */
+/** Returns whether the API rejected the call with an error of this type. */
 export function isRejectedWith(errorType: string): (error: unknown) => boolean {
   return (error) => error instanceof RequestError && error.errorType === errorType;
 }

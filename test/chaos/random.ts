@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** A sequence of numbers in [0, 1): the same seed gives the same sequence. */
+/** Returns a generator of numbers in [0, 1). The same seed produces the same sequence. */
 export function createRandom(seed: number | string): () => number {
   let count = 0;
   return () => hash('sha256', `${seed} ${count++}`, 'buffer').readUInt32BE(0) / 2 ** 32;

@@ -23,8 +23,8 @@ const RECORDERS: Record<Recorder | 'unknown', string> = {
 };
 
 /**
- * Lines for people: how the processes ended; how the client learned of each end (rows) and how the
- * facade had learned of it (columns); how late that was; and what was wrong.
+ * Formats a report: how the processes ended, how the client received each end (rows) and how the
+ * facade had recorded it (columns), the delays, and the violations.
  */
 export function reportOf({ settled, truth, recordedBy, starts }: ChaosOutcome): string[] {
   const recorderOf = ({ state }: Settled) => recordedBy.get(nameOfState(state)) ?? 'unknown';

@@ -1,8 +1,8 @@
 /**
  * `npm run chaos -- --processes 1000 --seed 7`: every fault, mixed outcomes, several clients on the
  * same processes. Checks the history of all calls against the specification, and every outcome
- * against Step Functions. The same seed makes the same load, and as nearly the same faults as
- * concurrency allows.
+ * against Step Functions. The same seed produces the same load, and nearly the same faults as far
+ * as concurrency allows.
  *
  * `npm run chaos -- --history file` only checks the history of an earlier run again.
  */
@@ -24,11 +24,11 @@ const program = new Command('npm run chaos --')
   .description(
     'Runs processes through a local runtime with every fault on, and checks the history of all calls, and each outcome against Step Functions.',
   )
-  .option('--processes <number>', 'how many', toCount, 1_000)
-  .option('--in-flight <number>', 'how many at once', toCount, 100)
-  .option('--seed <number>', 'what decides the load and the faults (default: a random one)', toCount)
+  .option('--processes <number>', 'the number of processes', toCount, 1_000)
+  .option('--in-flight <number>', 'how many run concurrently', toCount, 100)
+  .option('--seed <number>', 'the seed of the load and the faults (default: random)', toCount)
   .option('--faults <list>', 'the faults, as for npm start', toFaults, 'all,kill=0.00005')
-  .option('--history <file>', 'check the history of an earlier run again, and run nothing');
+  .option('--history <file>', 'only check the history of an earlier run');
 await parseCommandLine(program);
 const { history, ...options } = program.opts<
   Omit<ChaosOptions, 'folder' | 'seed' | 'onHistory'> & { seed?: number; history?: string }
@@ -49,7 +49,7 @@ async function run({
   faults,
 }: Omit<typeof options, 'history'>): Promise<boolean> {
   const again = `--processes ${processes} --in-flight ${inFlight} --seed ${seed} --faults ${faults}`;
-  console.error(`Seed ${seed}. The same again: npm run chaos -- ${again}`);
+  console.error(`Seed ${seed}. To repeat: npm run chaos -- ${again}`);
   mkdirSync(HISTORIES, { recursive: true });
   const file = join(HISTORIES, `chaos-${seed}.jsonl`);
   const bar = new SingleBar({

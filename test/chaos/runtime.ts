@@ -1,6 +1,6 @@
 /**
- * A local runtime in a separate process, which can be killed, and comes back on the same port with
- * the same data.
+ * A local runtime in a separate process that can be killed, and restarts on the same port with the
+ * same data.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,15 +24,15 @@ export type KeptRuntime = {
   outputs: Outputs;
   /** The environment with which AWS SDKs reach it as its operator; another one after each start. */
   operatorEnvironment(): NodeJS.Dict<string>;
-  /** Undefined where it could not be started. */
+  /** Undefined if it could not be started. */
   pid(): number | undefined;
-  /** How many times it was started. */
+  /** The number of its starts. */
   starts(): number;
   /** Empty without faults: only with them does the runtime print what the functions log. */
   recordedBy: RecordedBy;
-  /** Kills it at once, as a power cut would; resolves when it is back. */
+  /** Kills it at once, like a power cut. Resolves when it has restarted. */
   kill(): Promise<void>;
-  /** Stops it for good. */
+  /** Stops it permanently. */
   stop(): Promise<void>;
 };
 
@@ -96,7 +96,7 @@ export async function keepRuntime(
         else fail(new Error(`The runtime ended with ${code ?? signal}:\n${errors.join('\n')}`));
       });
     });
-    // A failure reaches those who wait; without anybody waiting it must not end the run.
+    // A failure reaches the waiting callers. Without one it must not end the run.
     ready.catch(() => undefined);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What Step Functions and the facade hold of the processes in the end, against what their callers
- * were given.
+ * Compares the final processes in Step Functions and in the facade with the results of their
+ * callers.
  */
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { executionArn, machineArn } from '../../core/definitions.ts';
@@ -8,13 +8,13 @@ import { testDefinitions } from '../definitions.ts';
 import type { Session } from './history/session.ts';
 import type { Settled } from './load.ts';
 
-/** What was found. */
+/** The result of the comparison. */
 export type Truth = {
-  /** A phrase for each caller that was given something else than what is so. */
+  /** A phrase for each caller whose result differs. */
   lies: string[];
   /** From the end of each execution to its caller, by processId. */
   delaysMs: ReadonlyMap<string, number>;
-  /** How many executions there are. */
+  /** The number of executions. */
   executions: number;
 };
 

@@ -94,8 +94,8 @@ export class Automaton {
         await drained();
       }
     });
-    const answered = new Set(log.map(({ index }) => index));
-    const pending = sent.flatMap(({ request }, index) => (answered.has(index) ? [] : [{ index, request }]));
+    const logged = new Set(log.map(({ index }) => index));
+    const pending = sent.flatMap(({ request }, index) => (logged.has(index) ? [] : [{ index, request }]));
     if (!result && pending.length === 0)
       throw new Error(`${this.#name} waits for something other than a request`);
     return { id: ++positions, pending, result, log, children: new Map() };

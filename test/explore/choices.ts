@@ -169,7 +169,7 @@ function requestStory(request: Request, { response, stale }: Outcome): string {
   ).input;
   const operation = command.constructor.name.replace('Command', '');
   const target = Key ?? Prefix ?? '';
-  const condition = IfNoneMatch ? ' if there is none' : IfMatch ? ' if it is unchanged' : '';
+  const condition = IfNoneMatch ? ' if absent' : IfMatch ? ' if it is unchanged' : '';
   const wrote = Body && target.endsWith('state.json') ? ` (${summaryOf(Body)})` : '';
   const seen = 'value' in response ? seenStory(response.value) : '';
   return `${operation} ${target}${condition}${wrote}${outcome}${seen}${stale ? ', which is stale' : ''}`;

@@ -21,8 +21,8 @@ export type Exploration = {
 type Options = { maxStates?: number; order?: 'depth' | 'breadth'; only?: Violation['invariant'] | undefined };
 
 /**
- * After so many states in the depth, one from the front: what a bound leaves out is then not all on
- * one side.
+ * After this number of states in depth, one is taken from the front, so that a bound does not leave
+ * out only one side.
  */
 const DEPTH_FIRST_TURNS = 20;
 

@@ -118,7 +118,7 @@ function checkRecords(before: World, after: World): Violation | undefined {
   return undefined;
 }
 
-/** Nobody is told that a process was never started while its execution is there. */
+/** No caller gets NotStarted for a process whose execution exists. */
 function checkNotStarted(world: World): Violation | undefined {
   for (const owner of OWNERS) {
     const record = recordOf(world, owner);

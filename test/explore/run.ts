@@ -28,12 +28,14 @@ const program = new Command('npm run explore --')
   .description(
     'Explores every order of requests, crashes, and lost, doubled and late events of each scenario.',
   )
-  .addOption(new Option('--scenario <name>', 'this one alone').choices(SCENARIOS.map(({ name }) => name)))
-  .addOption(new Option('--invariant <name>', 'checks this rule alone').choices(Object.keys(INVARIANTS)))
-  .option('--max-states <n>', 'how many states of a scenario to explore at the most', positive, 500_000)
-  .option('--trace <choices>', 'replays a trace of the scenario, as a violation prints it', toTrace)
-  .option('--first', 'prints the trace that is found first, without a search for the shortest')
-  .option('--mutants', 'checks that the explorer finds each of the known ways to break a rule');
+  .addOption(
+    new Option('--scenario <name>', 'explore only this scenario').choices(SCENARIOS.map(({ name }) => name)),
+  )
+  .addOption(new Option('--invariant <name>', 'check only this rule').choices(Object.keys(INVARIANTS)))
+  .option('--max-states <n>', 'the maximum number of states to explore per scenario', positive, 500_000)
+  .option('--trace <choices>', 'replay a trace of the scenario, as printed for a violation', toTrace)
+  .option('--first', 'print the first trace that is found, without searching for the shortest')
+  .option('--mutants', 'check that the explorer finds each known way to break a rule');
 await parseCommandLine(program);
 const { scenario: name, trace, invariant, maxStates, first, mutants } = program.opts<Options>();
 const chosen = SCENARIOS.filter((scenario) => name === undefined || scenario.name === name);

@@ -101,7 +101,7 @@ function read(name: string, owner: string): Call {
 }
 
 /**
- * One round of the sweep, without its cursor: it looks after every process that is marked as
+ * One round of the sweep, without its cursor: it checks every process that has been marked as
  * running for minutes.
  */
 export function sweep(name: string): Call {

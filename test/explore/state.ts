@@ -65,7 +65,7 @@ export async function enterPhase(
 ): Promise<State> {
   const { calls, ends = [] } = scenario.phases[phase] ?? { calls: [] };
   const actors: Actor[] = [];
-  // One after the other: two functions that run at once could not be told apart by what they log.
+  // One after the other: the logs of two concurrent functions could not be distinguished.
   for (const { name, owner, run } of calls) {
     actors.push(await automata.actor(name, state.world.now, run, owner));
   }

@@ -1,6 +1,6 @@
 /**
- * The fuzzer: a local runtime in a process of its own gets inputs that follow from a seed, over all
- * its endpoints, and must answer each of them, with an error that is the caller's where it is one.
+ * The fuzzer sends seeded inputs to all endpoints of a local runtime in a separate process. The
+ * runtime must respond to each of them, and must blame the caller for invalid ones.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,20 +18,21 @@ const APP = join(import.meta.dirname, '../app.ts');
 const ORDER = JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/order.json'), 'utf8'));
 const IN_FLIGHT = 16;
 /**
- * What the runtime logs of its own failures, with a stack, and Node of the runtime's; functions log
- * under their names.
+ * Internal errors that the runtime logs, with a stack, and warnings of Node. Functions log under
+ * their names.
  */
-const COMPLAINT = /^\s+at |^S3 request|\bdefect\b|could not answer|^\(node:\d+\) /;
+const COMPLAINT =
+  /^\s+at |^(?:AppSync|S3|SQS|Step Functions): |^Lambda: Invoke |^[A-Z]+ \S+ failed|^\(node:\d+\) /;
 const GONE = 'the runtime is gone';
-/** Of the runtime's process, whatever it is sent: twice what 100,000 inputs were seen to take. */
+/** The limit of the runtime's process, whatever it receives: twice the need of 100,000 inputs. */
 export const MAX_MEMORY_MB = 1_000;
-/** The first violations say enough. */
+/** The first violations are enough. */
 const MAX_VIOLATIONS = 20;
 
-/** An input that was not answered as it must be. */
+/** An input without a proper response. */
 type Violation = { index: number; label: string; problem: string; sent: string; received: string };
 
-/** What came of a run. */
+/** The result of a run. */
 export type FuzzOutcome = {
   sent: number;
   violations: Violation[];

@@ -11,7 +11,7 @@ const SHOWN_CHARACTERS = 3_000;
 
 const program = new Command('npm run fuzz --')
   .description(
-    'Sends inputs of all kinds to every endpoint of a local runtime, and checks that each is answered.',
+    'Sends inputs of all kinds to every endpoint of a local runtime, and checks that each gets a response.',
   )
   .option('--count <number>', 'how many', toCount, 100_000)
   .option('--seed <number>', 'what decides the inputs (default: a random one)', toCount)
@@ -21,7 +21,7 @@ const { count, seed = randomSeed(), only } = program.opts<{ count: number; seed?
 
 const folder = temporaryFolder('facade-fuzz-');
 if (only === undefined)
-  console.error(`Seed ${seed}. The same again: npm run fuzz -- --seed ${seed} --count ${count}`);
+  console.error(`Seed ${seed}. To repeat: npm run fuzz -- --seed ${seed} --count ${count}`);
 const bar = new SingleBar({
   format: '{bar} {value}/{total} inputs, {duration} s',
   noTTYOutput: true,

@@ -1,5 +1,5 @@
 /**
- * What the facade does, each thing once, so that a right that is taken away makes one of them fail.
+ * The operations of the facade, each once, so that a withheld permission makes one of them fail.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { createState, readState, updateState } from '../../core/state-record.ts'
 import { usualScenarios } from './usual-scenarios.ts';
 import { endOf, expectThat, invoke, type Side, type World } from './world.ts';
 
-/** One thing that the facade does. Throws where it does not. */
+/** One operation of the facade. Throws if it fails. */
 export type Scenario = { name: string; run(world: World): Promise<void> };
 
 const quietly = (name: string, run: (side: Side) => Promise<void>): Scenario => ({
@@ -50,7 +50,7 @@ async function start({ client }: Side, definition: string, input = INPUTS[defini
   return data;
 }
 
-/** As if it had been started long ago, and nothing heard of it since. */
+/** Makes the record look as if the process had started long ago, without an event since. */
 async function backdate({ bucket }: Side, data: DataRef): Promise<void> {
   const startedAt = new Date(Date.now() - 600_000).toISOString();
   await updateState(bucket, data, (record) => ({ ...record, startedAt }));
@@ -61,10 +61,10 @@ const status = async ({ bucket }: Side, data: DataRef) => (await readState(bucke
 async function expectEnded(side: Side, data: DataRef, expected: string): Promise<void> {
   const found = await status(side, data);
   expectThat(found === expected, `the record to say ${expected}, not ${found}`);
-  expectThat((await readMark(side.bucket, data)) === undefined, 'the mark to be removed');
+  expectThat((await readMark(side.bucket, data)) === undefined, 'the marker to be removed');
 }
 
-/** What a start leaves behind that broke off after its first write. */
+/** Writes what a start leaves that was interrupted after its first write. */
 async function writeInputAlone({ bucket }: Side, data: DataRef): Promise<void> {
   const input = INPUTS[data.definition];
   const sha256 = createHash('sha256').update(canonicalJson(input)).digest('hex');
@@ -73,7 +73,7 @@ async function writeInputAlone({ bucket }: Side, data: DataRef): Promise<void> {
 }
 
 const runs = ['order', 'shipping', 'pause', 'loop-and-map'].map((definition) =>
-  quietly(`a process of ${definition} comes to its end`, async (side) => {
+  quietly(`a process of ${definition} ends`, async (side) => {
     const data = await start(side, definition);
     const { status: ended, error } = await endOf(side, data);
     expectThat(ended === 'SUCCEEDED', `the end SUCCEEDED, not ${ended} ${error}`);
@@ -81,18 +81,18 @@ const runs = ['order', 'shipping', 'pause', 'loop-and-map'].map((definition) =>
 );
 
 const starts = [
-  quietly('a start is made again after it broke off, and again', async (side) => {
+  quietly('an interrupted start is repeated, twice', async (side) => {
     const data = dataOf('pause');
     await writeInputAlone(side, data);
     for (let times = 0; times < 2; times++)
       await side.client.start('pause', INPUTS.pause, { processId: data.processId });
     await invoke(side, side.runtime.outputs.statusChangeFunction, ended(data, 'ABORTED'));
-    // The record is not needed where the input tells, but the state of what has ended is.
+    // The input alone identifies the process, but the state of an ended one is needed.
     const again = await side.client.start('pause', INPUTS.pause, { processId: data.processId });
     expectThat(again.status === 'ABORTED', `the state ABORTED, not ${again.status}`);
   }),
   quietly(
-    'a step starts another process, again after that broke off, and nothing for nobody',
+    'a step starts another process, also after an interrupted start, and only for a parent',
     async (side) => {
       const parent = dataOf('order');
       const request = (of: DataRef) => ({
@@ -111,13 +111,13 @@ const starts = [
         first !== undefined && (await ask(parent)).value?.processId === first.processId,
         'one process',
       );
-      // As the same start would leave it that broke off after its first write.
+      // The same start, interrupted after its first write.
       const other = dataOf('order');
       await createState(side.bucket, other, startedState(other, 'order', 7, new Date()));
       const processId = uuidv5('StartShipping||shipping', other.processId);
       await writeInputAlone(side, { ...other, processId, definition: 'shipping' });
       expectThat((await ask(other)).value?.processId === processId, 'the process that broke off');
-      // A parent that a redrive is about to run on.
+      // A parent that a redrive is about to continue.
       await invoke(side, side.runtime.outputs.statusChangeFunction, ended(other, 'FAILED'));
       await markRunning(side.bucket, other, 1, 'redrive');
       expectThat((await ask(other)).value?.processId === processId, 'the child of a redriven parent');
@@ -125,7 +125,7 @@ const starts = [
   ),
 ];
 
-const compensation = quietly('an order whose card is declined releases its stock', async (side) => {
+const compensation = quietly('an order with a declined card releases its stock', async (side) => {
   const data = await start(side, 'order', example('order-declined'));
   const { status: end, error } = await endOf(side, data);
   expectThat(end === 'FAILED' && error === 'PaymentDeclined', `PaymentDeclined, not ${error}`);
@@ -133,7 +133,7 @@ const compensation = quietly('an order whose card is declined releases its stock
   expectThat(released !== undefined, 'the document of ReleaseStock');
 });
 
-/** The event of an end, as the rule hands it over. */
+/** Returns the event of an end, as the rule delivers it. */
 function ended(data: DataRef, to: string) {
   return {
     detail: {
@@ -144,12 +144,12 @@ function ended(data: DataRef, to: string) {
 }
 
 const control = [
-  quietly('an end is recorded and pushed, and the mark removed', async (side) => {
+  quietly('an end is recorded and published, and the marker removed', async (side) => {
     const data = await start(side, 'pause');
     await invoke(side, side.runtime.outputs.statusChangeFunction, ended(data, 'ABORTED'));
     await expectEnded(side, data, 'ABORTED');
   }),
-  quietly('an event of a process without a record fails by its name', async (side) => {
+  quietly('an event of a process without a record fails by name', async (side) => {
     const failed = await invoke(
       side,
       side.runtime.outputs.statusChangeFunction,
@@ -157,7 +157,7 @@ const control = [
     ).catch((error: Error) => error.message);
     expectThat(String(failed).includes('UnknownExecution'), `UnknownExecution, not ${failed}`);
   }),
-  quietly('a reader of a state that is long RUNNING gets the end', async (side) => {
+  quietly('a reader of a state that has been RUNNING for long gets the end', async (side) => {
     const data = await start(side, 'loop-and-map');
     await endOf(side, data);
     await backdate(side, data);
@@ -165,7 +165,7 @@ const control = [
     expectThat(read.status === 'SUCCEEDED' && read.stepsDone === 4, `the end, not ${read.status}`);
     await expectEnded(side, data, 'SUCCEEDED');
   }),
-  quietly('the sweep finds an end that nobody told', async (side) => {
+  quietly('the sweep finds an end without an event', async (side) => {
     const data = await start(side, 'loop-and-map');
     await endOf(side, data);
     await new Promise((done) => setTimeout(done, 1_100));
@@ -176,7 +176,7 @@ const control = [
     expectThat(swept.failed === 0 && swept.wrapped, `a sweep without failures, not ${JSON.stringify(swept)}`);
     await expectEnded(side, data, 'SUCCEEDED');
   }),
-  quietly('the sweep leaves a start that has recorded nothing yet', async (side) => {
+  quietly('the sweep keeps a start that has recorded nothing yet', async (side) => {
     const data = dataOf('pause');
     await markRunning(side.bucket, data, 0, 'early');
     await new Promise((done) => setTimeout(done, 1_100));
@@ -185,24 +185,24 @@ const control = [
       wrapped: boolean;
     };
     expectThat(swept.failed === 0 && swept.wrapped, `a sweep without failures, not ${JSON.stringify(swept)}`);
-    expectThat((await readMark(side.bucket, data)) !== undefined, 'the mark to stay');
+    expectThat((await readMark(side.bucket, data)) !== undefined, 'the marker to stay');
   }),
   quietly('a process is stopped, then redriven', async (side) => {
     const data = await start(side, 'pause');
     const stopped = await side.client.stop(data.processId);
     expectThat(stopped.status === 'ABORTED', `ABORTED, not ${stopped.status}`);
     await expectEnded(side, data, 'ABORTED');
-    // What an earlier call may have left.
+    // An earlier call may have left this.
     await markRunning(side.bucket, data, 0, 'left');
     const redriven = await side.client.redrive(data.processId);
     expectThat(redriven.status === 'RUNNING' && redriven.version === 3, `RUNNING, not ${redriven.status}`);
-    expectThat((await readMark(side.bucket, data))?.run === 1, 'the mark of the new run');
+    expectThat((await readMark(side.bucket, data))?.run === 1, 'the marker of the new run');
     await side.client.stop(data.processId);
   }),
 ];
 
 const reads = [
-  quietly('a process that nobody has is not found, by any field', async ({ client }) => {
+  quietly('no field finds an unknown process', async ({ client }) => {
     const id = createProcessId();
     for (const call of [
       () => client.get(id),
@@ -223,14 +223,13 @@ const reads = [
     await endOf(side, data);
     const { input, steps } = await side.client.data(data.processId);
     expectThat(input !== null && steps.length > 4, 'the documents');
-    for (const { url } of steps.slice(0, 1))
-      expectThat((await fetch(url)).ok, 'the presigned URL to be good');
+    for (const { url } of steps.slice(0, 1)) expectThat((await fetch(url)).ok, 'the presigned URL to work');
     expectThat((await side.client.history(data.processId)).items.length > 4, 'a history');
     expectThat((await side.client.definitions()).length === 4, 'the definitions');
   }),
 ];
 
-/** All of them; the quicker ones first. */
+/** All scenarios, the quicker ones first. */
 export const SCENARIOS: readonly Scenario[] = [
   ...control,
   ...reads,

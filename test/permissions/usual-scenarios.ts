@@ -1,6 +1,5 @@
 /**
- * Those that play in the usual runtime, because an event, or the end of its retries, is what they
- * are about.
+ * Scenarios of the usual runtime: they need an event, or the end of its retries.
  */
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
@@ -14,8 +13,8 @@ import type { Scenario } from './scenarios.ts';
 import { eventually, type Side } from './world.ts';
 
 /**
- * Everything that is pushed of a process, by the name of the subscription; `ready` once both are
- * acknowledged.
+ * Subscribes to everything that is published of a process. `ready` resolves once both subscriptions
+ * are acknowledged.
  */
 function pushesOf({ runtime }: Side, processId: string) {
   const { outputs } = runtime;
@@ -42,10 +41,10 @@ function pushesOf({ runtime }: Side, processId: string) {
   return { ready, pushed, dispose: () => realtime.dispose() };
 }
 
-/** What the facade does of itself. */
+/** The operations that the facade triggers itself. */
 export const usualScenarios: readonly Scenario[] = [
   {
-    name: 'the steps and the end of a process are pushed',
+    name: 'the steps and the end of a process are published',
     async run({ usual }) {
       const processId = createProcessId();
       const { ready, pushed, dispose } = pushesOf(usual, processId);
@@ -63,7 +62,7 @@ export const usualScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'an event that cannot be recorded waits in the dead-letter queue',
+    name: 'an event that cannot be recorded goes to the dead-letter queue',
     async run({ usual }) {
       const { machineArnPrefix, deadLetterQueueUrl: QueueUrl } = usual.runtime.outputs;
       const name = createProcessId();

@@ -13,7 +13,7 @@ import {
   type Violation,
 } from './operations.ts';
 
-/** Checks the operations on one id; `seen` are the states that they were given, in order. */
+/** Checks the operations on one id; `seen` are the states that they received, in order. */
 export function checkChanges(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
   const byVersion = firstByVersion(seen);
   return [
@@ -27,7 +27,7 @@ export function checkChanges(operations: readonly Operation[], seen: readonly Se
   ];
 }
 
-/** The first sight of each version, in the order of versions. */
+/** Returns the first observation of each version, in the order of versions. */
 function firstByVersion(seen: readonly Seen[]): Seen[] {
   const firsts = new Map<number, Seen>();
   for (const each of seen) if (!firsts.has(each.state.version)) firsts.set(each.state.version, each);
@@ -49,7 +49,7 @@ function checkLife(operations: readonly Operation[], byVersion: readonly Seen[])
       violations.push({ rule: 'only a stop aborts', what, operations: [each.operation] });
     }
     const next = byVersion[index + 1];
-    // A start that broke off before the execution is not redriven, but started again.
+    // A start that was interrupted before the execution is not redriven, but repeated.
     if (!next || !isEnd(each.state) || error === 'NotStarted') continue;
     if (status === 'SUCCEEDED') {
       const what = 'a success was left';
@@ -67,8 +67,8 @@ function checkLife(operations: readonly Operation[], byVersion: readonly Seen[])
 }
 
 /**
- * A stop is rejected only where the process may not be running, and what was stopped does not run
- * on for ever.
+ * A stop is rejected only if the process may not be running, and a stopped process does not run
+ * forever.
  */
 function checkStop(
   stop: Operation,
@@ -91,8 +91,8 @@ function checkStop(
 }
 
 /**
- * A redrive is rejected only where the process may be running or have succeeded, and gives a newer
- * state than the end that it left.
+ * A redrive is rejected only if the process may be running or have succeeded, and returns a newer
+ * state than the end before it.
  */
 function checkRedrive(
   redrive: Operation,
@@ -114,8 +114,8 @@ function checkRedrive(
 }
 
 /**
- * A violation where every version that the process may have had during the operation is known, and
- * none would explain why it was rejected.
+ * Returns a violation if every version that the process may have had during the operation is known,
+ * and none explains the rejection.
  */
 function checkWindow(
   operation: Operation,
@@ -138,16 +138,16 @@ function checkWindow(
   return [{ ...violation, operations: [...new Set([before.operation, operation, after.operation])] }];
 }
 
-/** A call that follows a process ends with an end, and says the same as its last update. */
+/** A call that follows a process ends with an end, equal to its last update. */
 function checkEnd(operation: Operation): Violation[] {
-  const { result, outcome, told, seen } = operation;
+  const { result, outcome, updates, seen } = operation;
   const rule = 'a call that follows ends with the end';
   const ends = seen.filter(({ state }) => isEnd(state));
   const [end] = ends;
   if (outcome !== 'succeeded') return [];
   if (!end) return [{ rule, what: 'a call was over before the process had ended', operations: [operation] }];
-  const after = told.slice(told.findIndex(({ state }) => state && isEnd(state)) + 1);
-  if (told.length > 0 && after.length > 0)
+  const after = updates.slice(updates.findIndex(({ state }) => state && isEnd(state)) + 1);
+  if (updates.length > 0 && after.length > 0)
     return [{ rule, what: 'an update came after the end', operations: [operation] }];
   const { status, version } = end.state;
   const differs = result.state && (result.state.status !== status || result.state.version !== version);

@@ -1,12 +1,12 @@
 /**
- * The specification of documents: the input is what was asked for, a document is written once and
+ * The specification of documents: the input is the one requested, a document is written once and
  * stays, a process that has succeeded has its output, and a stream reports each document once.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { documentName } from './history.ts';
 import { type Operation, precedes, type Seen, type Violation } from './operations.ts';
 
-/** Checks the operations on one id; `seen` are the states that they were given, in order. */
+/** Checks the operations on one id; `seen` are the states that they received, in order. */
 export function checkDocuments(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
   const reads = operations.filter(({ result }) => result.documents);
   const winner = operations.find(
@@ -39,12 +39,12 @@ export function checkDocuments(operations: readonly Operation[], seen: readonly 
 }
 
 /**
- * Nothing is reported twice. Where a stream goes on to the end, everything is reported that was
- * there before it began and, of a success, everything that there is.
+ * Nothing is reported twice. A stream that continues to the end reports everything that existed
+ * before it began and, for a success, everything that exists.
  */
 function checkReports(stream: Operation, reads: readonly Operation[]): Violation[] {
   const rule = 'a stream reports each document once';
-  const reported = stream.told.flatMap(({ step }) => (step ? documentName(step) : []));
+  const reported = stream.updates.flatMap(({ step }) => (step ? documentName(step) : []));
   if (new Set(reported).size < reported.length)
     return [{ rule, what: 'a stream reported a document twice', operations: [stream] }];
   const succeeds = stream.seen.some(({ state }) => state.status === 'SUCCEEDED');
@@ -58,7 +58,7 @@ function checkReports(stream: Operation, reads: readonly Operation[]): Violation
   return [{ rule, what: 'a stream ended without having reported a document', operations: [stream, missing] }];
 }
 
-/** A step whose document the earlier read had, and the later one has not, or not the same. */
+/** Returns a step whose document the earlier read had, and the later one lacks or has changed. */
 function changedStep(earlier: Operation, later: Operation): string | undefined {
   const before = earlier.result.documents?.steps ?? {};
   const after = later.result.documents?.steps ?? {};

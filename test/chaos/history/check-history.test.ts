@@ -62,10 +62,10 @@ class Script extends History {
     else this.returns(op, given);
   }
 
-  /** A stream that is told these states and is over. */
+  /** A stream that receives these states and ends. */
   stream(session: string, call: 'watch' | 'run', ...states: ProcessState[]): void {
     const op = this.begin(session, call, call === 'run' ? ASKED : undefined);
-    for (const each of states) this.tell(op, { state: each });
+    for (const each of states) this.update(op, { state: each });
     this.settle(op, { type: 'succeeded' });
   }
 
@@ -111,7 +111,7 @@ const broken: Record<string, Case[]> = {
       'an update comes after the call has settled',
       (script) => {
         script.started().stream('a', 'watch', state(), succeeded(2));
-        script.tell(2, { state: succeeded(2) });
+        script.update(2, { state: succeeded(2) });
       },
     ],
   ],
@@ -216,7 +216,7 @@ const broken: Record<string, Case[]> = {
       (script) => {
         const watch = script.begin('b', 'watch');
         script.stopped().call('a', 'redrive', state(3));
-        for (const each of [state(3), aborted(2)]) script.tell(watch, { state: each });
+        for (const each of [state(3), aborted(2)]) script.update(watch, { state: each });
         script.settle(watch, { type: 'succeeded' });
       },
     ],
@@ -297,21 +297,21 @@ const broken: Record<string, Case[]> = {
     ['a wait returns early', (script) => script.started().call('a', 'wait', state())],
     ['a watch is over early', (script) => script.started().stream('a', 'watch', state())],
     [
-      'a watch is told more after the end',
+      'a watch receives more after the end',
       (script) => {
         script.stopped();
         const watch = script.begin('b', 'watch');
         script.call('a', 'redrive', state(3));
-        for (const each of [aborted(2), state(3)]) script.tell(watch, { state: each });
+        for (const each of [aborted(2), state(3)]) script.update(watch, { state: each });
         script.settle(watch, { type: 'succeeded' });
       },
     ],
     [
-      'a run succeeds after it was told of an abort',
+      'a run succeeds after it received an abort',
       (script) => {
         const run = script.begin('a', 'run', ASKED);
         const stop = script.begin('b', 'stop');
-        script.tell(run, { state: aborted(2) });
+        script.update(run, { state: aborted(2) });
         script.returns(run, { output: 1 });
         script.returns(stop, aborted(2));
       },
@@ -341,7 +341,7 @@ const broken: Record<string, Case[]> = {
   ],
   'a success has its output': [
     [
-      'there is none',
+      'it is missing',
       (script) => {
         script.started().call('a', 'get', succeeded(2));
         script.call('b', 'data', documents({}));
@@ -351,7 +351,7 @@ const broken: Record<string, Case[]> = {
       'a run returns another',
       (script) => {
         const run = script.begin('a', 'run', ASKED);
-        script.tell(run, { state: succeeded(2) });
+        script.update(run, { state: succeeded(2) });
         script.returns(run, { output: 1 });
         script.call('b', 'data', documents({ Last: 2 }, 2));
       },
@@ -363,8 +363,8 @@ const broken: Record<string, Case[]> = {
       (script) => {
         script.started();
         const watch = script.begin('b', 'watch');
-        for (const step of [FIRST, FIRST]) script.tell(watch, { step });
-        script.tell(watch, { state: succeeded(2) });
+        for (const step of [FIRST, FIRST]) script.update(watch, { step });
+        script.update(watch, { state: succeeded(2) });
         script.settle(watch, { type: 'succeeded' });
       },
     ],
@@ -406,12 +406,12 @@ const right: Case[] = [
       script.call('b', 'start', 'ProcessConflict', OTHER);
       script.call('c', 'start', 'ProcessConflict', REJECT);
       const watch = script.begin('c', 'watch');
-      script.tell(watch, { state: state() });
-      script.tell(watch, { step: FIRST });
-      script.tell(watch, { state: state(1, { stepsDone: 1 }) });
+      script.update(watch, { state: state() });
+      script.update(watch, { step: FIRST });
+      script.update(watch, { state: state(1, { stepsDone: 1 }) });
       script.call('a', 'redrive', 'NotRedrivable');
       script.call('a', 'stop', state());
-      script.tell(watch, { state: aborted(2) });
+      script.update(watch, { state: aborted(2) });
       script.settle(watch, { type: 'succeeded' });
       script.call('b', 'stop', 'ProcessNotRunning');
       script.call('b', 'data', documents({ First: 1 }));
@@ -455,8 +455,8 @@ const right: Case[] = [
       script.started();
       const watch = script.begin('b', 'watch');
       script.call('b', 'stop', aborted(2));
-      script.tell(watch, { state: state() });
-      script.tell(watch, { state: aborted(2) });
+      script.update(watch, { state: state() });
+      script.update(watch, { state: aborted(2) });
       script.settle(watch, { type: 'succeeded' });
     },
   ],
@@ -468,7 +468,7 @@ const right: Case[] = [
       script.call('a', 'stop', aborted(2));
       watches.push(script.begin('b', 'watch'));
       for (const each of [state(), aborted(2)]) {
-        for (const watch of watches) script.tell(watch, { state: each });
+        for (const watch of watches) script.update(watch, { state: each });
       }
       for (const watch of watches) script.settle(watch, { type: 'succeeded' });
     },
@@ -483,7 +483,7 @@ const right: Case[] = [
       script.fails(stop, 'ProcessNotRunning');
       watches.push(script.begin('a', 'watch'));
       for (const each of [state(), aborted(2)]) {
-        for (const watch of watches) script.tell(watch, { state: each });
+        for (const watch of watches) script.update(watch, { state: each });
       }
       for (const watch of watches) script.settle(watch, { type: 'succeeded' });
     },

@@ -1,9 +1,9 @@
 /**
- * Checks a whole history against what the facade promises: as if every call had taken effect at one
+ * Checks a whole history against the guarantees of the facade: as if every call took effect at one
  * moment between its invocation and its end, on one copy of the data.
  *
- * Processes are independent of each other, so each id is checked by itself. The version in every
- * state says in which order the changes took effect, so no order has to be searched for.
+ * Processes are independent of each other, so each id is checked separately. The version in every
+ * state gives the order of the changes, so no order has to be searched for.
  */
 import { checkChanges } from './check-changes.ts';
 import { checkDocuments } from './check-documents.ts';
@@ -12,7 +12,7 @@ import { checkStarts } from './check-starts.ts';
 import type { Call, HistoryEvent } from './history.ts';
 import { type Operation, seenOf, toOperations, type Violation } from './operations.ts';
 
-/** What the API may reject a valid call with. */
+/** The errors with which the API may reject a valid call. */
 const FAILURES: Record<Call, readonly string[]> = {
   start: ['ProcessConflict'],
   run: ['ProcessConflict'],
@@ -24,7 +24,7 @@ const FAILURES: Record<Call, readonly string[]> = {
   redrive: ['ProcessNotFound', 'NotRedrivable'],
 };
 
-/** All violations, the shortest first. */
+/** Returns all violations, the shortest first. */
 export function checkHistory(events: readonly HistoryEvent[]): Violation[] {
   const { operations, violations } = toOperations(events);
   violations.push(...operations.flatMap(checkFailure));

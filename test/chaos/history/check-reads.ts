@@ -1,6 +1,6 @@
 /**
- * The specification of reads: a process that was accepted is there from then on, one version is one
- * state, and nobody is given an older state than somebody already had.
+ * The specification of reads: an accepted process exists from then on, one version is one state,
+ * and no client receives an older state than any client already had.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProcessState } from '../../../client/index.ts';
@@ -14,7 +14,7 @@ import {
   type Violation,
 } from './operations.ts';
 
-/** Checks the operations on one id; `seen` are the states that they were given, in order. */
+/** Checks the operations on one id; `seen` are the states that they received, in order. */
 export function checkReads(operations: readonly Operation[], seen: readonly Seen[]): Violation[] {
   return [
     ...checkPresence(operations),
@@ -29,7 +29,7 @@ function checkPresence(operations: readonly Operation[]): Violation[] {
   return operations
     .filter(({ result }) => result.error === 'ProcessNotFound')
     .flatMap((missing) => {
-      // For a stream that goes on, from the first state.
+      // For a continuing stream, from the first state.
       const found = present.find(({ seen, settledAt }) => (seen[0]?.at ?? settledAt) < missing.invokedAt);
       if (!found) return [];
       const what = 'a process that had been accepted was not found';
@@ -38,7 +38,7 @@ function checkPresence(operations: readonly Operation[]): Violation[] {
 }
 
 /**
- * What a version says must not depend on who asks. How many steps are done changes while it runs.
+ * A version must be the same for every caller. The number of steps done changes while it runs.
  */
 function checkVersions(seen: readonly Seen[]): Violation[] {
   const violations: Violation[] = [];
@@ -61,9 +61,9 @@ function checkVersions(seen: readonly Seen[]): Violation[] {
 }
 
 /**
- * A call is given nothing older than what somebody had before it began, and a stream nothing older
- * than what it gave. A call that follows a process which its client follows already begins with
- * what that client knows.
+ * A call receives nothing older than any client had before it began, and a stream nothing older
+ * than it already reported. A call that follows a process which its client already follows begins
+ * with the client's state.
  */
 function checkOrder(
   operation: Operation,
@@ -85,7 +85,7 @@ function checkOrder(
       operations: givenTo(before, first),
     });
   }
-  const states = operation.told.flatMap(({ state }) => state ?? []);
+  const states = operation.updates.flatMap(({ state }) => state ?? []);
   const falls = states.some((state, index) => {
     const previous = states[index - 1];
     return previous !== undefined && !rises(previous, state);
@@ -97,7 +97,7 @@ function checkOrder(
   return violations;
 }
 
-/** Steps that are done stay done, as `get` counts them. */
+/** The number of steps done, as `get` counts them, never falls. */
 function checkProgress(operations: readonly Operation[]): Violation[] {
   const reads = operations.filter(({ call, result }) => call === 'get' && result.state);
   return reads.flatMap((later) => {

@@ -1,10 +1,10 @@
 /**
- * The specification of starts: an id is nothing until one start takes it; from then on it is that
- * definition with that input, for everybody and for ever.
+ * The specification of starts: an id is free until one start takes it. From then on it is that
+ * definition with that input, for everyone and forever.
  *
- * A start takes its id at one moment between its invocation and its end; one whose end is unknown,
- * at any later moment. A conflict says that the id was taken. That there is a state to be read
- * comes a little later, with the end of the start at the latest.
+ * A start takes its id at one moment between its invocation and its end, or at any later moment if
+ * its end is unknown. A conflict means that the id was taken. The state can be read a little later,
+ * at the end of the start at the latest.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Asked } from './history.ts';
@@ -17,7 +17,7 @@ export function checkStarts(operations: readonly Operation[]): Violation[] {
   const starts = operations.filter((operation): operation is Start => operation.asked !== undefined);
   const accepted = starts.filter(isAccepted);
   const conflicts = starts.filter(({ result }) => result.error === 'ProcessConflict');
-  // Whoever may have taken the id: also a start that nobody heard of again.
+  // Every start that may have taken the id, also one whose result was lost.
   const takers = starts.filter(({ outcome, seen }) => outcome !== 'failed' || seen.length > 0);
   const rejecting = accepted.filter(({ asked }) => asked.onConflict === 'REJECT');
   const [winner] = accepted;
@@ -48,7 +48,7 @@ export function checkStarts(operations: readonly Operation[]): Violation[] {
   ];
 }
 
-/** Every answer needs a start that had been invoked. */
+/** Every response needs a start that had been invoked. */
 function checkUnstarted(operations: readonly Operation[], takers: readonly Start[]): Violation[] {
   const first = operations.find(
     ({ seen, result, settledAt }) =>
@@ -90,7 +90,7 @@ function checkConflict(conflict: Start, takers: readonly Start[], winner: Start 
   ];
 }
 
-/** Accepted also where it is not known how the call went on: a `run` that was told a state. */
+/** Accepted, even if the call's result is unknown: a `run` that received a state. */
 function isAccepted({ outcome, seen }: Operation): boolean {
   return outcome === 'succeeded' || seen.length > 0;
 }

@@ -1,6 +1,6 @@
 /**
- * What the clients of a run did and what came back, in the order in which it happened. One list for
- * all sessions: an event that stands earlier in it happened earlier.
+ * Everything that the clients of a run called and received, in order. One list for all sessions: an
+ * event that is earlier in it happened earlier.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ProcessState, ProcessStep, StartOptions } from '../../../client/index.ts';
@@ -8,14 +8,14 @@ import type { ProcessState, ProcessStep, StartOptions } from '../../../client/in
 /** The calls of a client that are recorded. */
 export type Call = 'start' | 'get' | 'data' | 'stop' | 'redrive' | 'wait' | 'run' | 'watch';
 
-/** What a `start` or a `run` asks for. */
+/** The arguments of a `start` or a `run`. */
 export type Asked = {
   definition: string;
   input: unknown;
   onConflict: NonNullable<StartOptions['onConflict']>;
 };
 
-/** What a `data` gave. */
+/** The result of a `data`. */
 export type Documents = { input: unknown; steps: Record<string, unknown>; output: unknown };
 
 /** A call was made. */
@@ -29,14 +29,14 @@ export type Invoked = {
   asked?: Asked;
 };
 
-/** An update of a `watch` or a `run`. */
-export type Told = { type: 'told'; op: number; atMs: number; state?: ProcessState; step?: ProcessStep };
+/** An update that a `watch` or a `run` received. */
+export type Update = { type: 'update'; op: number; atMs: number; state?: ProcessState; step?: ProcessStep };
 
 /**
- * A call returned or rejected. `failed`: the API has said no, and nothing was done. `unknown`: the
- * call gave up; what it asked for may have happened, and may still happen. A process that ended
- * otherwise than well makes `wait` and `run` reject, but they have succeeded in what they are for,
- * so they are recorded as `succeeded` with that state.
+ * A call returned or rejected. `failed`: the API rejected it, and nothing was done. `unknown`: the
+ * call gave up; its effect may have happened, and may still happen. A process that did not succeed
+ * makes `wait` and `run` reject, but they did their work, so they are recorded as `succeeded` with
+ * that state.
  */
 export type Settled = {
   type: 'succeeded' | 'failed' | 'unknown';
@@ -51,7 +51,7 @@ export type Settled = {
 };
 
 /** One line of a history. */
-export type HistoryEvent = Invoked | Told | Settled;
+export type HistoryEvent = Invoked | Update | Settled;
 
 /** Records a history. */
 export class History {
@@ -66,8 +66,8 @@ export class History {
     return op;
   }
 
-  tell(op: number, told: Pick<Told, 'state' | 'step'>): void {
-    this.events.push({ type: 'told', op, atMs: Date.now(), ...told });
+  update(op: number, update: Pick<Update, 'state' | 'step'>): void {
+    this.events.push({ type: 'update', op, atMs: Date.now(), ...update });
   }
 
   settle(op: number, settled: Omit<Settled, 'op' | 'atMs'>): void {
@@ -85,7 +85,7 @@ export function writeHistory(file: string, events: readonly HistoryEvent[]): voi
   writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
 }
 
-/** Reads what {@link writeHistory} wrote. */
+/** Reads the output of {@link writeHistory}. */
 export function readHistory(file: string): HistoryEvent[] {
   return readFileSync(file, 'utf8')
     .split('\n')

@@ -1,36 +1,36 @@
 /**
- * A history, sorted by operation and process, for the rules to look at.
+ * A history, sorted by operation and process, as input of the rules.
  */
 import type { ProcessState } from '../../../client/index.ts';
-import type { HistoryEvent, Invoked, Settled, Told } from './history.ts';
+import type { HistoryEvent, Invoked, Settled, Update } from './history.ts';
 
-/** A state that a client was given, and when: its place in the history. */
+/** A state that a client received, and its position in the history. */
 export type Seen = { state: ProcessState; at: number; operation: Operation };
 
 /** One call from its invocation to its end. */
 export type Operation = Omit<Invoked, 'type' | 'atMs'> & {
-  /** Its place in the history. */
+  /** Its position in the history. */
   invokedAt: number;
-  /** Its place in the history; infinity for a call that never settled. */
+  /** Its position in the history; infinity for a call that never settled. */
   settledAt: number;
   /** `pending` for a call that never settled. */
   outcome: Settled['type'] | 'pending';
   result: Partial<Omit<Settled, 'type' | 'op' | 'atMs'>>;
-  /** All states that it was given, the result's last. */
+  /** All states that it received, the result's last. */
   seen: Seen[];
-  told: Told[];
-  /** Its lines, each with its place in the history. */
+  updates: Update[];
+  /** Its lines, each with its position in the history. */
   lines: { at: number; event: HistoryEvent }[];
 };
 
 /**
- * Something that the specification does not allow, and the operations that show it by themselves.
+ * A violation of the specification, and the operations that suffice to show it.
  */
 export type Violation = { rule: string; what: string; operations: Operation[] };
 
 /**
- * The operations of a history in the order of their invocation, and what is wrong with the history
- * as such: each call settles once, and is told nothing afterwards.
+ * Returns the operations of a history in the order of their invocation, and the violations of the
+ * history as such: each call settles once, and receives nothing afterwards.
  */
 export function toOperations(events: readonly HistoryEvent[]): {
   operations: Operation[];
@@ -48,10 +48,10 @@ export function toOperations(events: readonly HistoryEvent[]): {
     const over = operation.outcome !== 'pending';
     operation.lines.push({ at, event });
     if (over) {
-      const what = event.type === 'told' ? 'was told something after it had settled' : 'settled twice';
+      const what = event.type === 'update' ? 'received an update after it had settled' : 'settled twice';
       violations.push({ rule: 'settles once', what: `a call ${what}`, operations: [operation] });
-    } else if (event.type === 'told') {
-      operation.told.push(event);
+    } else if (event.type === 'update') {
+      operation.updates.push(event);
     } else {
       const { type, op: _, atMs: __, ...result } = event;
       Object.assign(operation, { outcome: type, settledAt: at, result });
@@ -74,29 +74,29 @@ function begin(event: Invoked, at: number): Operation {
     outcome: 'pending',
     result: {},
     seen: [],
-    told: [],
+    updates: [],
     lines: [{ at, event }],
   };
 }
 
-/** Whether the first was over before the second began. */
+/** Returns whether the first ended before the second began. */
 export function precedes(first: { settledAt: number }, second: { invokedAt: number }): boolean {
   return first.settledAt < second.invokedAt;
 }
 
-/** Every state that was seen of a process, in the order in which clients learned them. */
+/** Returns every observed state of a process, in the order in which clients received them. */
 export function seenOf(operations: readonly Operation[]): Seen[] {
   return operations.flatMap(({ seen }) => seen).sort((a, b) => a.at - b.at);
 }
 
-/** The operations that were given these states, each once. */
+/** Returns the operations that received these states, each once. */
 export function givenTo(...seen: readonly Seen[]): Operation[] {
   return [...new Set(seen.map(({ operation }) => operation))];
 }
 
 /**
- * The highest version that somebody had been given before the operation began; the first to be
- * given it.
+ * Returns the first receiver of the highest version that any client had received before the
+ * operation began.
  */
 export function newestBefore(seen: readonly Seen[], { invokedAt }: Operation): Seen | undefined {
   let newest: Seen | undefined;
@@ -107,8 +107,8 @@ export function newestBefore(seen: readonly Seen[], { invokedAt }: Operation): S
 }
 
 /**
- * Whether the call follows a process that its client follows already: then it begins with what that
- * client knows, which may be older than what other clients know.
+ * Returns whether the call follows a process that its client already follows. It then begins with
+ * the client's state, which may be older than that of other clients.
  */
 export function joins(operation: Operation, operations: readonly Operation[]): boolean {
   const { session, invokedAt } = operation;

@@ -1,5 +1,5 @@
 /**
- * A client whose every call is recorded.
+ * A client that records every call.
  */
 import {
   type ProcessClient,
@@ -13,7 +13,7 @@ import { type Call, type Documents, documentName, type History, type Settled } f
 /** The calls that are recorded; the same as the client's. */
 export type Session = Pick<ProcessClient, Call>;
 
-/** Records all calls that are made through what it returns, under the name of the session. */
+/** Returns a client whose calls are recorded under the name of the session. */
 export function recordSession(history: History, session: string, client: ProcessClient): Session {
   async function record<Result>(
     op: number,
@@ -40,7 +40,7 @@ export function recordSession(history: History, session: string, client: Process
       )) satisfies ProcessClient['get'];
 
   const recordUpdate = (op: number, update: ProcessUpdate) =>
-    history.tell(op, update.kind === 'state' ? { state: update.state } : { step: update.step });
+    history.update(op, update.kind === 'state' ? { state: update.state } : { step: update.step });
 
   return {
     get: simple('get'),

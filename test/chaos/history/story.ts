@@ -1,12 +1,11 @@
 /**
- * A violation as a story: what each client did and was given, line by line, in the order in which
- * it happened.
+ * A violation as a story: the calls and results of each client, line by line, in order.
  */
 import type { ProcessState } from '../../../client/index.ts';
 import { documentName, type HistoryEvent } from './history.ts';
 import type { Violation } from './operations.ts';
 
-/** Lines for people. Times count from the first line. */
+/** Returns the lines. Times count from the first line. */
 export function storyOf({ rule, what, operations }: Violation): string[] {
   const lines = operations
     .flatMap((operation) => operation.lines.map((line) => ({ operation, ...line })))
@@ -29,10 +28,10 @@ function describe(event: HistoryEvent): string {
       if (!asked) return 'is called';
       return `is called: ${asked.definition} ${JSON.stringify(asked.input)}${asked.onConflict === 'REJECT' ? ', REJECT' : ''}`;
     }
-    case 'told':
+    case 'update':
       return event.state
-        ? `is told ${describeState(event.state)}`
-        : `is told of the document ${event.step && documentName(event.step)}`;
+        ? `receives ${describeState(event.state)}`
+        : `receives the document ${event.step && documentName(event.step)}`;
     case 'succeeded': {
       const { state, documents } = event;
       if (state) return `returns ${describeState(state)}`;

@@ -3,16 +3,16 @@ import type { StepContext } from '../../../core/step/step.ts';
 
 export const Input = z.object({ counter: z.string() });
 
-/** The effect: the counter is told of the process and the step. Fails where it does not take it. */
+/** The effect: reports the process and the step to the counter. Fails if the counter rejects it. */
 export async function count(
   { counter }: { counter: string },
   { processId, owner, step, signal }: StepContext,
 ) {
-  const told = await fetch(counter, {
+  const response = await fetch(counter, {
     method: 'POST',
     body: JSON.stringify({ processId, owner, step }),
     signal,
   });
-  if (!told.ok) throw new Error(`The counter answered ${told.status}`);
+  if (!response.ok) throw new Error(`The counter responded with ${response.status}`);
   return { output: { counted: step } };
 }

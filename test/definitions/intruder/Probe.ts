@@ -76,9 +76,9 @@ function when(ifMatch: string | undefined) {
   return ifMatch === undefined ? { IfNoneMatch: '*' } : { IfMatch: ifMatch };
 }
 
-/** The name of the error that the function answered or failed with; else `done`. */
+/** Returns the name of the error that the function returned or failed with, or `done`. */
 async function invoke(FunctionName: string | undefined, payload = '{}'): Promise<string> {
   const output = await lambda.send(new InvokeCommand({ FunctionName, Payload: Buffer.from(payload) }));
-  const answer = JSON.parse(output.Payload?.transformToString() ?? 'null');
-  return answer?.error?.type ?? answer?.errorType ?? 'done';
+  const result = JSON.parse(output.Payload?.transformToString() ?? 'null');
+  return result?.error?.type ?? result?.errorType ?? 'done';
 }

@@ -4,7 +4,7 @@ import { step } from '../../../core/step/step.ts';
 const Size = z.object({ megabytes: z.int(), inside: z.enum(['document', 'heap', 'buffers']) });
 
 /**
- * Takes as much memory as it is told: by the document that it returns, or before it returns
+ * Allocates the memory that its input says: by the document that it returns, or before it returns
  * anything.
  */
 export const handler = step({

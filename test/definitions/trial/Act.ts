@@ -9,7 +9,7 @@ const Trial = z.object({
   bytes: z.int().optional(),
 });
 
-/** Fails as often as it is told to, then writes a document of as many bytes as it is told. */
+/** Fails as often as its input says, then writes a document of the size in its input. */
 export const handler = step({
   reads: { input: Trial },
   run: async ({ input }, { attempt, signal }): Promise<StepResult<unknown>> => {
