@@ -7,8 +7,10 @@ import { build } from 'tsdown';
 import { packageFile } from '../core/package-root.ts';
 import { bundleInto, ownFunction, ownResolver } from '../infra/bundle.ts';
 import { OWN_FUNCTIONS } from '../infra/own-functions.ts';
+import { installPackages } from '../local/common/install-packages.ts';
 import { buildRuntime } from '../local/lambda/runtime-code.ts';
 import { buildExplorer } from '../web-client/explorer/bundle-explorer.ts';
+import { licensesText, packagesIn, packagesOf } from './third-party-licenses.ts';
 
 const DIST = packageFile('dist');
 const EXPLORER = 'explorer';
@@ -20,7 +22,7 @@ for (const name of readdirSync(DIST)) {
   if (name !== EXPLORER) rmSync(packageFile('dist', name), { recursive: true });
 }
 await build({ config: packageFile('tsdown.config.ts') });
-bundleInto(
+const { inputs } = bundleInto(
   packageFile('dist/functions'),
   Object.fromEntries(
     Object.entries(OWN_FUNCTIONS).map(([name, { file }]) => [name, ownFunction(name, file)]),
@@ -33,3 +35,8 @@ for (const file of readdirSync(packageFile('api')).filter((name) => name.endsWit
 }
 buildRuntime(packageFile('dist/lambda-runtime.mjs'));
 await buildExplorer(packageFile('dist', EXPLORER));
+
+// A cached explorer is not built again, but its licenses are read again.
+await installPackages(packageFile('web-client'));
+const packages = [...packagesOf(Object.keys(inputs)), ...packagesIn(packageFile('web-client'))];
+writeFileSync(packageFile('dist/THIRD-PARTY-LICENSES.txt'), licensesText(packages));

@@ -24,7 +24,7 @@ import { npmInstall, runIn } from './commands.ts';
 import { nodeOfMajor } from './node-versions.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const tarball = inject('tarballs')['process-facade-client'] ?? { file: '', entries: [] };
+const tarball = inject('tarballs')['process-facade-client'] ?? { file: '', version: '', entries: [] };
 const folder = mkdtempSync(join(tmpdir(), 'client-user-'));
 const write = (name: string, content: string | object) =>
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));

@@ -52,6 +52,7 @@ describe('the tarball of the facade', () => {
       'dist/*.js',
       'dist/*.js.map',
       'dist/*.mjs',
+      'dist/THIRD-PARTY-LICENSES.txt',
       'dist/explorer/',
       'dist/functions/',
       'dist/resolvers/',
@@ -60,6 +61,13 @@ describe('the tarball of the facade', () => {
       'package.json',
       'schema.graphql',
     ]);
+  });
+
+  it('has the licenses of the packages in its bundles', () => {
+    const licenses = readFileSync(join(modules, 'process-facade/dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['@aws-sdk/client-s3', 'uuid', 'graphiql', 'monaco-editor', 'react']) {
+      expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\\n\\n.*icense`, 'm'));
+    }
   });
 
   it('installs nothing that only the repository needs, and under 120 MB besides aws-cdk-lib', () => {

@@ -1,5 +1,5 @@
 /**
- * The tarballs before the judges of packages: publint for package.json, and "Are the types wrong?"
+ * Checks the tarballs with publint for package.json, and "Are the types wrong?"
  * for what TypeScript resolves. Both read the file that npm would publish.
  */
 import { join } from 'node:path';
@@ -7,6 +7,12 @@ import { describe, expect, inject, it } from 'vitest';
 import { runIn } from './commands.ts';
 
 const MODULES = join(import.meta.dirname, '../../tools/node_modules');
+
+it('both packages have the same version', () => {
+  const versions = Object.values(inject('tarballs')).map(({ version }) => version);
+  expect(versions).toHaveLength(2);
+  expect(new Set(versions).size).toBe(1);
+});
 
 describe.each(Object.entries(inject('tarballs')))('%s', (_, { file }) => {
   it('passes publint', async () => {

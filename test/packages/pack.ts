@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node';
 import { runIn } from './commands.ts';
 
 /** A packed package: the tarball, and the paths of the files in it. */
-export type Tarball = { file: string; entries: readonly string[] };
+export type Tarball = { file: string; version: string; entries: readonly string[] };
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -24,16 +24,16 @@ export async function setup(project: TestProject): Promise<() => void> {
   project.provide(
     'tarballs',
     Object.fromEntries(
-      packed.map(({ name, filename, files }) => [
+      packed.map(({ name, version, filename, files }) => [
         name,
-        { file: join(folder, filename), entries: files.map(({ path }) => path) },
+        { file: join(folder, filename), version, entries: files.map(({ path }) => path) },
       ]),
     ),
   );
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-type Packed = { name: string; filename: string; files: { path: string }[] };
+type Packed = { name: string; version: string; filename: string; files: { path: string }[] };
 
 /** Lines of the build come before the JSON, which is a list or an object by npm's version. */
 function parsePacked(stdout: string): Packed[] {
