@@ -23,6 +23,9 @@ export default defineConfig({
           name: 'packages',
           include: ['test/packages/*.test.ts'],
           globalSetup: ['test/packages/pack.ts'],
+          // Installations and compilers: slow where the machine is busy.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {

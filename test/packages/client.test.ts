@@ -32,7 +32,7 @@ const write = (name: string, content: string | object) =>
 beforeAll(async () => {
   write('package.json', { private: true, type: 'module' });
   await npmInstall(folder, tarball.file);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the tarball of the client', () => {
