@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { AppSyncConfigurationError } from './resolver/errors.ts';
-import { ROLE_ARN, startTestApi } from './test-api.ts';
+import { ROLE_ARN, serveAppSync } from './serve-for-test.ts';
 
 const schema = 'type Query { q: String } type Mutation { m(text: String): String @aws_iam }';
 const code =
@@ -10,7 +10,7 @@ const resolver = { typeName: 'Mutation', fieldName: 'm', dataSourceName: 'none',
 
 test('a mutation as a role is executed with the identity of a session of it', async () => {
   const asked: string[] = [];
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [{ typeName: 'Mutation', fieldName: 'm', dataSourceName: 'fn' }],
     lambda: () => 'done',
@@ -34,7 +34,7 @@ test('a mutation as a role is executed with the identity of a session of it', as
 });
 
 test('what a role may not do, or does not word right, is in the errors of the result', async () => {
-  await using api = await startTestApi({ schema, resolvers: [resolver], isAllowed: () => false });
+  await using api = await serveAppSync({ schema, resolvers: [resolver], isAllowed: () => false });
   expect(await api.appSync.executeAsRole(ROLE_ARN, 'mutation { m }', {})).toMatchObject({
     data: { m: null },
     errors: [{ errorType: 'Unauthorized', message: 'Not Authorized to access m on type Mutation' }],
@@ -46,13 +46,13 @@ test('what a role may not do, or does not word right, is in the errors of the re
 });
 
 test('an API without IAM cannot be called as a role', async () => {
-  await using api = await startTestApi({ schema, api: { additionalAuthenticationTypes: [] } });
+  await using api = await serveAppSync({ schema, api: { additionalAuthenticationTypes: [] } });
   await expect(api.appSync.executeAsRole(ROLE_ARN, 'mutation { m }', {})).rejects.toThrow(
     'API [api1]: Expected AWS_IAM among its authentication modes',
   );
 });
 
-test.each<[problem: string, configuration: Partial<Parameters<typeof startTestApi>[0]>]>([
+test.each<[problem: string, configuration: Partial<Parameters<typeof serveAppSync>[0]>]>([
   ['got AMAZON_COGNITO_USER_POOLS', { api: { authenticationType: 'AMAZON_COGNITO_USER_POOLS' } }],
   ['got OPENID_CONNECT', { api: { additionalAuthenticationTypes: ['OPENID_CONNECT'] } }],
   ['each authentication mode once', { api: { additionalAuthenticationTypes: ['API_KEY'] } }],
@@ -84,14 +84,14 @@ test.each<[problem: string, configuration: Partial<Parameters<typeof startTestAp
   ['expected a data source of the API, got table', { resolvers: [{ ...resolver, dataSourceName: 'table' }] }],
   ['data source none', { resolvers: [{ typeName: 'Mutation', fieldName: 'm', dataSourceName: 'none' }] }],
 ])('a configuration that cannot be served is rejected at creation: %s', async (problem, configuration) => {
-  const creation = startTestApi({ schema, ...configuration });
+  const creation = serveAppSync({ schema, ...configuration });
   await expect(creation).rejects.toThrow(AppSyncConfigurationError);
   await expect(creation).rejects.toThrow(problem);
 });
 
 test('an internal error of a data source is a neutral error of its field, and is logged', async () => {
   const logger = createRecordingLogger();
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema: 'type Query { q: String }',
     resolvers: [{ typeName: 'Query', fieldName: 'q', dataSourceName: 'fn' }],
     invokeLambda: () => Promise.reject(new TypeError('a secret detail')),

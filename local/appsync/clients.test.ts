@@ -4,7 +4,7 @@ import type * as AuthLink from 'aws-appsync-auth-link';
 import type * as SubscriptionLink from 'aws-appsync-subscription-link';
 import { tap } from 'rxjs';
 import { expect, test } from 'vitest';
-import { API_KEY, ROLE_ARN, startTestApi, type TestApi } from './test-api.ts';
+import { API_KEY, ROLE_ARN, serveAppSync, type TestApi } from './serve-for-test.ts';
 
 const schema = `
   type Item @aws_api_key @aws_iam { id: ID!, text: String }
@@ -57,7 +57,7 @@ test.each<[mode: string, authOf: (api: TestApi) => AuthLink.AuthOptions]>([
     (api) => ({ type: 'AWS_IAM', credentials: () => api.credentials.issue(ROLE_ARN, 'browser') }),
   ],
 ])("AWS's links for Apollo Client query, subscribe and receive with %s", async (_, authOf) => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   const acknowledged = Promise.withResolvers<void>();
   const received = Promise.withResolvers<unknown>();
   const client = apolloClient(api.url, authOf(api), acknowledged.resolve);

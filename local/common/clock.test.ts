@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from './clock.ts';
 
-test('the real clock calls once the time has come, unless it is reported not to', async () => {
+test('the system clock runs a call when it is due, unless it is canceled', async () => {
   const calls: string[] = [];
   const take = systemClock.after(1, () => calls.push('taken back'));
   take();

@@ -35,7 +35,7 @@ describe('a data folder', () => {
     data.close();
   });
 
-  it('that an earlier version left open is closed, with all that is in it, and keeps its key', () => {
+  it('that an earlier version left open is closed with its contents, and its key stays', () => {
     const earlier = openDataFolder(join(folder, 'data'));
     earlier.close();
     const object = join(folder, 'data/s3/bucket/object');

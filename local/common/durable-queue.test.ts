@@ -154,7 +154,7 @@ describe('a queue', () => {
     await queue.close();
   });
 
-  test('waits on close for what is in hand, and keeps the rest and what failed meanwhile as it was', async () => {
+  test('waits for items in flight on close, and leaves the others and failed ones unchanged', async () => {
     const settle: ((outcome: Outcome) => void)[] = [];
     const queue = queueOf(() => new Promise((resolve) => settle.push(resolve)), 2);
     for (const payload of ['done', 'failed', 'waiting']) queue.add(payload);

@@ -21,7 +21,7 @@ async function begunRequest(): Promise<{ received: IncomingMessage; breakOff: ()
   return { received, breakOff: () => sent.destroy() };
 }
 
-it('rejects when the client goes away in the middle', async () => {
+it('rejects when the client disconnects in the middle', async () => {
   const { received, breakOff } = await begunRequest();
   const body = readBody(received, 1_000);
   breakOff();

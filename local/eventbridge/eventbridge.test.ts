@@ -54,7 +54,7 @@ describe('an event', () => {
     await bus.close();
   });
 
-  test('keeps the time that its source gives, and has no field where the value is undefined', async () => {
+  test('has the time of its source, and no undefined fields', async () => {
     const bus = eventBridge(
       rule(lambdaTarget, { pattern: { detail: { gone: [{ exists: false }] } }, targets: [lambdaTarget] }),
     );
@@ -218,7 +218,7 @@ describe('a schedule', () => {
     await bus.close();
   });
 
-  test('longer than a timer can wait is kept, although the timer calls too early', async () => {
+  test('longer than the maximum timer is correct, although the timer fires early', async () => {
     const inner = fixture.clock;
     fixture.clock = { ...inner, after: (ms, run) => inner.after(Math.min(ms, 24 * 86_400_000), run) };
     const bus = eventBridge(

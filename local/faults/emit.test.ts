@@ -49,7 +49,7 @@ describe('an event between a service and EventBridge', () => {
     expect(deliveries(services).map(({ source }) => source)).toEqual(['second', 'first']);
   });
 
-  it('that is late tells the time at which it was emitted', async () => {
+  it('that is late has the time at which it was emitted', async () => {
     const passed: AwsEvent[] = [];
     const injector = createFaultInjector({ seed: 1, delayEvent: 1, delayEventMs: 1 });
     const emit = injector.emit((late) => passed.push(late));

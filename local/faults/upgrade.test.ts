@@ -144,7 +144,7 @@ describe('a real-time connection', () => {
     expect(services.appSync.connectionCount()).toBe(2);
   });
 
-  it('that is frozen goes away when its client closes it, and when the service does', async () => {
+  it('that is frozen is destroyed when its client or the service closes it', async () => {
     await using services = await serveFaulty({ seed: 1, freezeSocket: 1 });
     const [one, other] = [await connect(services), await connect(services)];
     await until(() => services.faults.counts().freezeSocket === 2);

@@ -26,10 +26,10 @@ export type SignedRequest = {
    *   verified;
    * - `AS_DECLARED`: the hash in the header `x-amz-content-sha256`. The caller compares the body
    *   with it while reading (S3);
-   * - `UNCHECKED`: the hash in that header. Without the header the signed body is unknown; then
-   *   only key, session token, scope and date are verified, so the token is the proof. For AppSync
-   *   over HTTP: `aws-appsync-auth-link` 4.0.2 signs `{operationName, variables, query}`, but Apollo
-   *   sends `extensions` too, and no header with the hash.
+   * - `UNCHECKED`: the hash in that header. Without the header the signed body is unknown. Then
+   *   only key, session token, scope and date are verified, so the token is the proof. It is for
+   *   AppSync over HTTP: `aws-appsync-auth-link` 4.0.2 signs `{operationName, variables, query}`,
+   *   but Apollo sends `extensions` too, and no header with the hash.
    */
   body: Buffer | (() => Promise<Buffer>) | 'AS_DECLARED' | 'UNCHECKED';
 };

@@ -33,7 +33,7 @@ describe('a pattern', () => {
     expect(wildcardTest(`${'*a'.repeat(50)}*b`)(`${'a'.repeat(10_000)}b`)).toBe(true);
   });
 
-  it('is reported to leave case aside', () => {
+  it('can ignore case', () => {
     expect(wildcardTest('S3:get*', { ignoreCase: true })('s3:GetObject')).toBe(true);
   });
 

@@ -163,7 +163,7 @@ describe('an asynchronous invocation', () => {
     await queue.close();
   });
 
-  test('goes to both where the function has both, and to the log if a queue does not take it', async () => {
+  test('goes to both destinations, and to the log if a queue rejects it', async () => {
     const queue = asyncInvoke(failing, {
       onFailureArn: queueArn,
       deadLetterArn: 'missing',

@@ -8,7 +8,7 @@ const fixture = useLambdaFixture();
 const { serve, logged } = fixture;
 
 describe('a failing function', () => {
-  test('reports a thrown Error by its name, with its stack, and is asked again in the same environment', async () => {
+  test('reports a thrown Error by its name, with its stack, and runs again in the same environment', async () => {
     const invoke = await serve(`
       let count = 0;
       class DeclinedError extends Error { name = 'DeclinedError'; extra = 1; }

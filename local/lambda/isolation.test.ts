@@ -11,7 +11,7 @@ const fixture = useLambdaFixture();
 const { serve } = fixture;
 
 /**
- * What Lambda reports, without the request id before it; which of the two limits of memory is met
+ * Lambda's error, without the request id before it; which of the two limits of memory is met
  * first depends on the pace.
  */
 const ABORTED = ['Runtime.ExitError', /^Runtime exited with error: signal: aborted$/] as const;

@@ -27,7 +27,7 @@ describe('a handler', () => {
     });
   });
 
-  test('gets {} where there is no payload, and null is the result where it returns nothing', async () => {
+  test('gets {} without a payload, and returns null without a result', async () => {
     const invoke = await serve('export const handler = (event) => void console.log(JSON.stringify(event));');
     await expect(invoke()).resolves.toEqual({ ok: true, payload: null });
     await logged('{}');
@@ -162,7 +162,7 @@ describe('an environment', () => {
     expect(stdout).toBe('served\n');
   });
 
-  test('keeps its log apart by request, line by line, with the lines of Lambda around', async () => {
+  test('separates its log by request, line by line, between the lines of Lambda', async () => {
     const invoke = await serve(`
       export const handler = async (event, { awsRequestId }) => {
         console.log('of %s', awsRequestId, { event });

@@ -56,7 +56,7 @@ test('a copy can have metadata of its own', async () => {
   });
 });
 
-test('a copy to another bucket has a version there, and tells that of its source', async () => {
+test('a copy to another bucket has a version there, and returns that of its source', async () => {
   const first = await copy({ Bucket: 'kept', Key: 'k' });
   expect(first.VersionId).toMatch(/^.{32}$/);
   const second = await copy({ Key: 'back', CopySource: '/kept/k' });

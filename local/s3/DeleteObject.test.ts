@@ -25,7 +25,7 @@ const exists = (Key: string, Bucket = 'data') =>
   );
 
 describe('DeleteObject', () => {
-  test('removes an object, and returns 204 also where there was none', async () => {
+  test('removes an object, and returns 204 also without one', async () => {
     await put('k');
     expect((await remove('k')).$metadata.httpStatusCode).toBe(204);
     expect(await exists('k')).toBe(false);
@@ -74,7 +74,7 @@ describe('DeleteObjects', () => {
     for (const key of keys) expect(await exists(key)).toBe(false);
   });
 
-  test('tells the error of one beside its key, and removes the others', async () => {
+  test('returns the error of one beside its key, and removes the others', async () => {
     await put('good');
     await put('bad');
     const { Deleted, Errors } = await removeAll([
@@ -90,7 +90,7 @@ describe('DeleteObjects', () => {
     expect(await exists('bad')).toBe(true);
   });
 
-  test('when quiet, tells only errors', async () => {
+  test('when quiet, returns only errors', async () => {
     const response = await removeAll([{ Key: 'none' }, { Key: 'none either', ETag: '*' }], true);
     expect(response.Deleted).toBeUndefined();
     expect(response.Errors).toMatchObject([{ Key: 'none either', Code: 'NoSuchKey' }]);
@@ -103,7 +103,7 @@ describe('DeleteObjects', () => {
     ]);
   });
 
-  test('rejects a condition that it cannot check, and keeps the object', async () => {
+  test('rejects an unsupported condition, and does not delete the object', async () => {
     for (const key of ['dated', 'sized', 'plain']) await put(key);
     const { Deleted, Errors } = await removeAll([
       { Key: 'dated', LastModifiedTime: new Date(0) },

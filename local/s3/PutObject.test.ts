@@ -121,7 +121,7 @@ describe('an object that is put', () => {
     expect((await head('large')).ContentLength).toBe(body.length);
   });
 
-  test('as a stream travels in chunks, of which nothing is kept', async () => {
+  test('as a stream is sent in chunks, and stored without them', async () => {
     const body = 'a stream of some length';
     await put({ Key: 'stream', Body: Readable.from([body]), ContentLength: body.length });
     const got = await get('stream');
@@ -130,7 +130,7 @@ describe('an object that is put', () => {
     expect(got.ChecksumCRC32).toBe(crc32Base64(body));
   });
 
-  test.each(['SHA256', 'SHA1'] as const)('keeps a checksum by %s', async (algorithm) => {
+  test.each(['SHA256', 'SHA1'] as const)('stores a checksum by %s', async (algorithm) => {
     await put({ Key: algorithm, Body: 'body', ChecksumAlgorithm: algorithm });
     expect((await head(algorithm))[`Checksum${algorithm}`]).toBe(base64(algorithm, 'body'));
   });
@@ -244,7 +244,7 @@ test('a request that has begun is done before close ends', async () => {
   socket.destroy();
 });
 
-test('a client that goes away in the middle of a body leaves nothing behind', async () => {
+test('a client that disconnects in the middle of a body leaves nothing behind', async () => {
   const path = '/s3/data/aborted';
   const socket = await beginPut(path, 1_000_000, 'x'.repeat(1000));
   await expect.poll(incoming).toHaveLength(1);
@@ -254,7 +254,7 @@ test('a client that goes away in the middle of a body leaves nothing behind', as
   expect(served.logged).toEqual([]);
 });
 
-test('a disk that does not take the object is an internal error, and the old object stays', async () => {
+test('a failed write to the disk is an internal error, and the old object stays', async () => {
   await using broken = await serveS3();
   const send = (body: string) =>
     broken.s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'k', Body: body }));

@@ -117,7 +117,7 @@ describe('a role', () => {
     expect(await lister.s3.send(new ListObjectsV2Command({ Bucket }))).toMatchObject({ KeyCount: 0 });
   });
 
-  it('is reported of a missing key with 404 where it may list, and with 403 where it may not', async () => {
+  it('gets 404 for a missing key if it may list, and 403 otherwise', async () => {
     const Key = 'missing';
     const copy = { Bucket, Key: 'copy', CopySource: `${Bucket}/${Key}` };
     await using reader = await serveRole([['s3:GetObject', 's3:PutObject'], '*']);
@@ -147,7 +147,7 @@ describe('a role', () => {
     expect(await errorOf(copy('from/a', 'from/b'))).toMatchObject(rejection('s3:PutObject', 'data/from/b'));
   });
 
-  it('that deletes several keys is reported of each that it may not', async () => {
+  it('that deletes several keys gets an error for each key that it may not delete', async () => {
     await using server = await serveRole(['s3:DeleteObject', 'mine/*']);
     await server.put('mine/a');
     await server.put('other/a');

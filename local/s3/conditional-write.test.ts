@@ -38,7 +38,7 @@ describe('a write under a condition', () => {
     expect(await read('swap')).toBe('3');
   });
 
-  test('If-Match is rejected with 412 where the ETag is another, and with 404 where there is not an object', async () => {
+  test('If-Match is rejected with 412 for another ETag, and with 404 without an object', async () => {
     const etag = await etagOf('stale', '1');
     await put({ Key: 'stale', Body: '2' });
     expect(await errorOf(put({ Key: 'stale', Body: '3', IfMatch: etag }))).toMatchObject({

@@ -151,7 +151,7 @@ describe('an address', () => {
 describe('events', () => {
   const taken = () => served.events.splice(0);
 
-  test('report each change of an object, when it can be read already', async () => {
+  test('follow each change of an object, once it can be read', async () => {
     taken();
     const { ETag = '' } = await put('data', 'a b/ü', 'body');
     await served.s3.send(
@@ -216,7 +216,7 @@ describe('events', () => {
     expect(taken().map(({ detail }) => detail)).toMatchObject([{ object: { key: 'one' } }]);
   });
 
-  test('do not come for a rejected write, a read, or a bucket that does not tell EventBridge', async () => {
+  test('do not come for a rejected write, a read, or a bucket without EventBridge', async () => {
     await put('data', 'there');
     taken();
     await errorOf(
@@ -241,6 +241,6 @@ test('objects are there after a restart', async () => {
   await second.stop();
 });
 
-test('nothing in these tests was a internal error', () => {
+test('nothing in these tests was an internal error', () => {
   expect(served.logged).toEqual([]);
 });

@@ -26,7 +26,7 @@ describe('the digest of attributes', () => {
     expect(attributesMd5(Object.fromEntries(Object.entries(attributes).reverse()))).toBe(digest);
   });
 
-  test('is not there where there are no attributes', () => {
+  test('is undefined without attributes', () => {
     expect(attributesMd5({})).toBeUndefined();
   });
 });

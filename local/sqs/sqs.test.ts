@@ -129,7 +129,7 @@ describe('a queue', () => {
     expect(await bodies({ MaxNumberOfMessages: 2 })).toEqual(['2', '3']);
   });
 
-  test('tells its counts and settings', async () => {
+  test('returns its counts and settings', async () => {
     await call('SendMessage', { MessageBody: '1' }, 'other');
     await call('SendMessage', { MessageBody: '2' }, 'other');
     await receive({ MaxNumberOfMessages: 1 }, 'other');

@@ -124,7 +124,7 @@ describe('after a restart', () => {
     expect(service.lambda.calls.map(({ payload }) => payload)).toEqual([0, 1, 2, 1]);
   });
 
-  test('of branches that were left nothing is kept', async () => {
+  test('the frames of completed branches are deleted', async () => {
     const gate = createGate();
     const map = { Type: 'Map', ItemProcessor: only(task('f'), 'I'), Next: 'B' };
     await using service = await serveStepFunctions({

@@ -141,7 +141,7 @@ testMachines([
     result: { a: ['it, is', ['\\'], 3] },
   },
   {
-    title: 'the context object reports execution, machine and state',
+    title: 'the context object has execution, machine and state',
     states: {
       A: {
         Type: 'Pass',
@@ -159,7 +159,7 @@ testMachines([
     result: {
       name: 'A',
       input: 1,
-      machine: 'the context object reports execution, machine and state',
+      machine: 'the context object has execution, machine and state',
       role: 'arn:aws:iam::000000000000:role/Machine',
       redrives: 0,
     },

@@ -50,7 +50,7 @@ const definitions = {
   'map of many': only({ Type: 'Map', ItemProcessor: only(task('secondFails'), 'A'), End: true }, 'M'),
 };
 
-/** Events in one line each: id, id of the event before, type, and what reports them. */
+/** Events in one line each: id, id of the previous event, type, and details. */
 function lines(events: HistoryEvent[]): string[] {
   return events.map((event) => {
     const { id, previousEventId, type, timestamp: _, ...rest } = event;

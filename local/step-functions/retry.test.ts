@@ -78,7 +78,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const made = (input: object) => attempts.get(JSON.stringify(input)) ?? [];
 
-test.concurrent('a failed Task is tried again after the interval, and is reported how often it was', async () => {
+test.concurrent('a failed Task is retried after the interval, and sees its number of retries', async () => {
   const input = { fail: ['Throttled', 'Throttled'], id: 1 };
   expect(await service.run('counted', input)).toEqual({ again: false, fail: input.fail });
   expect(made(input)).toEqual([0, 1, 2]);

@@ -48,7 +48,7 @@ test('each change of status is one event with every field of the documentation',
   expect(Number.isInteger(Number(startDate))).toBe(true);
 });
 
-test('an end without success tells error and cause, and that it can be redriven', async () => {
+test('an unsuccessful end has error and cause, and can be redriven', async () => {
   await using service = await serveStepFunctions({
     definitions: {
       failed: only({ Type: 'Fail', Error: 'E', Cause: 'c' }),
@@ -95,7 +95,7 @@ test('data over 248 KiB are left out of the event, the input first', async () =>
   expect(large).toMatchObject({ output: null, outputDetails: { included: false } });
 });
 
-test('a status and its event are kept together or not at all', async () => {
+test('a status and its event are committed together or not at all', async () => {
   await using service = await serveStepFunctions({ definitions: { order: only(pass) } });
   service.database().exec('ALTER TABLE bus RENAME TO broken_bus');
   await expect(service.start('order', {}, 'name')).rejects.toMatchObject({ name: 'InternalServerError' });

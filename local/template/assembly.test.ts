@@ -59,7 +59,7 @@ describe('an assembly', () => {
     expect(readdirSync(cache)).toHaveLength(3);
   });
 
-  it('is kept by when it was used last, and not made a second time', async () => {
+  it('is cached by its last use, and not created again', async () => {
     const app = writeApp('used');
     const first = await synthesize(app, cache);
     first.release();

@@ -17,7 +17,7 @@ test('a document that was read is not read again, until 500 others were', () => 
   expect(read('{ f }')).not.toBe(first);
 });
 
-test('a large document is not kept', () => {
+test('a large document is not cached', () => {
   const read = newReader();
   const query = `{ f } #${'x'.repeat(20_000)}`;
   expect(read(query)).not.toBe(read(query));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { API_KEY, signedHeaders, startTestApi } from '../test-api.ts';
+import { API_KEY, serveAppSync, signedHeaders } from '../serve-for-test.ts';
 
 const schema = `
   type Query @aws_api_key @aws_iam {
@@ -22,7 +22,7 @@ const errorAt = (path: (string | number)[], message: string, errorType: string |
 });
 
 test('a direct Lambda resolver is called with the documented event and returns the value', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person],
     lambda: () => ({ id: 'p1', name: 'Ann' }),
@@ -63,7 +63,7 @@ test('a direct Lambda resolver is called with the documented event and returns t
 });
 
 test('a signed request has the identity of the assumed role', async () => {
-  await using api = await startTestApi({ schema, resolvers: [person] });
+  await using api = await serveAppSync({ schema, resolvers: [person] });
   const body = JSON.stringify({ query: '{ person(id: 1) { id } }' });
   const headers = await signedHeaders(api, '/graphql', body);
   await api.post(body, { ...headers, 'x-forwarded-for': '10.0.0.1, 10.0.0.2' });
@@ -84,7 +84,7 @@ test('a signed request has the identity of the assumed role', async () => {
 });
 
 test('a resolver below the root gets its parent as source, once for each parent', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [direct('Query', 'people'), direct('Person', 'friend')],
     lambda: (event) => {
@@ -101,7 +101,7 @@ test('an error of the function becomes an item with its name as errorType', asyn
   class NoSuchPerson extends Error {
     override readonly name = 'NoSuchPerson';
   }
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person],
     lambda: () => {
@@ -115,7 +115,7 @@ test('an error of the function becomes an item with its name as errorType', asyn
 });
 
 test('an UnauthorizedException of the function hides its message', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person],
     lambda: () => {
@@ -129,14 +129,14 @@ test('an UnauthorizedException of the function hides its message', async () => {
 });
 
 test('a value without a resolver is the member of its parent, or null', async () => {
-  await using api = await startTestApi({ schema, resolvers: [person], lambda: () => ({ id: 7 }) });
+  await using api = await serveAppSync({ schema, resolvers: [person], lambda: () => ({ id: 7 }) });
   expect(await api.query('{ person(id: 1) { id name } people: __typename }')).toEqual({
     data: { person: { id: '7', name: null }, people: 'Query' },
   });
 });
 
-test('null for a non-null type is reported with type, parent and path, and goes up to the next nullable field', async () => {
-  await using api = await startTestApi({
+test('null for a non-null type is reported with type, parent and path, and propagates to the next nullable field', async () => {
+  await using api = await serveAppSync({
     schema,
     resolvers: [direct('Query', 'people')],
     lambda: () => [null],
@@ -154,7 +154,7 @@ test('null for a non-null type is reported with type, parent and path, and goes 
 });
 
 test('a value of another shape than the type is a mismatch', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person, direct('Query', 'people')],
     lambda: (event) =>
@@ -178,7 +178,7 @@ test('a value of another shape than the type is a mismatch', async () => {
 });
 
 test('an item of a list that is not an object is null with an error of its own', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person],
     lambda: () => ({ friends: [{ id: 'a' }, 'b'] }),
@@ -197,7 +197,7 @@ test('an item of a list that is not an object is null with an error of its own',
 });
 
 test('a result of more than 5 MB is rejected', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person],
     lambda: () => ({ name: 'x'.repeat(5 * 1024 * 1024) }),
@@ -208,9 +208,9 @@ test('a result of more than 5 MB is rejected', async () => {
   });
 });
 
-test('a request that takes longer than AppSync allows gets what is there, and its Lambda call is reported to stop', async () => {
+test('a request that takes longer than AppSync allows gets a partial response, and its Lambda call is aborted', async () => {
   let stopped = false;
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     executionTimeoutMs: 50,
     resolvers: [person],
@@ -229,7 +229,7 @@ test('a request that takes longer than AppSync allows gets what is there, and it
 });
 
 test('after the time is over no further resolver is called', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema: 'type Query { q: String } type Mutation { m: String }',
     executionTimeoutMs: 50,
     resolvers: [direct('Mutation', 'm')],
@@ -249,7 +249,7 @@ test('a data source whose role may not invoke its function fails its fields, and
   const asked: unknown[] = [];
   const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:fn';
   const roleArn = 'arn:aws:iam::000000000000:role/Fields';
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers: [person],
     dataSources: [{ name: 'fn', type: 'AWS_LAMBDA', functionArn, roleArn }],
@@ -267,7 +267,7 @@ test('a data source whose role may not invoke its function fails its fields, and
 });
 
 test('fields below the depth limit fail one by one', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     api: { queryDepthLimit: 2 },
     resolvers: [person],
@@ -280,7 +280,7 @@ test('fields below the depth limit fail one by one', async () => {
 });
 
 test('resolvers over the count limit fail', async () => {
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     api: { resolverCountLimit: 1 },
     resolvers: [person],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startTestApi } from '../test-api.ts';
+import { serveAppSync } from '../serve-for-test.ts';
 
 const SCALARS = {
   AWSDate: {
@@ -60,7 +60,7 @@ const resolvers = [
 test.each(Object.entries(SCALARS))(
   '%s passes what is of its format, both ways, and rejects anything else',
   async (scalar, { valid, invalid }) => {
-    await using api = await startTestApi({ schema: schemaFor(scalar), resolvers });
+    await using api = await serveAppSync({ schema: schemaFor(scalar), resolvers });
     const echo = (value: unknown) => api.query(`query ($v: ${scalar}) { echo(value: $v) }`, { v: value });
     const literal = (value: unknown) => api.query(`{ echo(value: ${JSON.stringify(value)}) }`);
     const say = (value: unknown) =>
@@ -99,8 +99,8 @@ test.each(Object.entries(SCALARS))(
   },
 );
 
-test('AWSJSON arrives parsed and goes out as text', async () => {
-  await using api = await startTestApi({ schema: schemaFor('AWSJSON'), resolvers });
+test('AWSJSON arrives parsed and is returned as text', async () => {
+  await using api = await serveAppSync({ schema: schemaFor('AWSJSON'), resolvers });
   await fc.assert(
     fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (value) => {
       const text = JSON.stringify(value);
@@ -113,7 +113,7 @@ test('AWSJSON arrives parsed and goes out as text', async () => {
 });
 
 test('AWSJSON takes a text of JSON only, never a literal', async () => {
-  await using api = await startTestApi({ schema: schemaFor('AWSJSON'), resolvers });
+  await using api = await serveAppSync({ schema: schemaFor('AWSJSON'), resolvers });
   for (const literal of ['{a: 1}', '1', 'true', '[]', '"{"', 'word']) {
     expect(await api.query(`{ echo(value: ${literal}) }`)).toMatchObject({
       data: null,
@@ -123,7 +123,7 @@ test('AWSJSON takes a text of JSON only, never a literal', async () => {
 });
 
 test('AWSJSON does not take what would change or break on its way to a resolver', async () => {
-  await using api = await startTestApi({ schema: schemaFor('AWSJSON'), resolvers });
+  await using api = await serveAppSync({ schema: schemaFor('AWSJSON'), resolvers });
   const echo = (text: string) => api.query('query ($v: AWSJSON) { echo(value: $v) }', { v: text });
   const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
   for (const text of [nested(1_000), '[9007199254740993]', '{"n":1.7e308}']) {
@@ -145,7 +145,7 @@ test('a built-in scalar that a resolver gives a wrong value is an error without 
     dataSourceName: 'none',
     code: `export const request = () => ({}); export const response = () => (${json});`,
   });
-  await using api = await startTestApi({ schema, resolvers: [field('i', '"x"'), field('e', '"B"')] });
+  await using api = await serveAppSync({ schema, resolvers: [field('i', '"x"'), field('e', '"B"')] });
   expect(await api.query('{ i e }')).toEqual({
     data: { i: null, e: null },
     errors: [

@@ -113,7 +113,7 @@ test('a field of an input that is not there is named with the whole value', () =
   );
 });
 
-test('a rule that graphql-java has not keeps its own words', () => {
+test('a rule that graphql-java does not have keeps its own message', () => {
   expect(messages('query Q { node { id } } query Q { node { id } }')).toEqual([
     'InvalidSyntax: There can be only one operation named "Q".',
   ]);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { API_KEY, connectAcknowledged, signedHeaders } from '../test-api.ts';
+import { API_KEY, connectAcknowledged, signedHeaders } from '../serve-for-test.ts';
 import { ack, data, error, publish, startItemApi } from './test-items.ts';
 
 test('a stopped subscription is completed, and gets nothing more', async () => {
@@ -169,7 +169,7 @@ test('frames before the acknowledgement are ignored', async () => {
   expect(await socket.start('2', 'subscription { onItem { id } }')).toEqual(ack('2'));
 });
 
-test('keep-alives come at the interval, and the acknowledgement tells the time-out', async () => {
+test('keep-alives arrive at the interval, and the acknowledgement has the timeout', async () => {
   await using api = await startItemApi({ keepAliveMs: 5, connectionTimeoutMs: 1234 });
   const socket = await api.connect();
   const frames: unknown[] = [];

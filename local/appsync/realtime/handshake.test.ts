@@ -5,10 +5,10 @@ import {
   API_KEY,
   connectAcknowledged,
   headerProtocol,
+  serveAppSync,
   signedHeaders,
-  startTestApi,
   type TestApi,
-} from '../test-api.ts';
+} from '../serve-for-test.ts';
 
 const schema = `
   type Query { q: String }
@@ -41,7 +41,7 @@ function base64(value: unknown): string {
 }
 
 test('credentials are taken from a sub-protocol, and graphql-ws is the one that is chosen', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const socket = await api.connect({ protocols: ['graphql-ws', headerProtocol(header)] });
   expect(socket.raw.protocol).toBe('graphql-ws');
   socket.send({ type: 'connection_init', payload: {} });
@@ -49,7 +49,7 @@ test('credentials are taken from a sub-protocol, and graphql-ws is the one that 
 });
 
 test('credentials are taken from the query', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const query = `?header=${encodeURIComponent(base64(header))}&payload=e30=`;
   expect(await firstAnswer(api, { protocols: ['graphql-ws'], query })).toEqual(acknowledged);
   expect(await firstAnswer(api, { protocols: ['graphql-ws'], query: `?header=${base64(header)}` })).toEqual(
@@ -58,19 +58,19 @@ test('credentials are taken from the query', async () => {
 });
 
 test('credentials are taken from the headers of the upgrade', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const headers = { 'X-Api-Key': API_KEY };
   expect(await firstAnswer(api, { protocols: ['graphql-ws'], headers })).toEqual(acknowledged);
 });
 
 test('the names of credentials may have any case', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const protocols = ['graphql-ws', headerProtocol({ Host: 'localhost', 'X-Api-Key': API_KEY })];
   expect(await firstAnswer(api, { protocols })).toEqual(acknowledged);
 });
 
 test('a signature of the connect request is accepted, and one of another body is not', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const connect = async (body: string) => {
     const signed = await signedHeaders(api, '/graphql/connect', body);
     return firstAnswer(api, { protocols: ['graphql-ws', headerProtocol(signed)] });
@@ -88,15 +88,15 @@ test.each([
   ['a header that is not an object', `header-${Buffer.from('[]').toString('base64url')}`],
   ['a header that is not JSON', 'header-AAAA'],
 ])('%s gets connection_error, and the socket is closed', async (_, protocol) => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const socket = await api.connect({ protocols: ['graphql-ws', protocol] });
   socket.send({ type: 'connection_init' });
   expect(await socket.next()).toEqual(rejected);
   expect(await socket.closed).toBe(1008);
 });
 
-test('a client that does not offer graphql-ws is reported so and closed', async () => {
-  await using api = await startTestApi({ schema });
+test('a client that does not offer graphql-ws gets an error and is closed', async () => {
+  await using api = await serveAppSync({ schema });
   const socket = await api.connect({ protocols: [], headers: { 'x-api-key': API_KEY } });
   expect(await socket.next()).toEqual({
     type: 'connection_error',
@@ -106,7 +106,7 @@ test('a client that does not offer graphql-ws is reported so and closed', async 
 });
 
 test('the host of credentials may have the port of the endpoint', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const { host } = new URL(api.url);
   const protocols = ['graphql-ws', headerProtocol({ host, 'x-api-key': API_KEY })];
   expect(await firstAnswer(api, { protocols })).toEqual(acknowledged);
@@ -115,7 +115,7 @@ test('the host of credentials may have the port of the endpoint', async () => {
 test.each([{ host: 'example.com' }, { host: '' }, {}])(
   'a start with a key for the host %j is rejected, and the connection lives on',
   async (named) => {
-    await using api = await startTestApi({ schema });
+    await using api = await serveAppSync({ schema });
     const socket = await connectAcknowledged(api);
     const authorization: Record<string, string> = { ...named, 'x-api-key': API_KEY };
     expect(await socket.start('1', 'subscription { s }', { authorization })).toEqual({
@@ -129,7 +129,7 @@ test.each([{ host: 'example.com' }, { host: '' }, {}])(
 
 // An error of a WebSocket that nothing listens to would end the process.
 test('a client of another protocol that breaks the WebSocket protocol loses its connection, and no more', async () => {
-  await using api = await startTestApi({ schema });
+  await using api = await serveAppSync({ schema });
   const { host, port, pathname } = new URL(api.url);
   const upgrade = [
     `GET ${pathname}/realtime HTTP/1.1`,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { API_KEY, connectAcknowledged, ROLE_ARN, startTestApi } from '../test-api.ts';
+import { API_KEY, connectAcknowledged, ROLE_ARN, serveAppSync } from '../serve-for-test.ts';
 
 const schema = `
   type Query { q: String }
@@ -32,7 +32,7 @@ const step = fc.oneof(
 );
 
 test('in any order of starts, stops and mutations, a push reaches exactly what is acknowledged and not yet completed', async () => {
-  await using api = await startTestApi({ schema, resolvers, lambda: () => setImmediate(null) });
+  await using api = await serveAppSync({ schema, resolvers, lambda: () => setImmediate(null) });
   const start = (subscription: string, field: string) => ({
     id: subscription,
     type: 'start',

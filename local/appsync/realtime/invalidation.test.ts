@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectAcknowledged, ROLE_ARN, startTestApi } from '../test-api.ts';
+import { connectAcknowledged, ROLE_ARN, serveAppSync } from '../serve-for-test.ts';
 
 const schema = `
   type Query { q: String }
@@ -45,7 +45,7 @@ const resolvers = [
 ];
 
 test('an invalidation completes the subscriptions that it meets and closes their connection', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   const [met, spared] = [await connectAcknowledged(api), await connectAcknowledged(api)];
   await met.start('1', 'subscription { heard(user: "a") }');
   await spared.start('1', 'subscription { heard(user: "b") }');
@@ -62,7 +62,7 @@ test('an invalidation completes the subscriptions that it meets and closes their
 });
 
 test('a sixth invalidation in one request is an error', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   const revoke = (times: number) =>
     api.appSync.executeAsRole(ROLE_ARN, 'mutation ($n: Int) { revoke(user: "a", times: $n) }', { n: times });
   expect(await revoke(5)).toEqual({ data: { revoke: 'done' } });

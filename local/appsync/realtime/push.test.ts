@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectAcknowledged } from '../test-api.ts';
+import { connectAcknowledged } from '../serve-for-test.ts';
 import { ack, data, publish, startItemApi } from './test-items.ts';
 
 test('a subscription is acknowledged, and from then on gets what is published in the shape that it selects', async () => {

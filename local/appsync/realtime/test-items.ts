@@ -1,4 +1,4 @@
-import { ROLE_ARN, startTestApi, type TestApi } from '../test-api.ts';
+import { ROLE_ARN, serveAppSync, type TestApi } from '../serve-for-test.ts';
 
 const schema = `
   type Item @aws_api_key @aws_iam { id: ID, text: String, needed: String!, json: AWSJSON, color: Color, secret: String @aws_iam }
@@ -43,10 +43,10 @@ const resolvers = [
 ];
 
 /**
- * An API whose mutations give back the item that they get, and whose subscriptions are reported of it.
+ * Serves an API whose mutations return their argument, and push it to its subscriptions.
  */
-export function startItemApi(more: Partial<Parameters<typeof startTestApi>[0]> = {}): Promise<TestApi> {
-  return startTestApi({ schema, resolvers, ...more });
+export function startItemApi(more: Partial<Parameters<typeof serveAppSync>[0]> = {}): Promise<TestApi> {
+  return serveAppSync({ schema, resolvers, ...more });
 }
 
 /** Publishes an item as a role, with these fields selected. */

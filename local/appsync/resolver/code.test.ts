@@ -80,7 +80,7 @@ test('the context has environment, arguments, identity, request and info, and no
   expect(context).not.toHaveProperty('ctx.info.selectionSetList');
 });
 
-test('what the request handler stashes is there for the response handler, and nothing else is kept', async () => {
+test('what the request handler stashes is available to the response handler, and nothing else', async () => {
   await using api = await startWithCode(
     `let calls = 0;
      export const request = (ctx) => { calls += 1; ctx.stash.seen = calls; ctx.args.a = 'changed'; return {}; };

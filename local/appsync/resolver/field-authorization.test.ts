@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { API_KEY, ROLE_ARN, signedHeaders, startTestApi, type TestApi } from '../test-api.ts';
+import { API_KEY, ROLE_ARN, serveAppSync, signedHeaders, type TestApi } from '../serve-for-test.ts';
 
 const schema = `
   type Query {
@@ -39,7 +39,7 @@ const rejection = (path: string[], type: string, column: number) => ({
 });
 
 test('fields and types without a directive are open to the default mode, and to no other', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   expect(await api.query('{ plain { name } ignored }')).toEqual({
     data: { plain: { name: 'n' }, ignored: null },
   });
@@ -50,7 +50,7 @@ test('fields and types without a directive are open to the default mode, and to 
 });
 
 test('a field with directives is open to their modes only, the default one included', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   expect(await queryAsRole(api, '{ iamOnly }')).toEqual({ data: { iamOnly: null } });
   expect(await api.query('{ iamOnly }')).toEqual({
     data: { iamOnly: null },
@@ -59,12 +59,12 @@ test('a field with directives is open to their modes only, the default one inclu
 });
 
 test('the rejection of a non-null field makes its parent null', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   expect(await api.query('{ needed }')).toEqual({ data: null, errors: [rejection(['needed'], 'Query', 3)] });
 });
 
 test('the fields of what is returned are checked one by one, by their own directives before those of their type', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   expect(await queryAsRole(api, '{ both { name secret } shared { name byKey } }')).toEqual({
     data: { both: { name: null, secret: 's' }, shared: { name: 'n', byKey: null } },
     errors: [rejection(['both', 'name'], 'Thing', 10), rejection(['shared', 'byKey'], 'Shared', 38)],
@@ -76,7 +76,7 @@ test('the fields of what is returned are checked one by one, by their own direct
 });
 
 test('a mutation that only IAM may call is rejected to an API key', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   expect(await api.query('mutation { publish }')).toEqual({
     data: { publish: null },
     errors: [rejection(['publish'], 'Mutation', 12)],
@@ -85,7 +85,7 @@ test('a mutation that only IAM may call is rejected to an API key', async () => 
 
 test('a role must hold appsync:GraphQL on the root field that it calls', async () => {
   const asked: string[][] = [];
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema,
     resolvers,
     isAllowed: (...question) => {
@@ -105,7 +105,7 @@ test('a role must hold appsync:GraphQL on the root field that it calls', async (
 });
 
 test('a signature wins over an API key beside it, and one that is not good is rejected with 401', async () => {
-  await using api = await startTestApi({ schema, resolvers });
+  await using api = await serveAppSync({ schema, resolvers });
   const signed = await signedHeaders(api, '/graphql', '');
   const query = '{ iamOnly }';
   expect((await api.post({ query }, { ...signed, 'x-api-key': API_KEY })).body).toEqual({
@@ -121,7 +121,7 @@ test('a signature wins over an API key beside it, and one that is not good is re
 });
 
 test('a signature is not a credential for an API without IAM', async () => {
-  await using api = await startTestApi({ schema, resolvers, api: { additionalAuthenticationTypes: [] } });
+  await using api = await serveAppSync({ schema, resolvers, api: { additionalAuthenticationTypes: [] } });
   const signed = await signedHeaders(api, '/graphql', '');
   expect((await api.post({ query: '{ plain { name } }' }, signed)).status).toBe(401);
 });

@@ -1,4 +1,4 @@
-import { startTestApi, type TestApi } from '../test-api.ts';
+import { serveAppSync, type TestApi } from '../serve-for-test.ts';
 
 const schema = `
   type Query { f(a: Int, json: AWSJSON): AWSJSON }
@@ -12,9 +12,9 @@ export function startWithCode(
   {
     dataSourceName = 'none',
     ...more
-  }: Partial<Parameters<typeof startTestApi>[0]> & { dataSourceName?: string } = {},
+  }: Partial<Parameters<typeof serveAppSync>[0]> & { dataSourceName?: string } = {},
 ) {
-  return startTestApi({
+  return serveAppSync({
     schema,
     resolvers: [{ typeName: 'Query', fieldName: 'f', dataSourceName, code }],
     ...more,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { startTestApi } from '../test-api.ts';
+import { serveAppSync } from '../serve-for-test.ts';
 import { errorsOf, evaluate, resultOf, startWithCode } from './test-field.ts';
 
 test('util.error ends the resolver with type, data cut down to the selection, and errorInfo as it is', async () => {
   const code = `import { util } from '@aws-appsync/utils';
     export const request = () => util.error('no', 'Sorry', { id: 1, name: 'n', more: true }, { paths: ['/a'] });
     export const response = () => util.error('not reached');`;
-  await using api = await startTestApi({
+  await using api = await serveAppSync({
     schema: 'type Query { g: Thing } type Thing { id: ID, name: String }',
     resolvers: [{ typeName: 'Query', fieldName: 'g', dataSourceName: 'none', code }],
   });

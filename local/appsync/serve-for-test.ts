@@ -44,7 +44,7 @@ export const ROLE_ARN = 'arn:aws:iam::000000000000:role/Caller';
  * Starts an API with one Lambda data source `fn` and one data source `none`; open to an API key
  * and, by directive, to IAM.
  */
-export async function startTestApi(
+export async function serveAppSync(
   configuration: Pick<AppSyncConfiguration, 'schema'> &
     Partial<Omit<AppSyncConfiguration, 'api'>> & {
       api?: Partial<AppSyncConfiguration['api']>;
