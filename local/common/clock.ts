@@ -5,7 +5,8 @@ export type Clock = {
   after(ms: number, run: () => void): () => void;
 };
 
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** The maximum delay of setTimeout. A longer one would end at once. */
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The real time. */
 export const systemClock: Clock = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment, InvocationEnd } from './environment.ts';
-import { COLD_START_MS, createEnvironmentPool, MAX_ENVIRONMENTS } from './environment-pool.ts';
+import { COLD_START_MS, EnvironmentPool, MAX_ENVIRONMENTS } from './environment-pool.ts';
 
 /** Environments whose invocations end when the test says so. */
 function fakeEnvironments() {
@@ -75,7 +75,7 @@ describe('a pool', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const { all, started, create } = fakeEnvironments();
-        const pool = createEnvironmentPool(create);
+        const pool = new EnvironmentPool(create);
         const invoked: {
           id: string;
           controller: AbortController;
@@ -144,7 +144,7 @@ describe('a pool', () => {
 
   test('starts another environment when an invocation has waited for as long as a cold start takes', async () => {
     const { all, started, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     for (const requestId of ['1', '2', '3']) void pool.run({ requestId, event: '{}' });
     vi.advanceTimersByTime(COLD_START_MS - 1);
     expect(started).toEqual(['1']);
@@ -159,7 +159,7 @@ describe('a pool', () => {
 
   test('gives an invocation to an environment that is free before that', async () => {
     const { all, started, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     for (const requestId of ['1', '2', '3', '4', '5']) void pool.run({ requestId, event: '{}' });
     for (let i = 0; i < 5; i++) {
       all[0]?.finish({ payload: '' });
@@ -171,7 +171,7 @@ describe('a pool', () => {
 
   test('never has more environments than its limit', () => {
     const { all, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     for (let i = 0; i <= MAX_ENVIRONMENTS; i++) void pool.run({ requestId: `${i}`, event: '{}' });
     vi.advanceTimersByTime(COLD_START_MS * 100);
     expect(all).toHaveLength(MAX_ENVIRONMENTS);
@@ -179,7 +179,7 @@ describe('a pool', () => {
 
   test('gives an invocation whose environment was gone before it began the next turn', async () => {
     const { all, started, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     for (const requestId of ['1', '2']) void pool.run({ requestId, event: '{}' });
     all[0]?.die('NOT_STARTED');
     await settled();
@@ -188,7 +188,7 @@ describe('a pool', () => {
 
   test('starts new environments in place of idle ones that died', async () => {
     const { all, started, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     void pool.run({ requestId: '1', event: '{}' });
     all[0]?.finish({ payload: '' });
     await settled();
@@ -199,7 +199,7 @@ describe('a pool', () => {
 
   test('forgets an invocation that is aborted while it waits', async () => {
     const { all, started, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     void pool.run({ requestId: '1', event: '{}' });
     const controller = new AbortController();
     const waiting = pool.run({ requestId: '2', event: '{}' }, controller.signal);
@@ -215,7 +215,7 @@ describe('a pool', () => {
 describe('an idle environment', () => {
   test('is stopped after a minute, and not while it is used again within it', async () => {
     const { all, create } = fakeEnvironments();
-    const pool = createEnvironmentPool(create);
+    const pool = new EnvironmentPool(create);
     for (const requestId of ['1', '2']) {
       void pool.run({ requestId, event: '{}' });
       all[0]?.finish({ payload: '' });

@@ -1,19 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Environment, Invocation, InvocationEnd } from './environment.ts';
 
-/** The execution environments of one function. */
-export type EnvironmentPool = {
-  /**
-   * Runs the invocation in an idle warm environment, or in order once one is available.
-   *
-   * Rejects with the reason of `signal`. A waiting invocation is then dropped; a running one
-   * completes, and its result is discarded.
-   */
-  run(invocation: Invocation, signal?: AbortSignal): Promise<InvocationEnd>;
-  /** Stops every environment. Each pending invocation ends as `NOT_STARTED`. */
-  close(): Promise<void>;
-};
-
 type Job = { invocation: Invocation; addedAt: number; resolve(end: InvocationEnd): void };
 
 /**
@@ -26,7 +13,7 @@ export const COLD_START_MS = 200;
 const IDLE_MS = 60_000;
 
 /**
- * Creates a pool of few environments, as if the function had a reserved concurrency. Further
+ * The execution environments of one function: few, as if it had a reserved concurrency. Further
  * invocations wait in order, where Lambda would throttle them. An environment that is idle for a
  * minute is stopped.
  *
@@ -34,98 +21,109 @@ const IDLE_MS = 60_000;
  * then a warm one is likely to be available sooner, and on a busy machine each cold start slows
  * down the others.
  */
-export function createEnvironmentPool(create: (firstRequestId: string) => Environment): EnvironmentPool {
-  const environments = new Set<Environment>();
-  const idle: { environment: Environment; retirement: NodeJS.Timeout }[] = [];
-  const waiting: Job[] = [];
-  let coldStartMs = COLD_START_MS;
-  let lastStartAt = Number.NEGATIVE_INFINITY;
-  let growth: NodeJS.Timeout | undefined;
-  let isClosed = false;
+export class EnvironmentPool {
+  readonly #create: (firstRequestId: string) => Environment;
+  readonly #environments = new Set<Environment>();
+  readonly #idle: { environment: Environment; retirement: NodeJS.Timeout }[] = [];
+  readonly #waiting: Job[] = [];
+  #coldStartMs = COLD_START_MS;
+  #lastStartAt = Number.NEGATIVE_INFINITY;
+  #growth: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  function startNext(): void {
-    clearTimeout(growth);
-    for (let job = waiting[0]; job && !isClosed; job = waiting[0]) {
-      const environment = takeIdle() ?? start(job);
+  constructor(create: (firstRequestId: string) => Environment) {
+    this.#create = create;
+  }
+
+  /**
+   * Runs the invocation in an idle warm environment, or in order once one is available.
+   *
+   * Rejects with the reason of `signal`. A waiting invocation is then dropped; a running one
+   * completes, and its result is discarded.
+   */
+  run(invocation: Invocation, signal?: AbortSignal): Promise<InvocationEnd> {
+    return new Promise((resolve, reject) => {
+      const job: Job = {
+        invocation,
+        addedAt: performance.now(),
+        resolve(end) {
+          signal?.removeEventListener('abort', abort);
+          resolve(end);
+        },
+      };
+      const abort = () => {
+        if (this.#waiting.includes(job)) this.#waiting.splice(this.#waiting.indexOf(job), 1);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiting.push(job);
+      this.#startNext();
+    });
+  }
+
+  /** Stops every environment. Each pending invocation ends as `NOT_STARTED`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#growth);
+    for (const { retirement } of this.#idle.splice(0)) clearTimeout(retirement);
+    for (const job of this.#waiting.splice(0)) job.resolve('NOT_STARTED');
+    await Promise.all([...this.#environments].map((environment) => environment.end()));
+  }
+
+  #startNext(): void {
+    clearTimeout(this.#growth);
+    for (let job = this.#waiting[0]; job && !this.#isClosed; job = this.#waiting[0]) {
+      const environment = this.#takeIdle() ?? this.#start(job);
       if (!environment) return;
-      waiting.shift();
-      void runIn(environment, job);
+      this.#waiting.shift();
+      void this.#runIn(environment, job);
     }
   }
 
-  async function runIn(environment: Environment, job: Job): Promise<void> {
+  async #runIn(environment: Environment, job: Job): Promise<void> {
     const end = await environment.run(job.invocation);
-    coldStartMs = environment.initMs() ?? coldStartMs;
-    if (environment.isAlive()) addIdle(environment);
-    else environments.delete(environment);
-    if (end === 'NOT_STARTED' && !isClosed) waiting.unshift(job);
+    this.#coldStartMs = environment.initMs() ?? this.#coldStartMs;
+    if (environment.isAlive()) this.#addIdle(environment);
+    else this.#environments.delete(environment);
+    if (end === 'NOT_STARTED' && !this.#isClosed) this.#waiting.unshift(job);
     else job.resolve(end);
-    startNext();
+    this.#startNext();
   }
 
   /**
    * Returns a new environment for the job if it has waited long enough. Otherwise the check is
    * repeated later.
    */
-  function start({ invocation, addedAt }: Job): Environment | undefined {
-    if (environments.size >= MAX_ENVIRONMENTS) return undefined;
+  #start({ invocation, addedAt }: Job): Environment | undefined {
+    if (this.#environments.size >= MAX_ENVIRONMENTS) return undefined;
     const now = performance.now();
-    const waitMs = Math.max(addedAt, lastStartAt) + coldStartMs - now;
-    if (environments.size > 0 && waitMs > 0) {
-      growth = setTimeout(startNext, waitMs);
+    const waitMs = Math.max(addedAt, this.#lastStartAt) + this.#coldStartMs - now;
+    if (this.#environments.size > 0 && waitMs > 0) {
+      this.#growth = setTimeout(() => this.#startNext(), waitMs);
       return undefined;
     }
-    const environment = create(invocation.requestId);
-    environments.add(environment);
-    lastStartAt = now;
+    const environment = this.#create(invocation.requestId);
+    this.#environments.add(environment);
+    this.#lastStartAt = now;
     return environment;
   }
 
-  function addIdle(environment: Environment): void {
+  #addIdle(environment: Environment): void {
     const retirement = setTimeout(() => {
-      idle.splice(idle.indexOf(entry), 1);
-      environments.delete(environment);
+      this.#idle.splice(this.#idle.indexOf(entry), 1);
+      this.#environments.delete(environment);
       void environment.end();
     }, IDLE_MS).unref();
     const entry = { environment, retirement };
-    idle.push(entry);
+    this.#idle.push(entry);
   }
 
-  function takeIdle(): Environment | undefined {
-    for (let last = idle.pop(); last; last = idle.pop()) {
+  #takeIdle(): Environment | undefined {
+    for (let last = this.#idle.pop(); last; last = this.#idle.pop()) {
       clearTimeout(last.retirement);
       if (last.environment.isAlive()) return last.environment;
-      environments.delete(last.environment);
+      this.#environments.delete(last.environment);
     }
     return undefined;
   }
-
-  return {
-    run(invocation, signal) {
-      return new Promise((resolve, reject) => {
-        const job: Job = {
-          invocation,
-          addedAt: performance.now(),
-          resolve(end) {
-            signal?.removeEventListener('abort', abort);
-            resolve(end);
-          },
-        };
-        function abort(): void {
-          if (waiting.includes(job)) waiting.splice(waiting.indexOf(job), 1);
-          reject(signal?.reason);
-        }
-        signal?.addEventListener('abort', abort, { once: true });
-        waiting.push(job);
-        startNext();
-      });
-    },
-    async close() {
-      isClosed = true;
-      clearTimeout(growth);
-      for (const { retirement } of idle.splice(0)) clearTimeout(retirement);
-      for (const job of waiting.splice(0)) job.resolve('NOT_STARTED');
-      await Promise.all([...environments].map((environment) => environment.end()));
-    },
-  };
 }

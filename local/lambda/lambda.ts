@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { lambdaErrors, MAX_REQUEST_BYTES } from '../common/function-error.ts';
 import type { InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
 import { ProcessEnvironment } from './environment.ts';
-import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
+import { EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
 import { createReaper } from './reaper.ts';
@@ -63,7 +63,7 @@ export function createLambda({
   let isClosed = false;
 
   function poolFor(fn: LambdaFunction): EnvironmentPool {
-    return createEnvironmentPool((firstRequestId) => {
+    return new EnvironmentPool((firstRequestId) => {
       const variables = { ...environmentVariables(fn, region, newLogStreamName()), ...environmentFor(fn) };
       return new ProcessEnvironment({ fn, variables, onLog: log, firstRequestId, reaper });
     });

@@ -44,102 +44,118 @@ export type ConnectionServices = {
  *
  * @see https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
  */
-export function serveConnection(
-  socket: WebSocket,
-  { authenticate, subscribe, hub, logger, keepAliveMs, connectionTimeoutMs, maxLifeMs }: ConnectionServices,
-): void {
+export function serveConnection(socket: WebSocket, services: ConnectionServices): void {
+  new Connection(socket, services);
+}
+
+class Connection {
+  readonly #socket: WebSocket;
+  readonly #services: ConnectionServices;
   /**
    * By id. An entry exists from the `start` on; its `remove` takes effect once the subscription is
    * live.
    */
-  const subscriptions = new Map<string, { remove: () => void }>();
-  let acknowledged = false;
-  let keepAlive: NodeJS.Timeout | undefined;
-  const endOfLife = setTimeout(() => socket.close(CLOSE_GOING_AWAY), maxLifeMs).unref();
-  // A client without credentials must not hold a connection for a day.
-  const handshake = setTimeout(() => socket.close(CLOSE_REJECTED), connectionTimeoutMs).unref();
+  readonly #subscriptions = new Map<string, { remove: () => void }>();
+  readonly #endOfLife: NodeJS.Timeout;
+  readonly #handshake: NodeJS.Timeout;
+  #isAcknowledged = false;
+  #keepAlive: NodeJS.Timeout | undefined;
 
-  const send = (frame: ServerFrame): void => {
-    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
-    else socket.send(JSON.stringify(frame));
-  };
-  const sendError = (id: string, errors: FrameError[] | FrameError): void =>
-    send({ type: 'error', id, payload: { errors } });
+  constructor(socket: WebSocket, services: ConnectionServices) {
+    const { connectionTimeoutMs, maxLifeMs, logger } = services;
+    this.#socket = socket;
+    this.#services = services;
+    this.#endOfLife = setTimeout(() => socket.close(CLOSE_GOING_AWAY), maxLifeMs).unref();
+    // A client without credentials must not hold a connection for a day.
+    this.#handshake = setTimeout(() => socket.close(CLOSE_REJECTED), connectionTimeoutMs).unref();
+    socket.on('message', (message) => {
+      this.#receive(String(message)).catch((error: unknown) => {
+        logger.error('AppSync: real-time connection failed', error);
+        socket.terminate();
+      });
+    });
+    socket.on('close', () => this.#end());
+  }
 
-  const connect = async (): Promise<void> => {
+  async #receive(text: string): Promise<void> {
+    const frame = parseClientFrame(text);
+    if (frame?.type === 'connection_init') return this.#connect();
+    if (!this.#isAcknowledged) return;
+    if (!frame) return this.#sendError('', [UNSUPPORTED]);
+    if (frame.type === 'stop') return this.#stop(frame.id);
+    return this.#start(frame);
+  }
+
+  async #connect(): Promise<void> {
+    const { authenticate, connectionTimeoutMs, keepAliveMs } = this.#services;
     try {
       await authenticate();
-      send({ type: 'connection_ack', payload: { connectionTimeoutMs } });
-      send({ type: 'ka' });
-      acknowledged = true;
-      clearTimeout(handshake);
-      keepAlive ??= setInterval(() => send({ type: 'ka' }), keepAliveMs).unref();
+      this.#send({ type: 'connection_ack', payload: { connectionTimeoutMs } });
+      this.#send({ type: 'ka' });
+      this.#isAcknowledged = true;
+      clearTimeout(this.#handshake);
+      this.#keepAlive ??= setInterval(() => this.#send({ type: 'ka' }), keepAliveMs).unref();
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error;
       const { errorType } = error;
       const errors = [{ errorType, message: 'You are not authorized to make this call.', errorCode: 401 }];
-      send({ type: 'connection_error', payload: { errors } });
-      socket.close(CLOSE_REJECTED);
+      this.#send({ type: 'connection_error', payload: { errors } });
+      this.#socket.close(CLOSE_REJECTED);
     }
-  };
+  }
 
-  const start = async (frame: Extract<ClientFrame, { type: 'start' }>): Promise<void> => {
+  async #start(frame: Extract<ClientFrame, { type: 'start' }>): Promise<void> {
     const { id } = frame;
-    if (subscriptions.has(id)) return sendError(id, [duplicate(id)]);
-    if (subscriptions.size >= MAX_SUBSCRIPTIONS) return sendError(id, TOO_MANY);
+    const subscriptions = this.#subscriptions;
+    if (subscriptions.has(id)) return this.#sendError(id, [duplicate(id)]);
+    if (subscriptions.size >= MAX_SUBSCRIPTIONS) return this.#sendError(id, TOO_MANY);
     const entry = { remove: () => {} };
     subscriptions.set(id, entry);
     const isWanted = () => subscriptions.get(id) === entry;
     try {
-      const subscription = await subscribe(frame);
+      const subscription = await this.#services.subscribe(frame);
       if (!isWanted()) return;
-      entry.remove = hub.add({
+      entry.remove = this.#services.hub.add({
         subscription,
-        deliver: (payload) => send({ type: 'data', id, payload }),
-        invalidate() {
-          stop(id);
-          socket.close(CLOSE_NORMAL);
+        deliver: (payload) => this.#send({ type: 'data', id, payload }),
+        invalidate: () => {
+          this.#stop(id);
+          this.#socket.close(CLOSE_NORMAL);
         },
       });
-      send({ type: 'start_ack', id });
+      this.#send({ type: 'start_ack', id });
     } catch (error) {
       if (!(error instanceof SubscribeError)) throw error;
       if (!isWanted()) return;
       subscriptions.delete(id);
-      sendError(id, error.errors);
+      this.#sendError(id, error.errors);
     }
-  };
+  }
 
-  const stop = (id: string): void => {
-    const entry = subscriptions.get(id);
+  #stop(id: string): void {
+    const entry = this.#subscriptions.get(id);
     if (!entry) return;
     entry.remove();
-    subscriptions.delete(id);
-    send({ type: 'complete', id });
-  };
+    this.#subscriptions.delete(id);
+    this.#send({ type: 'complete', id });
+  }
 
-  const receive = async (text: string): Promise<void> => {
-    const frame = parseClientFrame(text);
-    if (frame?.type === 'connection_init') return connect();
-    if (!acknowledged) return;
-    if (!frame) return sendError('', [UNSUPPORTED]);
-    if (frame.type === 'stop') return stop(frame.id);
-    return start(frame);
-  };
+  #send(frame: ServerFrame): void {
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#socket.terminate();
+    else this.#socket.send(JSON.stringify(frame));
+  }
 
-  socket.on('message', (message) => {
-    receive(String(message)).catch((error: unknown) => {
-      logger.error('AppSync: real-time connection failed', error);
-      socket.terminate();
-    });
-  });
-  socket.on('close', () => {
-    clearTimeout(endOfLife);
-    clearTimeout(handshake);
-    clearInterval(keepAlive);
-    for (const { remove } of subscriptions.values()) remove();
-    subscriptions.clear();
-  });
+  #sendError(id: string, errors: FrameError[] | FrameError): void {
+    this.#send({ type: 'error', id, payload: { errors } });
+  }
+
+  #end(): void {
+    clearTimeout(this.#endOfLife);
+    clearTimeout(this.#handshake);
+    clearInterval(this.#keepAlive);
+    for (const { remove } of this.#subscriptions.values()) remove();
+    this.#subscriptions.clear();
+  }
 }
 
 const TOO_MANY: FrameError = {

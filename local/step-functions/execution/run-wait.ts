@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { MAX_TIMEOUT_MS } from '../../common/clock.ts';
 import { effectiveInput, stateOutput } from '../states-language/data-flow.ts';
 import { evaluateExpression } from '../states-language/payload-template.ts';
 import type { Scope } from '../states-language/reference-path.ts';
@@ -8,7 +9,6 @@ import { type Branch, contextOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Runs a Wait. Its end is committed, so that a restart does not postpone it. */
 export async function runWait(branch: Branch, state: WaitState): Promise<StateEnd> {
@@ -27,7 +27,7 @@ export async function runWait(branch: Branch, state: WaitState): Promise<StateEn
 /** Resolves at that time, however distant. Rejects when the signal aborts. */
 export async function sleepUntil(timeMs: number, signal: AbortSignal): Promise<void> {
   for (let left = timeMs - Date.now(); left > 0; left = timeMs - Date.now()) {
-    await delay(Math.min(left, MAX_DELAY_MS), undefined, { signal });
+    await delay(Math.min(left, MAX_TIMEOUT_MS), undefined, { signal });
   }
 }
 

@@ -8,6 +8,7 @@
  */
 
 import { ExecutionError, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import { MAX_TIMEOUT_MS } from '../../common/clock.ts';
 import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 import type { ChoiceRule, RetryAndCatch } from './state-machine.ts';
@@ -56,7 +57,7 @@ export async function withRetryAndCatch<T>(
           Resource: 'handled here',
           // The library's default is 60 s, its limit that of setTimeout. Attempts have their own
           // timeout.
-          TimeoutSeconds: 2_147_483,
+          TimeoutSeconds: Math.floor(MAX_TIMEOUT_MS / 1000),
           Retry,
           Catch: catchers,
           End: true,

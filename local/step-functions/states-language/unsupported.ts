@@ -3,6 +3,7 @@
  * is rejected when it is loaded, so that nothing succeeds here that fails on AWS, or the reverse.
  */
 
+import { MAX_TIMEOUT_MS } from '../../common/clock.ts';
 import { isObject, type JsonValue } from '../../common/json.ts';
 import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
 import { parsePath } from './reference-path.ts';
@@ -51,8 +52,7 @@ const CONTEXT =
   /^\$\$(\.Execution(\.(Id|Name|RoleArn|StartTime|RedriveCount|RedriveTime)|\.Input.*)?|\.StateMachine(\.(Id|Name))?|\.State(\.(Name|EnteredTime|RetryCount))?)?$/s;
 const MAP_CONTEXT = /^\$\$\.Map\.Item\.(Index$|Value)/;
 const FUNCTION_ARN = /^arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?$/;
-/** The maximum delay of setTimeout. A longer one would end at once. */
-const MAX_DELAY_SECONDS = 2_147_483;
+const MAX_DELAY_SECONDS = Math.floor(MAX_TIMEOUT_MS / 1000);
 
 /**
  * Returns all unsupported features of a definition, also those in inner states. The definition must
