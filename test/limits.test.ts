@@ -110,7 +110,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
       expect(body.errors?.[0]?.message).toContain('as valid JSON');
     }
   },
-  async 'input: whole numbers'() {
+  async 'input: integers'() {
     const { error, processId } = await start(`{"n":[${2 ** 53 - 1},${1 - 2 ** 53}]}`);
     expect(error).toBeUndefined();
     await stop(processId);
@@ -138,7 +138,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
     'client/exact-json.test.ts',
     'is not there for what JSON would change: %o',
   ),
-  'input: time of the check against the schema': elsewhere(
+  'input: time to validate it': elsewhere(
     'core/input.test.ts',
     'with a pattern of exponential time ends, and is InvalidInput',
     'finds two equal ones of 39,000 objects, whatever the order of their keys, before its time is up',
@@ -174,7 +174,7 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   async '`route` of a step'() {
     expect(await trial({ misbehave: 'large-route' })).toMatchObject({ error: 'RouteTooLarge' });
   },
-  async "number of a Map's item or a loop's entry"() {
+  async 'index of a Map item or loop iteration'() {
     const data = { owner: 'o', processId: createProcessId(), definition: 'd' };
     expect(stepKey(data, { step: 'S', part: '999999999' })).toContain('/S/999999999.json');
     expect(() => stepKey(data, { step: 'S', part: '1000000000' })).toThrow('an item or iteration index');
