@@ -14,6 +14,7 @@ const CHECKS = [
   ['tools/node_modules/knip/bin/knip.js'],
   ['tools/imports.ts', '--check'],
   ['tools/check-prose.ts'],
+  ['tools/check-lock-files.ts'],
 ];
 
 for (const folder of ['tools', 'web-client']) await installPackages(folder);
