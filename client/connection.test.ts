@@ -232,7 +232,8 @@ describe('a connection that is lost', () => {
     server.cut();
     await until(() => client.connection.state === 'disconnected');
     while (client.connection.state === 'disconnected') clock.advance(100);
-    // From here on the clock does not advance: only the fetch after the acknowledgement can bring this.
+    // From here on the clock does not advance: only the fetch after the acknowledgement can bring
+    // this.
     server.record(succeeded);
 
     expect((await ended).version).toBe(2);
