@@ -22,8 +22,8 @@ const MAX_RETRY_MS = 60_000;
 /**
  * Delivers an event to a target, and returns whether to retry. Retries follow after about one
  * second, two, four, up to a minute, within the target's retry policy (by default 185 retries, 24
- * hours). Afterwards the event goes to the dead-letter queue, or to the log without one. So
- * does at once an event that no retry can deliver.
+ * hours). Afterwards the event goes to the dead-letter queue, or to the log without one. An event
+ * that no retry can deliver goes there at once.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
