@@ -61,7 +61,7 @@ test.each<[problem: string, configuration: Partial<Parameters<typeof serveAppSyn
   ['Unknown type', { schema: 'type Query { q: Missing }' }],
   ['Unknown directive', { schema: 'type Query { q: String @nope }' }],
   [
-    'expected @aws_subscribe(mutations: [...])',
+    'Expected @aws_subscribe(mutations: [...])',
     { schema: 'type Query { q: String } type Mutation { m: String } type Subscription { s: String }' },
   ],
   [
@@ -72,7 +72,7 @@ test.each<[problem: string, configuration: Partial<Parameters<typeof serveAppSyn
     },
   ],
   [
-    'expected the type of Mutation.m, String, got Int',
+    'Expected the type of Mutation.m, String, got Int',
     {
       schema:
         'type Query { q: String } type Mutation { m: String } type Subscription { s: Int @aws_subscribe(mutations: ["m"]) }',
@@ -81,7 +81,7 @@ test.each<[problem: string, configuration: Partial<Parameters<typeof serveAppSyn
   ['The schema has no field', { resolvers: [{ ...resolver, fieldName: 'other' }] }],
   ['The schema has no field', { resolvers: [{ ...resolver, typeName: 'Missing' }] }],
   ['Mutation.m has more than one resolver', { resolvers: [resolver, resolver] }],
-  ['expected a data source of the API, got table', { resolvers: [{ ...resolver, dataSourceName: 'table' }] }],
+  ['Expected a data source of the API, got table', { resolvers: [{ ...resolver, dataSourceName: 'table' }] }],
   ['data source none', { resolvers: [{ typeName: 'Mutation', fieldName: 'm', dataSourceName: 'none' }] }],
 ])('a configuration that cannot be served is rejected at creation: %s', async (problem, configuration) => {
   const creation = serveAppSync({ schema, ...configuration });

@@ -33,9 +33,9 @@ export type HttpServer = {
 /** Only this machine can reach the local runtime. */
 const HOST = '127.0.0.1';
 
-/** How long a client may take to send the headers of a request. */
+/** The time limit for the headers of a request. */
 const HEADERS_TIMEOUT_MS = 20_000;
-/** How long it may take to send the whole request: an S3 object has up to 5 GB. */
+/** The time limit for the whole request: an S3 object has up to 5 GB. */
 const REQUEST_TIMEOUT_MS = 300_000;
 /**
  * Clients reuse connections. Closing one just as it is used again fails that request, and a busy

@@ -1,8 +1,8 @@
 /**
- * How services invoke Lambda functions.
+ * The contract between Lambda and the services that invoke functions.
  */
 
-/** Why an invocation failed, in the shape of Lambda's error payload. */
+/** The error of a failed invocation, in the shape of Lambda's error payload. */
 export type FunctionError = { errorType: string; errorMessage: string; trace?: string[] };
 
 /** A function's result, or why it has none. */

@@ -7,7 +7,7 @@ import { failureOf, isPermanent, type RuleTarget } from './target.ts';
 /** An event as targets receive it, with the fields that the bus adds. */
 export type FullEvent = Record<string, unknown> & { time: string };
 
-/** Where undelivered events go. */
+/** The destinations of undelivered events. */
 export type LostEvents = {
   sendToQueue(queueArn: string, body: string, attributes: Record<string, string>): void;
   /** Receives each event that is lost. */

@@ -10,7 +10,7 @@ export type ShouldFail = (kind: FaultKind) => number;
 /** The random source of a fault injector. */
 export type SeededRandom = {
   shouldFail: ShouldFail;
-  /** How often each fault was injected. */
+  /** The number of injections of each fault. */
   counts: Record<FaultKind, number>;
 };
 

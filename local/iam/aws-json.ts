@@ -18,7 +18,7 @@ type AwsJsonCall = {
   isConnected(): boolean;
 };
 
-/** How one service uses the protocol. */
+/** The protocol settings and operations of a service. */
 export type AwsJsonService = {
   /** The name in log messages. */
   name: string;

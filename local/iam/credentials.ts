@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
-/** Who signed a request: a session of a role, as AWS STS would have issued it. */
+/** The signer of a request: a session of a role, as issued by AWS STS. */
 export type Principal = { accessKeyId: string; roleArn: string; sessionName: string };
 
 /**

@@ -47,7 +47,7 @@ const TAIL_BYTES = 4_096;
 
 const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
 
-/** What the handler needs of the runtime. */
+/** The services that the handler uses. */
 type InvokeServices = {
   functions: readonly LambdaFunction[];
   invoke: Lambda['invokeLogged'];

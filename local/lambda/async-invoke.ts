@@ -7,8 +7,8 @@ import type { Logger } from '../common/logger.ts';
 import { deadLetterAttributes, type FailedEvent, invocationRecord } from './invocation-record.ts';
 
 /**
- * How a function is invoked asynchronously: its `AWS::Lambda::EventInvokeConfig` and its
- * `DeadLetterConfig`, which are SQS queues.
+ * The settings of a function's asynchronous invocations: its `AWS::Lambda::EventInvokeConfig` and
+ * its `DeadLetterConfig`. The destinations are SQS queues.
  */
 export type AsyncInvokeConfig = {
   functionArn: string;

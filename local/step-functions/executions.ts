@@ -35,7 +35,7 @@ const NEW = {
   redriveTokens: '[]',
 } as const;
 
-/** What executions need of the other services. */
+/** The services that executions use. */
 type ExecutionServices = {
   store: ExecutionStore;
   invokeLambda: InvokeLambda;

@@ -3,7 +3,7 @@ import { MAX_EVENTS } from './execution/history-event.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Whether an execution can be redriven, with the reason if it cannot. */
+/** The redrive status of an execution, with the reason if it is not redrivable. */
 export type RedriveStatus =
   | { redriveStatus: 'REDRIVABLE' }
   | { redriveStatus: 'NOT_REDRIVABLE'; redriveStatusReason: string };

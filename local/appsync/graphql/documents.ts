@@ -26,7 +26,7 @@ export type PrepareDocument = (query: string) => PreparedDocument;
 const MAX_TOKENS = 15_000;
 
 const MAX_CACHED_DOCUMENTS = 500;
-const MAX_KEPT_CHARACTERS = 20_000;
+const MAX_CACHED_CHARACTERS = 20_000;
 
 /**
  * Creates the reader of documents. It caches the most recently used {@link MAX_CACHED_DOCUMENTS}.
@@ -41,7 +41,7 @@ export function createDocumentReader(
   return (query) => {
     const prepared = cached.get(query) ?? prepare(query, schema, rules);
     cached.delete(query);
-    if (query.length <= MAX_KEPT_CHARACTERS) cached.set(query, prepared);
+    if (query.length <= MAX_CACHED_CHARACTERS) cached.set(query, prepared);
     const [oldest] = cached.keys();
     if (cached.size > MAX_CACHED_DOCUMENTS && oldest !== undefined) cached.delete(oldest);
     return prepared;

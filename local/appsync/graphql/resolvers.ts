@@ -61,7 +61,7 @@ export function createResolvers({
     const dataSource = dataSources.find((candidate) => candidate.name === resolver.dataSourceName);
     if (!dataSource) {
       throw new AppSyncConfigurationError(
-        `The resolver of ${name}: expected a data source of the API, got ${resolver.dataSourceName}.`,
+        `The resolver of ${name}: Expected a data source of the API, got ${resolver.dataSourceName}.`,
       );
     }
     const invoke =
@@ -82,7 +82,7 @@ export function createResolvers({
 function directLambda(name: string, dataSource: DataSource, invokeLambda: InvokeLambda): ResolveField {
   if (dataSource.type === 'NONE') {
     throw new AppSyncConfigurationError(
-      `The resolver of ${name}: expected code, because data source ${dataSource.name} is NONE.`,
+      `The resolver of ${name}: Expected code, because data source ${dataSource.name} is NONE.`,
     );
   }
   return async ({ context, signal }) => {

@@ -71,12 +71,12 @@ export function subscriptionsByMutation(schema: GraphQLSchema): ReadonlyMap<stri
       const mutation = mutations[name];
       if (!mutation) {
         throw new AppSyncConfigurationError(
-          `Subscription.${subscription.name}: expected @aws_subscribe to name mutations of the schema, got ${name}.`,
+          `Subscription.${subscription.name}: Expected @aws_subscribe to name mutations of the schema, got ${name}.`,
         );
       }
       if (nullable(mutation) !== nullable(subscription)) {
         throw new AppSyncConfigurationError(
-          `Subscription.${subscription.name}: expected the type of Mutation.${name}, ${mutation.type}, got ${subscription.type}.`,
+          `Subscription.${subscription.name}: Expected the type of Mutation.${name}, ${mutation.type}, got ${subscription.type}.`,
         );
       }
       bound.set(name, [...(bound.get(name) ?? []), subscription.name]);
@@ -91,7 +91,7 @@ function mutationsOf(schema: GraphQLSchema, subscription: GraphQLField<unknown, 
   const names = values?.mutations;
   if (Array.isArray(names)) return names;
   throw new AppSyncConfigurationError(
-    `Subscription.${subscription.name}: expected @aws_subscribe(mutations: [...]), which says what is pushed to it.`,
+    `Subscription.${subscription.name}: Expected @aws_subscribe(mutations: [...]) with the mutations that push to it.`,
   );
 }
 

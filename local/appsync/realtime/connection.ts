@@ -22,7 +22,7 @@ const CLOSE_REJECTED = 1008;
 const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
 
-/** What a connection needs of its API. */
+/** The parts of an API that a connection uses. */
 export type ConnectionServices = {
   /** Checks the credentials of the upgrade request. Throws {@link UnauthorizedError}. */
   authenticate(): Promise<unknown>;

@@ -17,7 +17,7 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 /** @see https://docs.aws.amazon.com/general/latest/gr/appsync.html */
 const MAX_LIFE_MS = 24 * 60 * 60 * 1000;
 
-/** How long a client may take to respond to the server's close. */
+/** The time limit for a client's response to the server's close. */
 const CLOSE_GRACE_MS = 500;
 
 /** The real-time endpoint of an API. */

@@ -30,7 +30,7 @@ export function reaches({ filter, args }: Subscription, payload: unknown): boole
   );
 }
 
-/** What shaping a push needs of its API. */
+/** The parts of an API that shape a push. */
 export type PushServices = { schema: GraphQLSchema; authorization: FieldAuthorization; logger: Logger };
 
 /**
