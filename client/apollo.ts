@@ -6,7 +6,7 @@ import { type CredentialOptions, createCredentials } from './credentials.ts';
 import { DISPOSE, type DisposableIfKnown } from './dispose.ts';
 import { type EndpointOptions, parseEndpoint } from './endpoint.ts';
 import { RequestError } from './errors.ts';
-import { type Connection, createRealtime } from './realtime.ts';
+import { type Connection, Realtime } from './realtime.ts';
 
 /**
  * Options of {@link createProcessLink}: an endpoint and exactly one of `apiKey` and `token`.
@@ -65,7 +65,7 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
   const { webSocket = globalThis.WebSocket } = options;
   const endpoint = parseEndpoint(options);
   const credentials = createCredentials(options);
-  const realtime = createRealtime({ endpoint, credentials, webSocket, clock });
+  const realtime = new Realtime({ endpoint, credentials, webSocket, clock });
 
   const subscriptionLink = new ApolloLink(
     ({ query, variables }) =>
@@ -99,6 +99,7 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
     new HttpLink({ uri: endpoint.graphqlUrl, ...(fetch ? { fetch } : {}) }),
   ]);
 
+  const dispose = () => realtime.dispose();
   return {
     link: ApolloLink.split(
       ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
@@ -106,9 +107,9 @@ export function createProcessLink(options: ProcessLinkOptions): ProcessLink {
       httpLink,
     ),
     connection: realtime.connection,
-    reconnect: realtime.reconnect,
-    dispose: realtime.dispose,
-    [DISPOSE]: realtime.dispose,
+    reconnect: () => realtime.reconnect(),
+    dispose,
+    [DISPOSE]: dispose,
   };
 }
 

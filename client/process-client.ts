@@ -20,7 +20,7 @@ import { createProcessFeeds } from './process-feeds.ts';
 import { createProcessId } from './process-id.ts';
 import { createProcessPushes } from './process-pushes.ts';
 import { STEP } from './process-state.ts';
-import { type Connection, createRealtime } from './realtime.ts';
+import { type Connection, Realtime } from './realtime.ts';
 import { retry } from './retry.ts';
 
 /**
@@ -175,7 +175,7 @@ export function createProcessClient(options: ProcessClientOptions): ProcessClien
   const credentials = createCredentials(options);
   const http = createHttp(options.fetch ?? globalThis.fetch, clock);
   const api = createProcessApi(createGraphqlRequest(endpoint.graphqlUrl, credentials, http), http);
-  const realtime = createRealtime({ endpoint, credentials, webSocket, clock });
+  const realtime = new Realtime({ endpoint, credentials, webSocket, clock });
   const feeds = createProcessFeeds({
     clock,
     fetchState: api.state,

@@ -45,17 +45,6 @@ export type SubscriptionListener = {
   onDown(rejection?: unknown): void;
 };
 
-/** Subscriptions over one WebSocket. */
-export type Realtime = {
-  connection: Connection;
-  /** Subscribes, and again after each reconnect. The returned function unsubscribes. */
-  subscribe(operation: Operation, listener: SubscriptionListener): () => void;
-  /** Replaces the socket immediately, even if it seems healthy, if there are subscriptions. */
-  reconnect(): void;
-  /** Closes the socket and removes every timer and listener. */
-  dispose(): void;
-};
-
 type Subscription = {
   operation: Operation;
   listener: SubscriptionListener;
@@ -78,139 +67,206 @@ const RESTART: Backoff = { firstMs: 1_000, maxMs: 30_000 };
  */
 const SUSPECT_SILENCE_MS = 65_000;
 
+/** A {@link Connection} whose state the WebSocket sets. */
+class ConnectionStatus implements Connection {
+  state: ConnectionState = 'idle';
+  readonly #listeners = new Set<(state: ConnectionState) => void>();
+
+  /** An arrow function, because React calls it without `this`. */
+  readonly subscribe = (listener: (state: ConnectionState) => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  set(next: ConnectionState): void {
+    if (next === this.state) return;
+    this.state = next;
+    // Deferred, so that a listener that throws cannot break the connection.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(next));
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
 /**
- * Creates one WebSocket for all subscriptions, which is open while there are any.
+ * One WebSocket for all subscriptions, which is open while there are any.
  *
  * Whatever ends it (a cut, silence, a rejection, an expired credential), it reconnects with a
  * growing random pause and a new credential, and restarts every subscription.
  */
-export function createRealtime(options: RealtimeOptions): Realtime {
-  const { endpoint, credentials, clock } = options;
-  const subscriptions = new Set<Subscription>();
-  const byId = new Map<string, Subscription>();
-  const stateListeners = new Set<(state: ConnectionState) => void>();
-  let state: ConnectionState = 'idle';
-  let socket: RealtimeSocket | undefined;
-  let readyAt = 0;
-  let failures = 0;
-  let lastId = 0;
-  // Ends the pause before the next attempt, or before an unneeded socket is closed.
-  let cancelTimer = () => {};
-  let stopOnResume: (() => void) | undefined;
+export class Realtime {
+  readonly #options: RealtimeOptions;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #byId = new Map<string, Subscription>();
+  readonly #status = new ConnectionStatus();
+  #socket: RealtimeSocket | undefined;
+  #readyAt = 0;
+  #failures = 0;
+  #lastId = 0;
+  /** Ends the pause before the next attempt, or before an unneeded socket is closed. */
+  #cancelTimer = () => {};
+  #stopOnResume: (() => void) | undefined;
 
-  function setState(next: ConnectionState) {
-    if (next === state) return;
-    state = next;
-    // Deferred, so that a listener that throws cannot break the connection.
-    for (const listener of stateListeners) queueMicrotask(() => listener(next));
+  constructor(options: RealtimeOptions) {
+    this.#options = options;
   }
 
-  function connect() {
-    cancelTimer();
-    setState('connecting');
-    stopOnResume ??= onResume((cause) => {
-      if (cause === 'online' || !socket || socket.silentMs() > SUSPECT_SILENCE_MS) reconnect();
+  get connection(): Connection {
+    return this.#status;
+  }
+
+  /** Subscribes, and again after each reconnect. The returned function unsubscribes. */
+  subscribe(operation: Operation, listener: SubscriptionListener): () => void {
+    const subscription = { operation, listener, id: '', sent: false, failures: 0, cancelTimer: () => {} };
+    this.#subscriptions.add(subscription);
+    if (this.#status.state === 'idle') this.#connect();
+    else if (this.#socket) {
+      this.#cancelTimer();
+      if (this.#status.state === 'connected') this.#start(subscription);
+    }
+    return () => this.#unsubscribe(subscription);
+  }
+
+  /** Replaces the socket immediately, even if it seems healthy, if there are subscriptions. */
+  reconnect(): void {
+    if (this.#subscriptions.size === 0) return;
+    this.#socket?.close();
+    this.#failures = 0;
+    this.#connect();
+    this.#allDown();
+  }
+
+  /** Closes the socket and removes every timer and listener. */
+  dispose(): void {
+    for (const subscription of this.#subscriptions) this.#release(subscription);
+    this.#subscriptions.clear();
+    this.#status.dispose();
+    this.#becomeIdle();
+  }
+
+  #unsubscribe(subscription: Subscription): void {
+    if (!this.#subscriptions.delete(subscription)) return;
+    this.#stop(subscription);
+    if (this.#subscriptions.size > 0) return;
+    // Between two attempts there is no socket to keep open.
+    if (!this.#socket) this.#becomeIdle();
+    else this.#cancelTimer = this.#options.clock.after(KEEP_IDLE_MS, () => this.#becomeIdle());
+  }
+
+  #connect(): void {
+    this.#cancelTimer();
+    this.#status.set('connecting');
+    this.#stopOnResume ??= onResume((cause) => {
+      if (cause === 'online' || !this.#socket || this.#socket.silentMs() > SUSPECT_SILENCE_MS) {
+        this.reconnect();
+      }
     });
-    socket = openRealtimeSocket(options, { onFrame: receive, onQuiet: restartOne, onEnd: reconnectLater });
+    this.#socket = openRealtimeSocket(this.#options, {
+      onFrame: (frame) => this.#receive(frame),
+      onQuiet: () => this.#restartOne(),
+      onEnd: () => this.#reconnectLater(),
+    });
   }
 
-  function reconnectLater() {
-    if (state === 'connected') failures = Math.max(0, failures - failuresCanceledBy(clock.now() - readyAt));
-    socket = undefined;
-    if (subscriptions.size === 0) return becomeIdle();
-    setState('disconnected');
-    cancelTimer = clock.after(backoffMs(failures, RECONNECT), connect);
-    failures += 1;
-    allDown();
+  #reconnectLater(): void {
+    const { clock } = this.#options;
+    if (this.#status.state === 'connected') {
+      this.#failures = Math.max(0, this.#failures - failuresCanceledBy(clock.now() - this.#readyAt));
+    }
+    this.#socket = undefined;
+    if (this.#subscriptions.size === 0) {
+      this.#becomeIdle();
+      return;
+    }
+    this.#status.set('disconnected');
+    this.#cancelTimer = clock.after(backoffMs(this.#failures, RECONNECT), () => this.#connect());
+    this.#failures += 1;
+    this.#allDown();
   }
 
   /**
    * Restarts a subscription, because AppSync only responds to `start` and `stop`. Listeners fetch
    * what is pushed in between at `onAck`.
    */
-  function restartOne() {
-    const [subscription] = subscriptions;
+  #restartOne(): void {
+    const [subscription] = this.#subscriptions;
     if (!subscription) return;
-    stop(subscription);
-    start(subscription);
+    this.#stop(subscription);
+    this.#start(subscription);
   }
 
-  function allDown() {
-    for (const subscription of subscriptions) {
-      release(subscription);
+  #allDown(): void {
+    for (const subscription of this.#subscriptions) {
+      this.#release(subscription);
       subscription.listener.onDown();
     }
   }
 
-  function becomeIdle() {
-    cancelTimer();
-    stopOnResume?.();
-    stopOnResume = undefined;
-    socket?.close();
-    socket = undefined;
-    failures = 0;
-    setState('idle');
+  #becomeIdle(): void {
+    this.#cancelTimer();
+    this.#stopOnResume?.();
+    this.#stopOnResume = undefined;
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#failures = 0;
+    this.#status.set('idle');
   }
 
-  function reconnect() {
-    if (subscriptions.size === 0) return;
-    socket?.close();
-    failures = 0;
-    connect();
-    allDown();
-  }
-
-  function start(subscription: Subscription) {
-    release(subscription);
-    lastId += 1;
-    const id = String(lastId);
+  #start(subscription: Subscription): void {
+    const { endpoint, credentials, clock } = this.#options;
+    this.#release(subscription);
+    this.#lastId += 1;
+    const id = String(this.#lastId);
     subscription.id = id;
     subscription.sent = false;
-    byId.set(id, subscription);
+    this.#byId.set(id, subscription);
     subscription.cancelTimer = clock.after(START_ACK_TIMEOUT_MS, () => {
-      stop(subscription);
-      rejected(subscription);
+      this.#stop(subscription);
+      this.#rejected(subscription);
     });
     const data = JSON.stringify(subscription.operation);
     credentials
       .headers()
       .then((headers) => {
         const authorization = { host: endpoint.host, ...headers };
-        if (!byId.has(id)) return;
+        if (!this.#byId.has(id)) return;
         subscription.sent = true;
-        socket?.request({ type: 'start', id, payload: { data, extensions: { authorization } } });
+        this.#socket?.request({ type: 'start', id, payload: { data, extensions: { authorization } } });
       })
       // Nothing was sent, so it is retried when there is no acknowledgement.
       .catch(() => {});
   }
 
   /** Forgets the current start of a subscription, so that its frames are ignored. */
-  function release(subscription: Subscription) {
+  #release(subscription: Subscription): void {
     subscription.cancelTimer();
-    byId.delete(subscription.id);
+    this.#byId.delete(subscription.id);
   }
 
-  function stop(subscription: Subscription) {
+  #stop(subscription: Subscription): void {
     const { id, sent } = subscription;
-    if (sent && byId.has(id)) socket?.request({ type: 'stop', id });
-    release(subscription);
+    if (sent && this.#byId.has(id)) this.#socket?.request({ type: 'stop', id });
+    this.#release(subscription);
   }
 
-  function rejected(subscription: Subscription, rejection?: unknown) {
-    release(subscription);
+  #rejected(subscription: Subscription, rejection?: unknown): void {
+    this.#release(subscription);
     const pauseMs = backoffMs(subscription.failures, RESTART);
     subscription.failures += 1;
-    subscription.cancelTimer = clock.after(pauseMs, () => start(subscription));
+    subscription.cancelTimer = this.#options.clock.after(pauseMs, () => this.#start(subscription));
     subscription.listener.onDown(rejection);
   }
 
-  function receive({ type, id, payload }: Frame) {
+  #receive({ type, id, payload }: Frame): void {
     if (type === 'connection_ack') {
-      readyAt = clock.now();
-      setState('connected');
-      return subscriptions.forEach(start);
+      this.#readyAt = this.#options.clock.now();
+      this.#status.set('connected');
+      for (const subscription of this.#subscriptions) this.#start(subscription);
+      return;
     }
-    const subscription = byId.get(id ?? '');
+    const subscription = this.#byId.get(id ?? '');
     if (!subscription) return;
     if (type === 'start_ack') {
       subscription.cancelTimer();
@@ -220,52 +276,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       subscription.listener.onData(payload ?? {});
     } else if (type === 'error' || type === 'complete') {
       // The server sends an unrequested completion when it invalidates the subscription.
-      rejected(subscription, payload?.errors);
+      this.#rejected(subscription, payload?.errors);
     }
   }
-
-  return {
-    connection: {
-      get state() {
-        return state;
-      },
-      subscribe(listener) {
-        stateListeners.add(listener);
-        return () => stateListeners.delete(listener);
-      },
-    },
-    subscribe(operation, listener) {
-      const subscription = {
-        operation,
-        listener,
-        id: '',
-        sent: false,
-        failures: 0,
-        cancelTimer: () => {},
-      };
-      subscriptions.add(subscription);
-      if (state === 'idle') connect();
-      else if (socket) {
-        cancelTimer();
-        if (state === 'connected') start(subscription);
-      }
-      return () => {
-        if (!subscriptions.delete(subscription)) return;
-        stop(subscription);
-        if (subscriptions.size > 0) return;
-        // Between two attempts there is no socket to keep open.
-        if (!socket) becomeIdle();
-        else cancelTimer = clock.after(KEEP_IDLE_MS, becomeIdle);
-      };
-    },
-    reconnect,
-    dispose() {
-      subscriptions.forEach(release);
-      subscriptions.clear();
-      stateListeners.clear();
-      becomeIdle();
-    },
-  };
 }
 
 /**

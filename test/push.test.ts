@@ -6,7 +6,7 @@ import { createCredentials } from '../client/credentials.ts';
 import { parseEndpoint } from '../client/endpoint.ts';
 import { createProcessId, type ProcessState } from '../client/index.ts';
 import { operation } from '../client/operation.ts';
-import { createRealtime } from '../client/realtime.ts';
+import { Realtime } from '../client/realtime.ts';
 import { newClient, outputs } from './facade.ts';
 
 /**
@@ -16,7 +16,7 @@ import { newClient, outputs } from './facade.ts';
 const LARGEST_PUSH_BYTES = 240_000;
 
 const client = newClient();
-const realtime = createRealtime({
+const realtime = new Realtime({
   endpoint: parseEndpoint(outputs),
   credentials: createCredentials({ apiKey: outputs.apiKey }),
   webSocket: WebSocket,

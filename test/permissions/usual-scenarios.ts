@@ -8,7 +8,7 @@ import { createCredentials } from '../../client/credentials.ts';
 import { parseEndpoint } from '../../client/endpoint.ts';
 import { createProcessId } from '../../client/index.ts';
 import { operation } from '../../client/operation.ts';
-import { createRealtime } from '../../client/realtime.ts';
+import { Realtime } from '../../client/realtime.ts';
 import type { Scenario } from './scenarios.ts';
 import { eventually, type Side } from './world.ts';
 
@@ -18,7 +18,7 @@ import { eventually, type Side } from './world.ts';
  */
 function pushesOf({ runtime }: Side, processId: string) {
   const { outputs } = runtime;
-  const realtime = createRealtime({
+  const realtime = new Realtime({
     endpoint: parseEndpoint(outputs),
     credentials: createCredentials({ apiKey: outputs.apiKey }),
     webSocket: WebSocket,

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 import { systemClock } from '../../client/clock.ts';
 import { createCredentials } from '../../client/credentials.ts';
 import { parseEndpoint } from '../../client/endpoint.ts';
-import { createRealtime, type Realtime } from '../../client/realtime.ts';
+import { Realtime } from '../../client/realtime.ts';
 import type { ExplorerConfig } from './explorer-config.ts';
 
 /** What GraphiQL passes to its fetcher. */
@@ -22,7 +22,7 @@ const maxPushesShown = 100;
  * which `storage` remembers.
  */
 export function createFetcher(config: ExplorerConfig, storage: Pick<Storage, 'getItem' | 'setItem'>) {
-  const realtime = createRealtime({
+  const realtime = new Realtime({
     endpoint: parseEndpoint(config),
     credentials: createCredentials({ apiKey: config.apiKey }),
     webSocket: WebSocket,
