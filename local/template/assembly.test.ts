@@ -106,4 +106,17 @@ describe('an assembly', () => {
     for (const app of [join(folder, 'nope.ts'), folder])
       await expect(synthesize(app, cache)).rejects.toThrow(`Could not synthesize ${app}: no such file`);
   });
+
+  it("is made again when a source of the app's own project has changed", async () => {
+    const app = writeApp('own');
+    const source = join(dirname(app), 'lib', 'stack.mjs');
+    mkdirSync(dirname(source));
+    writeFileSync(join(dirname(app), 'package.json'), '{}');
+    writeFileSync(source, 'export const size = 1;');
+    const first = await synthesize(app, cache);
+    writeFileSync(source, 'export const size = 2;');
+    const second = await synthesize(app, cache);
+    expect(second.folder).not.toBe(first.folder);
+    for (const assembly of [first, second]) assembly.release();
+  });
 });

@@ -25,8 +25,10 @@ import { makePrivateFolder } from '../common/private-files.ts';
 /** An assembly in use. It is not removed until it is released. */
 export type Assembly = { folder: string; release(): void };
 
-const SOURCES = '**/*.{ts,js,json,graphql}';
-const NOT_SOURCES = ['node_modules', '.local', 'cdk.out', '.git', 'web-client', 'docs', 'bench'];
+const SOURCES = '**/*.{ts,mts,cts,js,mjs,cjs,json,graphql}';
+const NOT_SOURCES = ['node_modules', '.local', 'cdk.out', '.git'];
+/** Folders of the repository that no app reads. `dist` of another project may be its app. */
+const NOT_SOURCES_HERE = [...NOT_SOURCES, 'dist', 'web-client', 'docs', 'bench'];
 /** The number of most recently used assemblies that stay cached, besides those in use. */
 const MAX_CACHED = 3;
 /** Leftovers of an interrupted synthesis are removed after a day. */
@@ -104,7 +106,8 @@ function hashOfSources(app: string): string {
 
 function hashFiles(root: string, hash: Hash): void {
   if (statSync(root).isFile()) return void hash.update(readFileSync(root));
-  const files = globSync(SOURCES, { cwd: root, exclude: (name) => NOT_SOURCES.includes(name) });
+  const excluded = root === packageFile() ? NOT_SOURCES_HERE : NOT_SOURCES;
+  const files = globSync(SOURCES, { cwd: root, exclude: (name) => excluded.includes(name) });
   for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
 }
 

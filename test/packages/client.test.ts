@@ -22,15 +22,17 @@ import { findChromium } from '../browser/find-chromium.ts';
 import { startSite } from '../browser/site.ts';
 import { npmInstall, runIn } from './commands.ts';
 import { nodeOfMajor } from './node-versions.ts';
+import { packedTarball, type Tarball } from './pack.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const tarball = inject('tarballs')['process-facade-client'] ?? { file: '', version: '', entries: [] };
+let tarball: Tarball;
 const folder = mkdtempSync(join(tmpdir(), 'client-user-'));
 const write = (name: string, content: string | object) =>
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
 
 beforeAll(async () => {
   write('package.json', { private: true, type: 'module' });
+  tarball = await packedTarball(inject('tarballs'), 'process-facade-client');
   await npmInstall(folder, tarball.file);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

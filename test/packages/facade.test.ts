@@ -11,9 +11,10 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { npmInstall, runIn } from './commands.ts';
 import { nodeOfMajor } from './node-versions.ts';
+import { packedTarball, type Tarball } from './pack.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const { 'process-facade': facade, 'process-facade-client': client } = inject('tarballs');
+let facade: Tarball;
 const folder = mkdtempSync(join(tmpdir(), 'facade-user-'));
 const modules = join(folder, 'node_modules');
 const MAX_BYTES = 120_000_000;
@@ -29,13 +30,15 @@ beforeAll(async () => {
   // As `cdk init` writes it: no "type", so the app is CommonJS.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'own-app', private: true }));
   const others = ['aws-cdk-lib', 'constructs', '@types/node', 'zod'].map(sameAsHere);
-  await npmInstall(folder, facade?.file ?? '', client?.file ?? '', 'tsx@4', ...others);
+  facade = await packedTarball(inject('tarballs'), 'process-facade');
+  const client = await packedTarball(inject('tarballs'), 'process-facade-client');
+  await npmInstall(folder, facade.file, client.file, 'tsx@4', ...others);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the tarball of the facade', () => {
   it('holds what runs, declarations, docs and the license, and no sources', () => {
-    const kinds = (facade?.entries ?? []).map((path) =>
+    const kinds = facade.entries.map((path) =>
       path
         .replace(/^dist\/(explorer|functions|resolvers)\/.*/, 'dist/$1/')
         .replace(/^dist\/[^/]*\.(m?js|cjs|d\.c?ts)(\.map)?$/, 'dist/*.$1$2')

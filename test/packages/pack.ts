@@ -1,9 +1,11 @@
 /**
- * Builds the tarballs once for all tests of the packages, by `npm pack` alone.
+ * Builds the tarballs once for all tests of the packages, by `npm pack` alone, while other tests
+ * already run.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
 import { runIn } from './commands.ts';
 
@@ -12,28 +14,50 @@ export type Tarball = { file: string; version: string; entries: readonly string[
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    tarballs: Record<string, Tarball>;
+    /** The folder of the tarballs. */
+    tarballs: string;
   }
 }
 
-export async function setup(project: TestProject): Promise<() => void> {
+type Packed = { name: string; version: string; filename: string; files: { path: string }[] };
+
+/** What became of the build, in the folder of the tarballs. */
+const RESULT = 'result.json';
+
+export function setup(project: TestProject): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'facade-tarballs-'));
+  project.provide('tarballs', folder);
+  const packing = pack(folder).catch((error: Error) => ({ error: error.message }));
+  const written = packing.then((result) => {
+    writeFileSync(join(folder, 'unfinished.json'), JSON.stringify(result));
+    renameSync(join(folder, 'unfinished.json'), join(folder, RESULT));
+  });
+  return async () => {
+    await written;
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** Waits for the build and returns the tarball of a package. */
+export async function packedTarball(folder: string, name: string): Promise<Tarball> {
+  const file = join(folder, RESULT);
+  while (!existsSync(file)) await delay(50);
+  const result = JSON.parse(readFileSync(file, 'utf8'));
+  if (result.error) throw new Error(result.error);
+  return result[name];
+}
+
+async function pack(folder: string): Promise<Record<string, Tarball>> {
   const root = join(import.meta.dirname, '../..');
   const args = ['pack', '--json', '--pack-destination', folder, '--workspaces', '--include-workspace-root'];
   const packed = parsePacked(await runIn(root, 'npm', args));
-  project.provide(
-    'tarballs',
-    Object.fromEntries(
-      packed.map(({ name, version, filename, files }) => [
-        name,
-        { file: join(folder, filename), version, entries: files.map(({ path }) => path) },
-      ]),
-    ),
+  return Object.fromEntries(
+    packed.map(({ name, version, filename, files }) => [
+      name,
+      { file: join(folder, filename), version, entries: files.map(({ path }) => path) },
+    ]),
   );
-  return () => rmSync(folder, { recursive: true, force: true });
 }
-
-type Packed = { name: string; version: string; filename: string; files: { path: string }[] };
 
 /** Lines of the build come before the JSON, which is a list or an object by npm's version. */
 function parsePacked(stdout: string): Packed[] {
