@@ -23,7 +23,7 @@ async function complaintsAbout(code: string): Promise<string[]> {
 describe('the code of a resolver', () => {
   const files = globSync('*.resolver.ts', { cwd: import.meta.dirname });
 
-  it.each(files)('%s keeps to what AppSync can run', async (file) => {
+  it.each(files)('%s only uses what AppSync supports', async (file) => {
     const code = resolverCode(join(import.meta.dirname, file));
     expect(await complaintsAbout(code)).toEqual([]);
     expect(Buffer.byteLength(code)).toBeLessThan(32_768);

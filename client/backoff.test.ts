@@ -4,7 +4,7 @@ import { backoffMs, RECONNECT } from './backoff.ts';
 const CLIENTS = 20_000;
 const AWAY_SECONDS = 120;
 
-it('clients that are cut off together never try twice as often as they do in the long run', () => {
+it('clients that are disconnected together never try twice as often as in the long term', () => {
   const attempts = new Array<number>(AWAY_SECONDS).fill(0);
   for (let client = 0; client < CLIENTS; client++) {
     let atMs = 0;

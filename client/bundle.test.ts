@@ -24,7 +24,7 @@ describe('the client in a browser bundle', () => {
     expect(files.filter((file) => !file.startsWith('client/'))).toEqual([]);
   });
 
-  it('needs of the platform, besides ECMAScript, only what browsers, Node and React Native have', async () => {
+  it('only uses globals that browsers, Node and React Native have', async () => {
     const { text } = await bundleClient(false);
     const problems = new Linter().verify(text, {
       languageOptions: { ecmaVersion: 2022, sourceType: 'module' },

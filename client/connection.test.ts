@@ -112,7 +112,7 @@ describe('a connection that is lost', () => {
     await disposed;
   });
 
-  it('is never suspected while keep-alives come each minute: the client sends nothing', async () => {
+  it('causes no traffic while keep-alives come each minute', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -239,7 +239,7 @@ describe('a connection that is lost', () => {
     expect((await ended).version).toBe(2);
   });
 
-  it('is polled through meanwhile', async () => {
+  it('is replaced by polling in the meantime', async () => {
     await using setup = await startTestSetup();
     const { responded, client, clock, server } = setup;
     server.record(running);
@@ -364,7 +364,7 @@ describe('a credential that expires', () => {
   });
 });
 
-describe('where WebSockets do not get through', () => {
+describe('without working WebSockets', () => {
   it('the result is the same by polling alone, while the socket is retried', async () => {
     await using setup = await startTestSetup();
     const { responded, client, clock, server } = setup;
@@ -397,7 +397,7 @@ describe('where WebSockets do not get through', () => {
     }
   });
 
-  it('via polling opens no socket, and asks after 1 s and then ever more seldom', async () => {
+  it('polling opens no socket, and polls after 1 s and then less and less often', async () => {
     await using setup = await startTestSetup({ via: 'polling' });
     const { responded, client, clock, server } = setup;
     server.record(running);

@@ -165,7 +165,7 @@ describe('pushes', () => {
     expect((await ended).version).toBe(2);
   });
 
-  it('about steps make a watch look, which gives each document once, in the order of writing', async () => {
+  it('about steps make a watch list them, which reports each document once, in the order of writing', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);
@@ -211,7 +211,7 @@ describe('pushes', () => {
   });
 });
 
-describe('many processes at once', () => {
+describe('many concurrent processes', () => {
   it('share one socket, and no more than 26 subscriptions of a kind', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;

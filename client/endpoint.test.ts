@@ -13,7 +13,7 @@ describe('the real-time URL', () => {
     expect(parseEndpoint({ endpoint: graphqlUrl }).realtimeUrl).toBe(realtimeUrl);
   });
 
-  it('is the given one where one is given, and names the GraphQL host all the same', () => {
+  it('can be given, and does not change the GraphQL host', () => {
     const endpoint = 'https://api.example.com/graphql';
     expect(parseEndpoint({ endpoint, realtimeEndpoint: 'https://rt.example.com/x' })).toEqual({
       graphqlUrl: endpoint,

@@ -6,7 +6,7 @@ import { exactJson } from './exact-json.ts';
 const toError = (path: string, problem: string) => new Error(`${path || 'it'} ${problem}`);
 
 describe('the JSON text of a value', () => {
-  it('is that of JSON.stringify where nothing gets lost', () => {
+  it('equals that of JSON.stringify if nothing is lost', () => {
     class Line {
       quantity = 2;
     }
@@ -40,11 +40,11 @@ describe('the JSON text of a value', () => {
     [{ a: /x/ }, '/a is a RegExp, which JSON cannot represent'],
     [{ a: new Error('x') }, '/a is a Error, which JSON cannot represent'],
     [{ a: Promise.resolve() }, '/a is a Promise, which JSON cannot represent'],
-  ])('is not there for what JSON would change: %o', (value, message) => {
+  ])('does not exist if JSON would change the value: %o', (value, message) => {
     expect(() => exactJson(value, toError)).toThrow(new Error(message));
   });
 
-  it('is not there for a value that holds itself, or whose own toJSON throws', () => {
+  it('does not exist for a circular value, or if its toJSON throws', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     expect(() => exactJson(circle, toError)).toThrow('circular');

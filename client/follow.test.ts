@@ -15,7 +15,7 @@ function failWith(errorType: string | undefined, errorInfo: unknown = null) {
 }
 
 describe('a call that follows', () => {
-  it('is not behind what another call of the client was given, and no late push takes it back', async () => {
+  it('is not behind other calls of the client, and no late push reverts it', async () => {
     await using setup = await startTestSetup();
     const { client, server, subscribed } = setup;
     const aborted = testState(id, { status: 'ABORTED', version: 2 });
@@ -113,13 +113,13 @@ describe('wait', () => {
     expect(setup.server.starts()).toBe(0);
   });
 
-  it('rejects at once for a process that is not there', async () => {
+  it('rejects immediately for an unknown process', async () => {
     await using setup = await startTestSetup();
     await expect(setup.client.wait(id)).rejects.toMatchObject({ errorType: 'ProcessNotFound' });
     expect(setup.server.requests).toHaveLength(1);
   });
 
-  it('outlasts every failure that may pass', async () => {
+  it('survives every temporary failure', async () => {
     await using setup = await startTestSetup({ via: 'polling' });
     const { client, clock, server } = setup;
     server.record(succeeded);
@@ -188,7 +188,7 @@ describe('wait', () => {
 });
 
 describe('watch', () => {
-  it('gives the present state first, and ends after the terminal one without throwing', async () => {
+  it('yields the current state first, and ends after the terminal one without throwing', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record({ ...running, version: 4 });
@@ -217,7 +217,7 @@ describe('watch', () => {
     expect(client.connection.state).toBe('idle');
   });
 
-  it('throws the reason of its signal, without giving what was queued', async () => {
+  it('throws the reason of its signal, without yielding what was queued', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.record(running);
@@ -239,7 +239,7 @@ describe('watch', () => {
     await queued.done;
   });
 
-  it('gives states and steps of a polled process alike', async () => {
+  it('yields the states and steps of a polled process too', async () => {
     await using setup = await startTestSetup({ via: 'polling' });
     const { client, clock, server } = setup;
     server.record(running);
@@ -266,7 +266,7 @@ describe('run', () => {
     server.documents.set(id, { input: {}, steps: { Confirm: { total: 7 } }, output: 'Confirm' });
   }
 
-  it('gives the output, and each state and step on the way', async () => {
+  it('returns the output, and reports each state and step', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     answerRun(server);
@@ -294,14 +294,14 @@ describe('run', () => {
     expect(await setup.client.run('order', {}, { processId: id })).toEqual({ total: 7 });
   });
 
-  it('gives null when the process wrote no output document', async () => {
+  it('returns null if the process has no output document', async () => {
     await using setup = await startTestSetup();
     setup.server.documents.set(id, { input: {}, steps: {} });
     setup.server.record(succeeded);
     expect(await setup.client.run('order', {}, { processId: id })).toBeNull();
   });
 
-  it('rejects as wait does, and leaves nothing behind when the start is rejected', async () => {
+  it('rejects like wait, and leaves nothing behind if the start is rejected', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.intercept = () => failWith('ProcessConflict');
@@ -325,7 +325,7 @@ describe('run', () => {
     await expect(setup.client.run('order', {}, { onUpdate })).rejects.toThrow('a mistake in the page');
   });
 
-  it('starts all the same when the acknowledgement takes longer than 3 s', async () => {
+  it('starts anyway if the acknowledgement takes longer than 3 s', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     answerRun(server);
@@ -340,7 +340,7 @@ describe('run', () => {
     expect(await output).toEqual({ total: 7 });
   });
 
-  it('does not start when it is aborted while it waits for the acknowledgement', async () => {
+  it('does not start if it is aborted while it waits for the acknowledgement', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
     server.rejectStart = () => 'silent';

@@ -15,7 +15,7 @@ function failWith(errorType: string | undefined, errorInfo: unknown = null) {
 }
 
 describe('start', () => {
-  it('sends the input as JSON with an id made by the client, and gives the first state', async () => {
+  it('sends the input as JSON with an id from the client, and returns the first state', async () => {
     await using setup = await startTestSetup();
     const state = await setup.client.start('order', { items: [1] });
 
@@ -64,7 +64,7 @@ describe('start', () => {
     expect(clock.delaysMs()).toEqual([]);
   });
 
-  it('counts an response that does not come within 35 s as none', async () => {
+  it('treats a response that takes longer than 35 s as lost', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.intercept = (_, count) => (count === 1 ? 'hang' : undefined);
@@ -103,7 +103,7 @@ describe('start', () => {
     expect(setup.server.requests).toHaveLength(1);
   });
 
-  it('rejects an input that is not JSON, or too large, before it is sent', async () => {
+  it('rejects an input that JSON would change, or that is too large, before it is sent', async () => {
     await using setup = await startTestSetup();
     await expect(setup.client.start('order', { counts: [1n] })).rejects.toMatchObject({
       message: 'The input cannot be sent: /counts/0 is a BigInt, which JSON cannot represent',
@@ -173,7 +173,7 @@ describe('data', () => {
     expect(server.requests.slice(1).map(({ credential }) => credential)).toEqual(byUrl ? ['', '', ''] : []);
   });
 
-  it('holds the named steps only, and the output in any case', async () => {
+  it('has only the named steps, and always the output', async () => {
     await using setup = await startTestSetup();
     setup.server.documents.set(id, documents);
     const { steps, output } = await setup.client.data(id, { steps: ['Price'] });
@@ -181,7 +181,7 @@ describe('data', () => {
     expect(output?.content).toBe('done');
   });
 
-  it('follows the pages, and repeats the request for one that fails', async () => {
+  it('follows the pages, and retries a failed one', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     const steps = Object.fromEntries([0, 1, 2, 3, 4].map((part) => [`Pack/${part}`, { part }]));
@@ -278,7 +278,7 @@ describe('dispose', () => {
 });
 
 describe('the connection', () => {
-  it('tells its listeners each change until they leave', async () => {
+  it('notifies its listeners of each change until they unsubscribe', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
     server.record(running);

@@ -134,7 +134,7 @@ function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
 }
 
 describe('a feed', () => {
-  it('settles once, only ever rises, and gives each document once and before the end, in any order of events', async () => {
+  it('settles once, only increases, and reports each document once before the end, in any order of events', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(5), fc.array(event, { maxLength: 60 }), async (recordedFirst, events) => {
         const feed = startFeed(recordedFirst, recordedFirst);
@@ -222,7 +222,7 @@ describe('a feed', () => {
     expect(feed.states()).toEqual([HISTORY[0], HISTORY[1]]);
   });
 
-  it('never settles by a push before one fetched state is known', async () => {
+  it('never settles by a push before a state has been fetched', async () => {
     const feed = startFeed(3);
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
     await flush();
@@ -233,7 +233,7 @@ describe('a feed', () => {
   });
 });
 
-describe('looks for steps', () => {
+describe('listings of steps', () => {
   const answerAll = async (feed: ReturnType<typeof startFeed>, most = Number.POSITIVE_INFINITY) => {
     await flush();
     for (let responded = 0; responded < most && feed.asked.length > 0; responded += 1) {
@@ -259,7 +259,7 @@ describe('looks for steps', () => {
     expect(quiet.stepListener()).toBeUndefined();
   });
 
-  it('are one at a time however many pushes come, and pause the longer the more they list', async () => {
+  it('run one at a time for any number of pushes, with a longer pause for more documents', async () => {
     const feed = startFeed(0);
     await answerAll(feed);
     for (let count = 0; count < 100; count += 1) {
@@ -292,7 +292,7 @@ describe('looks for steps', () => {
     expect(feed.updates.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
   });
 
-  it('hold the end back only from those who want steps', async () => {
+  it('only delay the end for listeners that need steps', async () => {
     const feed = startFeed(0);
     await answerAll(feed);
     const reported: ProcessUpdate[] = [];
@@ -306,7 +306,7 @@ describe('looks for steps', () => {
     expect(reported).toHaveLength(2);
   });
 
-  it('give a listener that joins late everything from the beginning', async () => {
+  it('report everything to a listener that joins late', async () => {
     const feed = startFeed(0, 3);
     await answerAll(feed);
     const joined: ProcessUpdate[] = [];
@@ -319,7 +319,7 @@ describe('looks for steps', () => {
     expect(names()).toEqual(['RUNNING', '0', '1', '2', 'FAILED']);
   });
 
-  it('are repeated while they fail in a way that may pass, also at the end', async () => {
+  it('are retried after temporary failures, also at the end', async () => {
     const feed = startFeed(2, 1);
     await answerAll(feed, 1);
     for (const fails of [true, true, false]) {

@@ -99,7 +99,7 @@ describe('on React Native', () => {
     client.dispose();
   });
 
-  it('makes the processId itself where a polyfill provides getRandomValues', () => {
+  it('creates the processId if a polyfill provides getRandomValues', () => {
     const crypto = {
       getRandomValues: <T extends Uint8Array>(array: T) => globalThis.crypto.getRandomValues(array),
     };
@@ -129,7 +129,7 @@ describe('on React Native', () => {
     client.dispose();
   });
 
-  it('ends a wait by a signal that has no reason', async () => {
+  it('ends a wait by a signal without a reason', async () => {
     await using server = await startTestServer();
     server.record(running);
     const client = importClient().createProcessClient({ endpoint: server.endpoint, apiKey: 'key' });
@@ -147,7 +147,7 @@ describe('on React Native', () => {
     client.dispose();
   });
 
-  it('polls where there is no `btoa`, as before 0.74', async () => {
+  it('polls without `btoa`, as before 0.74', async () => {
     await using server = await startTestServer();
     server.record(succeeded);
     const { createProcessClient } = importClient({ btoa: undefined });
@@ -159,7 +159,7 @@ describe('on React Native', () => {
     client.dispose();
   });
 
-  it('names the option that is missing where there is no `fetch`', () => {
+  it('names the missing option without `fetch`', () => {
     const { createProcessClient } = importClient({ fetch: undefined });
     const create = () => createProcessClient({ endpoint: 'http://127.0.0.1:9', apiKey: 'key' });
     expect(create).toThrow('Expected the option fetch');

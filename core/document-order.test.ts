@@ -44,7 +44,7 @@ describe('a page of documents', () => {
     expect(page?.documents.map(({ writtenAt }) => writtenAt.getTime())).toEqual([5_100, 5_300, 5_500]);
   });
 
-  it('is in the order of the machine, then of the numbers, within a millisecond', async () => {
+  it('is in the order of the definition, then of the indexes, within a millisecond', async () => {
     const { listed, bucket } = written([
       ...['10', '2', '1', '0', '11'].map((part) => ({ step: 'Pack', part, atMs: 5_000 })),
       ...['Zip', 'Ask', 'Unknown'].map((step) => ({ step, atMs: 5_000 })),
@@ -54,7 +54,7 @@ describe('a page of documents', () => {
     expect(namesOf(page?.documents)).toEqual(['Zip', ...packed, 'Ask', 'Unknown']);
   });
 
-  it('reads the exact time of a document only where another one shares its second, and once', async () => {
+  it('reads the exact time of a document once, and only if another one shares its second', async () => {
     const { listed, bucket, heads } = written([
       { step: 'A', atMs: 1_100 },
       { step: 'B', atMs: 2_300 },
@@ -67,7 +67,7 @@ describe('a page of documents', () => {
     expect(heads).toHaveLength(2);
   });
 
-  it('after page gives every document once and in order', async () => {
+  it('after page returns every document once, in order', async () => {
     const document = fc.record({ atMs: fc.integer({ min: 0, max: 9_999 }), slowMs: fc.nat(1_500) });
     await fc.assert(
       fc.asyncProperty(
@@ -101,7 +101,7 @@ describe('a page of documents', () => {
     );
   });
 
-  it('after a document that is not there is undefined', async () => {
+  it('after an unknown document is undefined', async () => {
     const { listed, bucket } = written([{ step: 'A', atMs: 0 }]);
     expect(await pageOf(bucket, listed, [], 10, { step: 'B' })).toBeUndefined();
     expect(await pageOf(bucket, listed, [], 10, { step: 'A', part: '0' })).toBeUndefined();
@@ -119,7 +119,7 @@ it('the latest document is the last one in order', async () => {
   expect(await latestOf(bucket, [], ['A'])).toBeUndefined();
 });
 
-it('the exact time stays in the second that S3 names, and is that second where none was kept', () => {
+it('the exact time stays in the second of S3, and equals it without a stored time', () => {
   const second = new Date('2026-01-01T00:00:07Z');
   const exact = (iso: string) => exactTime(second, { [WRITTEN_AT]: String(Date.parse(iso)) }).toISOString();
   expect(exact('2026-01-01T00:00:07.123Z')).toBe('2026-01-01T00:00:07.123Z');
@@ -130,7 +130,7 @@ it('the exact time stays in the second that S3 names, and is that second where n
   }
 });
 
-it('parts are in the order of their numbers', () => {
+it('parts are in numeric order', () => {
   const parts = ['1/10', '0', '10', '2', '1/9', undefined, '1'];
   const sorted = parts
     .map((part) => ({ step: 'S', ...(part === undefined ? {} : { part }) }))

@@ -30,23 +30,23 @@ describe('an input', () => {
     },
   );
 
-  it('with numbers that keep their value is taken', () => {
+  it('with numbers that do not change is accepted', () => {
     const input = { ids: [2 ** 53 - 1, 1 - 2 ** 53, 0.1, 1e-300, 123_456_789.25] };
     expect(parseInput(definition(), input)).toEqual(input);
   });
 
-  it('that arrives as text is rejected where the text would change', () => {
+  it('that arrives as text is rejected if parsing would change it', () => {
     expect(errorOf('{"a":1,"a":2,"n":0.1234567890123456789}').problems.map(({ path }) => path)).toEqual([
       '/a',
       '/n',
     ]);
   });
 
-  it('that arrives as a text that is not JSON is rejected', () => {
+  it('that arrives as text that is not valid JSON is rejected', () => {
     expect(errorOf('{"a":').message).toMatch(/^The input is not valid JSON/);
   });
 
-  it('nests 200 levels, and is rejected below them, whatever the depth', () => {
+  it('may nest 200 levels, and is rejected if it is deeper', () => {
     expect(parseInput(definition(), nested(200))).toEqual(nested(200));
     for (const levels of [201, 5_000, 500_000]) {
       expect(errorOf(nested(levels))).toMatchObject({ name: 'InvalidInput', problems: [{ path: '' }] });
@@ -55,7 +55,7 @@ describe('an input', () => {
 });
 
 describe('a check against the schema', () => {
-  it('with a pattern of exponential time ends, and is InvalidInput', () => {
+  it('with a pattern of exponential time ends with InvalidInput', () => {
     const schema = { properties: { a: { pattern: '^(a|a)*$' } } };
     expect(errorOf({ a: `${'a'.repeat(60)}!` }, schema)).toMatchObject({
       name: 'InvalidInput',
@@ -65,7 +65,7 @@ describe('a check against the schema', () => {
     expect(parseInput(definition(schema), { a: 'aaa' })).toEqual({ a: 'aaa' });
   });
 
-  it('finds two equal ones of 39,000 objects, whatever the order of their keys, before its time is up', () => {
+  it('finds two equal objects among 39,000, in any key order, within its time limit', () => {
     const schema = { properties: { items: { uniqueItems: true } } };
     const items: Record<string, number>[] = Array.from({ length: 39_000 }, (_, a) => ({ a, b: 1 }));
     expect(parseInput(definition(schema), { items })).toEqual({ items });
@@ -74,7 +74,7 @@ describe('a check against the schema', () => {
     ]);
   });
 
-  it('takes equal items where uniqueItems is false', () => {
+  it('accepts equal items if uniqueItems is false', () => {
     expect(parseInput(definition({ uniqueItems: false }), [1, 1])).toEqual([1, 1]);
   });
 
@@ -84,7 +84,7 @@ describe('a check against the schema', () => {
     expect(error.omitted).toBe(4_900);
   });
 
-  it('lists problems of 32 kB, however long the keys are', () => {
+  it('lists up to 32 kB of problems, even with long keys', () => {
     const long = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${i}`.padEnd(900, 'x'), 1]));
     const error = errorOf(long, { additionalProperties: false });
     expect(error.bytes).toBeLessThan(32_200);

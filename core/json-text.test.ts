@@ -28,7 +28,7 @@ describe('a JSON text', () => {
     expect(pathsOf(`{"a":[${number}]}`)).toEqual(taken ? [] : ['/a/0']);
   });
 
-  it('with a key that comes twice in one object has a problem at the second one', () => {
+  it('with a duplicate key has a problem at the second one', () => {
     expect(readJsonText('{"a":{"x":1},\n"b":{"x":1},"a":1}').problems).toEqual([
       { path: '/a', message: 'is a duplicate key', line: 2, column: 13 },
     ]);
@@ -46,13 +46,13 @@ describe('a JSON text', () => {
     );
   });
 
-  it('nests 200 levels, not 201, and no depth overflows the call stack', () => {
+  it('may nest 200 levels, not 201, and no depth overflows the call stack', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(pathsOf(nested(200))).toEqual([]);
     for (const levels of [201, 5_000, 500_000]) expect(pathsOf(nested(levels))).toEqual(['']);
   });
 
-  it('that is not JSON throws', () => {
+  it('that is not valid JSON throws', () => {
     expect(() => readJsonText('{"a":1,}')).toThrow(SyntaxError);
   });
 });

@@ -22,7 +22,7 @@ const steps = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/);
 const parts = fc.option(fc.stringMatching(/^\d{1,9}(\/\d{1,9}){0,3}$/), { nil: undefined });
 
 describe('keys', () => {
-  it('are the ones that DESIGN gives', () => {
+  it('have the documented form', () => {
     const process = { owner: 'api-key', processId };
     const data = { ...process, definition: 'order' };
     expect(dataKey(data)).toBe(`processes/api-key/${processId}/order`);
@@ -38,7 +38,7 @@ describe('keys', () => {
     expect(indexKey(process, new Date(1_700_000_000_000))).toBe(`index/api-key/8299999999999-${processId}`);
   });
 
-  it('name the same process after a round trip, whatever the owner is called', () => {
+  it('identify the same process after a round trip, for any owner', () => {
     fc.assert(
       fc.property(owners, ids, definitions, (owner, id, definition) => {
         const process = { owner, processId: id };
@@ -50,7 +50,7 @@ describe('keys', () => {
     );
   });
 
-  it('name the same step after a round trip', () => {
+  it('identify the same step after a round trip', () => {
     fc.assert(
       fc.property(owners, ids, definitions, steps, parts, (owner, processId, definition, step, part) => {
         const data = { owner, processId, definition };
@@ -93,7 +93,7 @@ describe('keys', () => {
     }
   });
 
-  it('are not parsed unless they are spelt as they are built', () => {
+  it('are only parsed in the form in which they are built', () => {
     const bad = [
       `processes/a%2Fb/${processId}/d/extra`,
       `processes/a%2fb/${processId}/d`,

@@ -33,7 +33,7 @@ function fold(record: StateRecord, seen: Observation[]): StateRecord {
 }
 
 describe('a state', () => {
-  it('ends the same after any order and repetition of what was seen, apart from how often it changed', () => {
+  it('is the same after any order and repetition of observations, except for its version', () => {
     fc.assert(
       fc.property(
         fc
@@ -51,7 +51,7 @@ describe('a state', () => {
     );
   });
 
-  it('rises by one version with each change and never falls back', () => {
+  it('increases its version by one with each change and never reverts', () => {
     fc.assert(
       fc.property(fc.array(observations, { maxLength: 12 }), (seen) => {
         let record = start;
@@ -67,13 +67,13 @@ describe('a state', () => {
     );
   });
 
-  it('tells a repetition from an older observation', () => {
+  it('distinguishes a repeated observation from an older one', () => {
     const ended = fold(start, [{ status: 'SUCCEEDED', redriveCount: 0, stoppedAt }]);
     expect(isRecorded(ended, { status: 'SUCCEEDED', redriveCount: 0, stoppedAt })).toBe(true);
     expect(isRecorded(ended, { status: 'RUNNING', redriveCount: 0 })).toBe(false);
   });
 
-  it('is under 4 KB of JSON whatever error ends the process (row 8)', () => {
+  it('is under 4 KB of JSON for any error', () => {
     const texts = fc.string({ unit: 'binary', minLength: 0, maxLength: 40_000, size: 'max' });
     fc.assert(
       fc.property(texts, texts, (error, cause) => {
@@ -86,7 +86,7 @@ describe('a state', () => {
     );
   });
 
-  it('is ended as never started only when its last start has had two minutes, and begins again under a higher version', () => {
+  it('fails as NotStarted two minutes after its last start, and restarts under a higher version', () => {
     const later = (seconds: number) => new Date(Date.parse(start.startedAt) + seconds * 1_000);
     expect(failAbandonedStart(start, later(119))).toBeUndefined();
     const ended = failAbandonedStart(start, later(120));
@@ -102,7 +102,7 @@ describe('a state', () => {
     });
   });
 
-  it('is marked by a start that is made again a minute after the last, and not before', () => {
+  it('stores the time of a start that is repeated after more than a minute', () => {
     const later = (seconds: number) => new Date(Date.parse(start.startedAt) + seconds * 1_000);
     expect(restart(start, later(60))).toBeUndefined();
     expect(restart(start, later(61))).toEqual({ ...start, startedAgainAt: later(61).toISOString() });
@@ -110,7 +110,7 @@ describe('a state', () => {
     expect(restart(ended, later(999))).toBeUndefined();
   });
 
-  it("tells a failed step's message, not its stack trace", () => {
+  it('has the message of a failed step, without its stack trace', () => {
     const cause = JSON.stringify({
       errorType: 'OutOfStock',
       errorMessage: 'No TEA left',
@@ -127,7 +127,7 @@ describe('a state', () => {
     );
   });
 
-  it("says what to do where a step's function was ended for lack of memory", () => {
+  it("has a remedy if a step's function ran out of memory", () => {
     const errorMessage = 'RequestId: 1 Error: Runtime exited with error: signal: killed';
     const cause = JSON.stringify({ errorType: 'Runtime.OutOfMemory', errorMessage });
     const seen = { status: 'FAILED', redriveCount: 0, stoppedAt, error: 'Runtime.OutOfMemory' } as const;
@@ -144,7 +144,7 @@ describe('a state', () => {
     expect(observe(start, { ...seen, status: 'ABORTED' })?.error).toBeNull();
   });
 
-  it('has just the fields of the API once the inner ones are taken off', () => {
+  it('has exactly the fields of the API without the internal ones', () => {
     expect(`{ ${Object.keys(toProcessState(start)).join(' ')} }`).toBe(PROCESS_STATE_FIELDS);
   });
 });

@@ -136,17 +136,17 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   ),
   'input: values in the client': elsewhere(
     'client/exact-json.test.ts',
-    'is not there for what JSON would change: %o',
+    'does not exist if JSON would change the value: %o',
   ),
   'input: time to validate it': elsewhere(
     'core/input.test.ts',
-    'with a pattern of exponential time ends, and is InvalidInput',
-    'finds two equal ones of 39,000 objects, whatever the order of their keys, before its time is up',
+    'with a pattern of exponential time ends with InvalidInput',
+    'finds two equal objects among 39,000, in any key order, within its time limit',
   ),
   'input: problems in an error': elsewhere(
     'core/input.test.ts',
     'lists 100 problems, and how many were left out',
-    'lists problems of 32 kB, however long the keys are',
+    'lists up to 32 kB of problems, even with long keys',
     'of an input over 64 kB ends with the first problem',
   ),
   'input schema: patterns': elsewhere(
