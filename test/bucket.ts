@@ -1,7 +1,7 @@
 import type { Bucket } from '../core/objects.ts';
 import { serveS3 } from '../local/s3/serve-for-test.ts';
 
-/** A bucket over real HTTP, and the environment by which a Lambda finds it; `close` undoes both. */
+/** Serves a bucket over HTTP, and sets the environment of a Lambda. `close` undoes both. */
 export async function openBucket(): Promise<{ bucket: Bucket; close(): Promise<void> }> {
   const server = await serveS3();
   const credentials = await server.s3.config.credentials();

@@ -18,7 +18,7 @@ export const testDefinitions: Readonly<Record<string, DefinitionProps>> = {
     outputStep: 'Probe',
     starts: { Probe: ['intruder', 'counted'] },
   },
-  // The same folder again: two definitions that share the name of a step.
+  // The same folder twice: two definitions that share the name of a step.
   neighbour: { folder: folder('intruder'), outputStep: 'Probe' },
   'time-limit': { folder: folder('time-limit'), outputStep: 'TooLate' },
 };

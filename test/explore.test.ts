@@ -21,7 +21,7 @@ describe.each(SCENARIOS)('$name: $about', (scenario) => {
 
 describe('the explorer', () => {
   it('detects that a marker is removed although it was rewritten', async () => {
-    const mutant = MUTANTS.find(({ about }) => about === 'a mark is removed whatever it is by now');
+    const mutant = MUTANTS.find(({ about }) => about === 'a marker is removed even if it has changed');
     expect(mutant && (await isCaught(mutant))).toBe(true);
   });
 });

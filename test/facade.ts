@@ -5,7 +5,7 @@ import { inject } from 'vitest';
 import { createProcessClient, type ProcessClient } from '../client/index.ts';
 import type { Bucket } from '../core/objects.ts';
 
-/** What the facade under test is reached by. */
+/** The outputs of the facade under test. */
 export const outputs = inject('outputs');
 
 /** The bucket with an operator's permissions, for what callers cannot do. */
@@ -28,13 +28,13 @@ export type GraphQlBody = {
   errors?: GraphQlError[];
 };
 
-/** A client of the facade under test. */
+/** Creates a client of the facade under test. */
 export function newClient(options: { via?: 'subscription' | 'polling' } = {}): ProcessClient {
   const { endpoint, realtimeEndpoint, apiKey } = outputs;
   return createProcessClient({ endpoint, realtimeEndpoint, apiKey, ...options });
 }
 
-/** A request as `curl` would send it. */
+/** Sends a request as `curl` does. */
 export async function post(
   query: string,
   variables: Record<string, unknown> = {},
@@ -48,7 +48,7 @@ export async function post(
   return { status: response.status, body: (await response.json()) as GraphQlBody };
 }
 
-/** A sample of the README, as a new object that may be changed. */
+/** Returns a sample of the README, as a new object that may be changed. */
 export function example(name: 'order' | 'order-declined'): Record<string, unknown> & { items: unknown[] } {
   return JSON.parse(readFileSync(join(import.meta.dirname, `../examples/${name}.json`), 'utf8'));
 }

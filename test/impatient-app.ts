@@ -1,6 +1,6 @@
 /**
- * The test app, which waits for no event longer than a second: for runs in which events are lost on
- * purpose.
+ * The test app for runs in which events are lost on purpose: it waits at most a second for an
+ * event.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { ProcessFacade } from '../infra/process-facade.ts';

@@ -1,6 +1,6 @@
 /**
- * What the functions of api/ and events/ call, over real HTTP, and the environment by which they
- * find it.
+ * The services that the functions of api/ and events/ call, over real HTTP, and the environment
+ * that points to them.
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -24,8 +24,8 @@ export const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 
 export const QUICK = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
 
 /**
- * S3, Step Functions with the machines, and an AppSync that takes every push. A function's module
- * is to be imported after this.
+ * Starts S3, Step Functions with the machines, and an AppSync that accepts every push. Import a
+ * function's module after this call.
  */
 export async function openServices(
   definitions: Record<string, unknown>,

@@ -1,12 +1,11 @@
 import { type Browser, chromium } from 'playwright-core';
 
-/** Sites that are no loopback names, though they resolve to this machine. */
+/** Sites without loopback names that nevertheless resolve to this machine. */
 export const SITE_NAMES = { shop: 'shop.example', attacker: 'attacker.example' };
 
 /**
- * A Chromium without a window, for which the sites of {@link SITE_NAMES} are on this machine.
- * Without its own protection of local servers, which older ones, Firefox and Safari lack, so that
- * only ours is tested.
+ * Starts a headless Chromium that resolves {@link SITE_NAMES} to this machine. Its own protection
+ * of local servers is off, since older versions, Firefox and Safari lack it: only ours is tested.
  *
  * @see https://developer.chrome.com/blog/local-network-access
  */

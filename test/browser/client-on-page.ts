@@ -10,11 +10,11 @@ const facadeOptions = { endpoint, realtimeEndpoint, apiKey };
 const order = example('order');
 const BYTES = 6_000_000;
 
-/** Whatever an application does with the client in Node, it can do on a page. */
+/** Tests that the client works on a page as it does in Node. */
 export function testClientOnPage(executablePath: string): void {
   let browser: Browser;
   let site: Site;
-  /** By way of the site, as its reverse proxy offers it. */
+  /** Through the reverse proxy of the site. */
   let proxied: typeof facadeOptions & { host: string };
   let page: Page;
   const pageErrors: Error[] = [];
@@ -153,7 +153,7 @@ export function testClientOnPage(executablePath: string): void {
   });
 
   it('works on a page without crypto.randomUUID, behind the reverse proxy of a site without TLS', async () => {
-    // A loopback address is a secure context also without TLS; a page on a name is not.
+    // A loopback address is a secure context even without TLS; a page on a host name is not.
     const origin = `http://${SITE_NAMES.shop}:${site.port}`;
     await page.goto(origin);
     expect(await page.evaluate('[isSecureContext, typeof crypto.randomUUID]')).toEqual([false, 'undefined']);

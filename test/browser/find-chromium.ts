@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 const { PATH = '', ProgramFiles = 'C:\\Program Files' } = process.env;
 
-/** Executables by their usual names; Chrome and Edge are Chromium too. */
+/** Usual names of the executables. Chrome and Edge are Chromium too. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 
 const USUAL_PATHS = [
@@ -13,7 +13,7 @@ const USUAL_PATHS = [
   join(`${ProgramFiles} (x86)`, 'Microsoft\\Edge\\Application\\msedge.exe'),
 ];
 
-/** The Chromium of this machine: `CHROMIUM_PATH`, or one at a usual place. */
+/** Returns the Chromium of this machine: `CHROMIUM_PATH`, or one at a usual place. */
 export function findChromium(): string | undefined {
   const given = process.env.CHROMIUM_PATH;
   if (given && !existsSync(given)) throw new Error(`CHROMIUM_PATH names no file: [${given}].`);

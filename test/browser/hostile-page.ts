@@ -9,10 +9,10 @@ const { endpoint, apiKey, bucket } = outputs;
 const facade = new URL(endpoint);
 
 type Attack = { target: string; apiKey: string; bucket: string; processId: string; input: string };
-/** A way that was tried, and what the page can see of the response. */
+/** An attempt, and the part of the response that the page can see. */
 type Loot = { way: string; status: number | 'blocked'; text: string };
 
-/** Everything a script can try; runs on the page. The attacker is even given the API key. */
+/** Tries everything a script can. Runs on the page; the attacker even has the API key. */
 async function attack({ target, apiKey, bucket, processId, input }: Attack): Promise<Loot[]> {
   const query = `mutation ($input: AWSJSON!) {
     startProcess(definition: "order", input: $input, processId: "${processId}") { status }
@@ -52,7 +52,7 @@ async function attack({ target, apiKey, bucket, processId, input }: Attack): Pro
   return Promise.all([...loot, socket]);
 }
 
-/** What a page of a site that is not this machine's gets of the local runtime: nothing. */
+/** Tests that a page of another site gets nothing from the local runtime. */
 export function testHostilePage(executablePath: string): void {
   let browser: Browser;
   let site: Site;
@@ -75,7 +75,7 @@ export function testHostilePage(executablePath: string): void {
     return () => page.close();
   });
 
-  /** Attacks from the page that is open. Nothing may have been started by it. */
+  /** Attacks from the open page, which must start nothing. */
   async function attackOn(target: string) {
     const processId = createProcessId();
     const input = JSON.stringify(example('order'));

@@ -1,4 +1,4 @@
-/** What the test's page loads: the client as an application bundles it. */
+/** The script of the test's page: the client as an application bundles it. */
 import * as client from '../../client/index.ts';
 
 declare global {

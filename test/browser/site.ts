@@ -7,24 +7,24 @@ import { createProxyServer } from 'httpxy';
 /** A web site with the client on its page. */
 export type Site = AsyncDisposable & {
   port: number;
-  /** On a loopback address, as a development server has it. */
+  /** Its URL on a loopback address, like that of a development server. */
   origin: string;
-  /** Paths of the requests that the site passed on to the facade. */
+  /** Paths of the requests that the site forwarded to the facade. */
   proxied: string[];
   /** Resets every WebSocket that goes through the site. */
   cutSockets(): void;
 };
 
 /**
- * Serves a page that loads the client on a free port, and passes `/graphql` on to the facade,
- * WebSockets included, as a reverse proxy does: under the facade's own host name. `pageScript`
+ * Serves a page that loads the client on a free port, and forwards `/graphql` to the facade, as a
+ * reverse proxy does: including WebSockets, and under the facade's own host name. `pageScript`
  * replaces the page's script.
  */
 export async function startSite(facadeEndpoint: string, pageScript?: string): Promise<Site> {
   const script = pageScript ?? (await bundlePage());
   const { origin: target } = new URL(facadeEndpoint);
   const proxy = createProxyServer({ target, changeOrigin: true, headers: { origin: target } });
-  // The side that is still open learns of it by its closed connection.
+  // The other side notices by its closed connection.
   proxy.on('error', (_error, _request, response) => response?.destroy());
   const sockets = new Set<Socket>();
   const proxied: string[] = [];

@@ -1,20 +1,20 @@
 /**
- * A function of the facade as an automaton. What it sends next depends only on the responses that
- * it has had, so it is run once for each sequence of responses; after that the explorer reads its
- * next requests from here without running it.
+ * A function of the facade as an automaton. Its next requests depend only on the responses so far,
+ * so it runs once for each sequence of responses. After that the explorer reads the next requests
+ * from here without running it.
  */
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { PublishingServices } from '../../core/services.ts';
 import { type Request, type Response, settle } from './world.ts';
 
-/** What a function does, given its services. */
+/** The body of a function, given its services. */
 export type Run = (services: PublishingServices) => Promise<unknown>;
 
-/** How a function ended. */
+/** The result or error of a function. */
 type Result = { value: unknown } | { error: Error };
 
-/** Where a function is: what it waits for, or how it ended. */
+/** The position of a function: the requests that it waits for, or its end. */
 export type Position = {
   /** Different positions of all automata have different numbers. */
   id: number;
@@ -43,13 +43,13 @@ export class Automaton {
     this.#run = run;
   }
 
-  /** Where the function begins. */
+  /** The first position. */
   async start(): Promise<Position> {
     this.#start ??= await this.#replay([]);
     return this.#start;
   }
 
-  /** Where it goes when its request `index` gets `response`. */
+  /** Returns the position after its request `index` gets `response`. */
   async next(position: Position, index: number, response: Response): Promise<Position> {
     const node = position as Node;
     const key = `${index} ${JSON.stringify(response)}`;
@@ -102,12 +102,12 @@ export class Automaton {
   }
 }
 
-/** Resolves when everything that follows from settled promises has happened. */
+/** Resolves when all reactions to settled promises have run. */
 function drained(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The functions log what they do; here they do it a million times. */
+/** Silences the logs of the functions, which run a million times here. */
 async function quietly(work: () => Promise<void>): Promise<void> {
   const { log, error } = console;
   console.log = () => undefined;

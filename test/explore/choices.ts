@@ -1,6 +1,6 @@
 /**
- * What can happen next in a state: a request takes effect, a call crashes, an event is delivered,
- * an execution ends, or minutes pass.
+ * The possible next events in a state: a request takes effect, a call crashes, an event is
+ * delivered, an execution ends, or minutes pass.
  */
 import { recordStatusChange } from '../../events/status-change.ts';
 import { checkResponse, checkStep, runningExecutions, type Violation } from './invariants.ts';
@@ -8,13 +8,13 @@ import { PROCESS_ID, type Scenario } from './scenarios.ts';
 import { type Actor, type Automata, BETWEEN_PHASES_MS, enterPhase, type State } from './state.ts';
 import { apply, endExecution, later, type Outcome, type Request, type StatusEvent } from './world.ts';
 
-/** One thing that can happen; `story` says it in words. */
+/** One possible event; `story` describes it. */
 export type Choice = {
   story(): string;
   take(): Promise<{ state: State; violation?: Violation | undefined }>;
 };
 
-/** Everything that can happen, always in the same order. */
+/** Returns all possible events, always in the same order. */
 export function choicesOf(scenario: Scenario, automata: Automata, state: State): Choice[] {
   return [
     ...state.actors.flatMap((actor) => requestChoices(scenario, state, actor)),
@@ -93,7 +93,7 @@ function crashChoices(state: State): Choice[] {
   }));
 }
 
-/** An event that is not chosen stays, as a late one; one that is never chosen is lost. */
+/** An event that is not chosen stays, as a late one. One that is never chosen is lost. */
 function eventChoices(automata: Automata, state: State): Choice[] {
   return state.world.events.flatMap((event, index) => {
     const name = `the event ${event.status} of run ${event.redriveCount}`;

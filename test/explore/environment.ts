@@ -1,5 +1,5 @@
 /**
- * What the functions read from their environment when they are loaded: to be imported before them.
+ * Sets the environment that the functions read when they are loaded. Import it before them.
  */
 Object.assign(process.env, {
   BUCKET_NAME: 'memory',

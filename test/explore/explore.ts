@@ -9,7 +9,7 @@ import { type Scenario, sweep } from './scenarios.ts';
 import { Automata, BETWEEN_PHASES_MS, firstState, type State, stateKey, worldKey } from './state.ts';
 import { apply, endExecution, later } from './world.ts';
 
-/** What an exploration found; `isComplete` is false where it stopped at its bound. */
+/** The result of an exploration; `isComplete` is false if it stopped at its bound. */
 export type Exploration = {
   scenario: Scenario;
   states: number;
@@ -17,7 +17,7 @@ export type Exploration = {
   violation?: Violation & { trace: number[] };
 };
 
-/** `only` is the one rule to check; otherwise all are. */
+/** `only` limits the check to one rule. */
 type Options = { maxStates?: number; order?: 'depth' | 'breadth'; only?: Violation['invariant'] | undefined };
 
 /**
@@ -29,8 +29,8 @@ const DEPTH_FIRST_TURNS = 20;
 type Visit = { state: State; parent: Visit | undefined; choice: number };
 
 /**
- * Explores a scenario until a rule is broken, everything was tried, or `maxStates` different states
- * were seen: depth first, or breadth first, which finds the shortest trace.
+ * Explores a scenario until a rule is broken, all states are explored, or `maxStates` different
+ * states were visited: depth first, or breadth first, which finds the shortest trace.
  */
 export async function explore(
   scenario: Scenario,
@@ -69,8 +69,8 @@ export async function explore(
 }
 
 /**
- * Follows one path through a scenario, to its end or to a broken rule: `picks` says which of the
- * possible choices is taken each time, modulo their number.
+ * Follows one path through a scenario, to its end or to a broken rule. `picks` are the indices of
+ * the choices, modulo their number.
  */
 export async function walk(
   scenario: Scenario,
@@ -93,7 +93,7 @@ export async function walk(
   return violation ? { trace, violation } : { trace };
 }
 
-/** The choices of a trace in words, and what they break. */
+/** Describes the choices of a trace, and the rules that they break. */
 export async function tell(scenario: Scenario, trace: readonly number[]): Promise<string[]> {
   const automata = new Automata();
   let state = await firstState(scenario, automata);
@@ -117,8 +117,7 @@ function broken({ invariant, seen }: Violation): string {
 }
 
 /**
- * Mixes the choices, so that an exploration that stops at its bound has seen something of
- * everything.
+ * Shuffles the choices, so that a bounded exploration visits all kinds of states.
  */
 function shuffle<T>(list: T[], random: () => number): void {
   for (let last = list.length - 1; last > 0; last--) {
@@ -134,9 +133,9 @@ function traceOf(visit: Visit): number[] {
 }
 
 /**
- * Where no call is under way and the last phase has come, the faults may be over: then a sweep,
- * minutes later, has to make everything true; and once more after the execution has ended without
- * an event.
+ * Checks the repair. After the last call of the last phase the faults may be over: then a sweep,
+ * minutes later, must make every record correct, and again after the execution has ended without an
+ * event.
  */
 async function checkIfQuiet(
   scenario: Scenario,

@@ -1,5 +1,5 @@
 /**
- * What must hold whatever happens. Each rule is checked where it can first be seen to be broken.
+ * The rules that hold in every order. Each rule is checked as early as a violation is visible.
  */
 import { stateKey } from '../../core/keys.ts';
 import { isAbandonedStart, isTerminal, type StateRecord } from '../../core/state.ts';
@@ -18,12 +18,12 @@ export const INVARIANTS = {
   'no-surprise': 'a call fails only with an error that its caller has to expect',
 } as const;
 
-/** A broken rule: its name and what was seen. */
+/** A broken rule: its name and the observation. */
 export type Violation = { invariant: keyof typeof INVARIANTS; seen: string };
 
 const OWNERS = ['a', 'b'];
 
-/** What one step of an exploration broke. */
+/** Returns the rules that one step of an exploration broke. */
 export function checkStep(before: State, after: State): Violation | undefined {
   return (
     checkRemoved(before, after) ??
@@ -33,7 +33,7 @@ export function checkStep(before: State, after: State): Violation | undefined {
   );
 }
 
-/** What a response tells a caller of somebody else's. */
+/** Returns what a response reveals to a caller about another owner's process. */
 export function checkResponse(owner: string | undefined, response: Response): Violation | undefined {
   if (owner === undefined || !('value' in response)) return undefined;
   const text = JSON.stringify(response.value);
@@ -44,8 +44,8 @@ export function checkResponse(owner: string | undefined, response: Response): Vi
 }
 
 /**
- * What is wrong when all is quiet: no call is under way, every event was delivered or lost, and a
- * sweep has been round.
+ * Returns the violations in a quiet state: no call is pending, every event was delivered or lost,
+ * and a sweep has run.
  */
 export function checkQuiet({ world, accepted }: State): Violation | undefined {
   for (const process of accepted) {
@@ -71,7 +71,7 @@ export function checkQuiet({ world, accepted }: State): Violation | undefined {
   return undefined;
 }
 
-/** The executions that are still running. */
+/** Returns the executions that are still running. */
 export function runningExecutions(world: World): string[] {
   return Object.entries(world.executions).flatMap(([arn, { status }]) => (status === 'RUNNING' ? [arn] : []));
 }
@@ -133,7 +133,7 @@ function checkNotStarted(world: World): Violation | undefined {
 }
 
 /**
- * Pushes come from what is recorded: a version that the record does not have yet is never pushed.
+ * Pushes contain recorded states only: a version that is not recorded yet is never pushed.
  */
 function checkPublished({ world: before }: State, { world: after }: State): Violation | undefined {
   if (before.published === after.published) return undefined;

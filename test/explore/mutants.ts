@@ -1,5 +1,6 @@
 /**
- * Changes of the source that each break a rule: the explorer must find them, or it proves nothing.
+ * Changes of the source that each break a rule. The explorer must detect them, or it proves
+ * nothing.
  *
  * A mutant is a copy of the tree with the edits made; each edit has to match exactly one place.
  */
@@ -45,13 +46,13 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    about: 'a mark is removed whatever it is by now',
+    about: 'a marker is removed even if it has changed',
     breaks: 'record-is-true',
     scenario: 'repeated-start',
     edits: [{ file: 'core/objects.ts', find: ', IfMatch: ifMatch }', replace: ' }' }],
   },
   {
-    about: 'a start writes no mark',
+    about: 'a start writes no marker',
     breaks: 'record-is-true',
     scenario: 'repeated-start',
     edits: [
@@ -75,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    about: 'the end of one run removes the mark of the next',
+    about: 'the end of one run removes the marker of the next',
     breaks: 'record-is-true',
     scenario: 'redrive',
     edits: [
@@ -83,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    about: 'a redrive writes no mark',
+    about: 'a redrive writes no marker',
     breaks: 'record-is-true',
     scenario: 'redrive',
     edits: [
@@ -95,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    about: 'the mark is removed before the end is published',
+    about: 'the marker is removed before the end is published',
     breaks: 'end-is-published',
     scenario: 'start-stop-event',
     edits: [
@@ -108,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    about: 'what removes the mark removes the record',
+    about: 'removing the marker removes the record',
     breaks: 'nothing-removed',
     scenario: 'start-stop-event',
     edits: [
@@ -134,7 +135,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    about: 'a change leaves the version as it is',
+    about: 'a change does not raise the version',
     breaks: 'versions-rise',
     scenario: 'read-repair',
     edits: [
@@ -168,8 +169,8 @@ export const MUTANTS: readonly Mutant[] = [
 ];
 
 /**
- * True when the explorer finds the rule broken that the mutant breaks. Throws where an edit does
- * not fit the source.
+ * Returns whether the explorer detects the rule that the mutant breaks. Throws if an edit does not
+ * match the source.
  */
 export async function isCaught({ edits, scenario, breaks }: Mutant): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'explore-mutant-'));

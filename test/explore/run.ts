@@ -1,6 +1,6 @@
 /**
- * `npm run explore`: every order of requests and faults over the real functions that start, record,
- * publish, repair, stop and redrive.
+ * `npm run explore`: explores every order of requests and faults over the real functions that
+ * start, record, publish, repair, stop and redrive.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseCommandLine } from '../../cli/command-line.ts';
@@ -21,7 +21,7 @@ type Options = {
   mutants?: true;
 };
 
-/** How far the search for the shortest trace goes: it keeps every state. */
+/** Limits the search for the shortest trace, which stores every state. */
 const MAX_STATES_OF_SHORTEST = 300_000;
 
 const program = new Command('npm run explore --')
@@ -69,7 +69,7 @@ async function replay(choices: readonly number[]): Promise<void> {
   }
 }
 
-/** How many scenarios break a rule. */
+/** Returns the number of scenarios that break a rule. */
 async function exploreAll(scenarios: readonly Scenario[]): Promise<number> {
   let total = 0;
   let violations = 0;
@@ -98,7 +98,7 @@ async function printShortest(scenario: Scenario, found: number[]): Promise<void>
   console.log(`Replay: npm run explore -- --scenario ${scenario.name} --trace ${steps.join(',')}`);
 }
 
-/** True when every mutant was caught. */
+/** Returns whether every mutant was detected. */
 async function catchMutants(): Promise<boolean> {
   let missed = 0;
   for (const mutant of MUTANTS) {

@@ -1,7 +1,7 @@
 /**
- * What the explorer tries: calls that run at once, phase after phase, with minutes between two
- * phases. Every call of a phase has ended or crashed when the next one begins, because no function
- * runs for minutes.
+ * The scenarios of the explorer: concurrent calls in phases, with minutes between two phases. Every
+ * call of a phase has ended or crashed when the next one begins, because no function runs for
+ * minutes.
  */
 import { redriveProcess } from '../../api/Mutation.redriveProcess.ts';
 import { stopProcess } from '../../api/Mutation.stopProcess.ts';
@@ -16,19 +16,18 @@ import { sweepProcess } from '../../events/sweep.ts';
 import type { Run } from './actor.ts';
 
 /**
- * A call of one of the facade's functions. `mayFail` names the errors that its caller has to
- * expect.
+ * A call of one of the facade's functions. `mayFail` names the errors that its caller must expect.
  */
 export type Call = {
   name: string;
   owner?: string;
   run: Run;
-  /** A start: what it returns is accepted. */
+  /** A start: the process that it returns is accepted. */
   accepts?: true;
   mayFail?: readonly string[];
 };
 
-/** Calls that run at once, and how the executions may end meanwhile. */
+/** Concurrent calls, and how the executions may end meanwhile. */
 type Phase = { calls: readonly Call[]; ends?: readonly ('SUCCEEDED' | 'FAILED')[] };
 
 export type Scenario = {
@@ -37,15 +36,15 @@ export type Scenario = {
   about: string;
   phases: readonly Phase[];
   /**
-   * How many calls and event deliveries may crash, events be delivered twice, DescribeExecution be
-   * behind.
+   * The maximum number of crashed calls and deliveries, duplicate events, and stale results of
+   * DescribeExecution.
    */
   crashes: number;
   duplicates: number;
   stale: number;
 };
 
-/** The one id for which everybody tries. */
+/** The one id that all starts use. */
 export const PROCESS_ID = '00000000-0000-4000-8000-000000000001';
 
 const A = 'a';
@@ -117,7 +116,7 @@ export function sweep(name: string): Call {
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'repeated-start',
-    about: 'a start that may crash, repeated minutes later beside two sweeps',
+    about: 'a start that may crash, repeated minutes later with two concurrent sweeps',
     phases: [
       { calls: [start('the first start', A)] },
       {
@@ -129,7 +128,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'two-owners',
-    about: 'two owners start processes with the same id, one of them repeats, beside a sweep',
+    about: 'two owners start processes with the same id, one of them repeats, concurrent with a sweep',
     phases: [
       { calls: [start('the start of b', B)] },
       { calls: [start('the start of a', A), start('the repeated start of a', A), sweep('a sweep')] },
@@ -148,7 +147,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'redrive',
-    about: 'a redrive beside the late event of the failure and a sweep',
+    about: 'a redrive concurrent with the late event of the failure and a sweep',
     phases: [
       { calls: [start('the start', A)], ends: ['FAILED'] },
       { calls: [read('a read', A)] },
@@ -159,7 +158,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'two-redrives',
-    about: 'two redrives of one failure, and what they run ends at once',
+    about: 'two redrives of one failure, and the execution ends at once',
     phases: [
       { calls: [start('the start', A)], ends: ['FAILED'] },
       { calls: [read('a read', A)] },
@@ -170,7 +169,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'read-repair',
-    about: 'two reads that ask Step Functions, beside the event of the end and a sweep',
+    about: 'two reads with DescribeExecution, concurrent with the event of the end and a sweep',
     phases: [
       { calls: [start('the start', A)] },
       { calls: [read('a read', A), read('another read', A), sweep('a sweep')], ends: ['SUCCEEDED'] },
@@ -179,7 +178,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'different-starts',
-    about: 'starts of one id with another input and another definition, repeated beside a sweep',
+    about: 'starts of one id with another input and another definition, repeated concurrently with a sweep',
     phases: [
       { calls: [start('the start', A, { mayFail: ['ProcessConflict'] })] },
       {
@@ -198,7 +197,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Too many calls at once to try every order. */
+/** Too many concurrent calls to explore every order. */
 export const CROWDS: readonly Scenario[] = [
   {
     name: 'starts-and-sweeps',

@@ -1,15 +1,15 @@
 /**
- * Where an exploration is: the world, the calls under way, and which faults may still happen. A
- * state is never changed.
+ * A state of an exploration: the world, the pending calls, and the faults that may still happen.
+ * States are immutable.
  */
 import { Automaton, type Position, type Run } from './actor.ts';
 import type { Scenario } from './scenarios.ts';
 import { EMPTY_WORLD, type World } from './world.ts';
 
-/** A function under way; `owner` is the caller for whom it acts, undefined for the facade's own. */
+/** A pending function; `owner` is its caller, undefined for the facade's own functions. */
 export type Actor = { name: string; owner: string | undefined; automaton: Automaton; position: Position };
 
-/** Which faults may still happen. */
+/** The faults that may still happen. */
 type Budget = { crashes: number; duplicates: number; stale: number; ends: number };
 
 export type State = {
@@ -22,14 +22,14 @@ export type State = {
 };
 
 /**
- * Long enough that no function of the phase before still runs, and that the sweep looks at what is
- * there.
+ * Long enough that no function of the previous phase is still running, and that the sweep checks
+ * the existing processes.
  */
 export const BETWEEN_PHASES_MS = 5 * 60_000;
 
 /**
- * The automata of one scenario, by call and time: shared by all states, so that each function is
- * run as seldom as can be.
+ * The automata of one scenario, by call and time. All states share them, so that each function runs
+ * as rarely as possible.
  */
 export class Automata {
   readonly #all = new Map<string, Automaton>();
@@ -45,7 +45,7 @@ export class Automata {
   }
 }
 
-/** The first state of a scenario. */
+/** Returns the first state of a scenario. */
 export async function firstState(scenario: Scenario, automata: Automata): Promise<State> {
   const world: World = { ...EMPTY_WORLD, now: BETWEEN_PHASES_MS };
   const { crashes, duplicates, stale } = scenario;
@@ -56,7 +56,7 @@ export async function firstState(scenario: Scenario, automata: Automata): Promis
   return enterPhase(scenario, automata, state, 0);
 }
 
-/** The state in which the calls of a phase begin. */
+/** Returns the state in which the calls of a phase begin. */
 export async function enterPhase(
   scenario: Scenario,
   automata: Automata,
@@ -89,12 +89,12 @@ function intern(part: object): number {
   return number;
 }
 
-/** Equal for equal worlds. */
+/** Returns a key that is equal for equal worlds. */
 export function worldKey({ now, objects, executions, events, published }: World): string {
   return `${now} ${intern(objects)} ${intern(executions)} ${intern(events)} ${intern(published)}`;
 }
 
-/** Equal for states from which the same can happen. */
+/** Returns a key that is equal for states with the same future. */
 export function stateKey({ world, phase, actors, accepted, budget }: State): string {
   const under = actors.map(({ position }) => position.id).sort((a, b) => a - b);
   const { crashes, duplicates, stale, ends } = budget;

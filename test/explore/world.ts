@@ -1,7 +1,6 @@
 /**
- * S3, Step Functions and AppSync in memory, as plain data: a request turns one world into the next,
- * and never changes the world that it was applied to. That is what lets the explorer go back and
- * try another order.
+ * S3, Step Functions and AppSync in memory, as immutable data. A request turns one world into the
+ * next, so the explorer can go back and try another order.
  */
 
 import {
@@ -24,8 +23,7 @@ import type { ProcessState, ProcessStatus } from '../../core/api-types.ts';
 import { isTerminal } from '../../core/state.ts';
 
 /**
- * An object as it is kept. Its ETag follows from its text, as S3's does: equal content has an equal
- * ETag.
+ * A stored object. Its ETag follows from its text, as in S3: equal content has an equal ETag.
  */
 type Stored = { text: string; metadata: Record<string, string>; writtenAt: number };
 
@@ -50,7 +48,7 @@ type Snapshot = Pick<Execution, 'status' | 'redriveCount' | 'stoppedAt' | 'error
 /** A status event that has been emitted and not yet delivered. */
 export type StatusEvent = Snapshot & { arn: string; name: string; input: string };
 
-/** Everything outside the functions. */
+/** The state of all services. */
 export type World = {
   /** Milliseconds since the epoch. */
   now: number;
@@ -61,21 +59,21 @@ export type World = {
   published: readonly string[];
 };
 
-/** What a function sends: one of the AWS SDK's commands, or a state to push. */
+/** A request of a function: a command of the AWS SDK, or a state to push. */
 export type Request = { command: object } | { publish: ProcessState };
 
-/** What it gets back: a value, or an error to throw. */
+/** The response to a request: a value, or an error to throw. */
 export type Response = { value: unknown } | { error: ServiceError };
 type ServiceError =
   | { status: number }
   | { name: 'ExecutionAlreadyExists' | 'ExecutionDoesNotExist' | 'ExecutionNotRedrivable' };
 
-/** One way in which a request can go. A stale DescribeExecution is a second way. */
+/** One possible result of a request. A stale DescribeExecution is a second one. */
 export type Outcome = { world: World; response: Response; stale?: boolean };
 
 export const EMPTY_WORLD: World = { now: 0, objects: {}, executions: {}, events: [], published: [] };
 
-/** Every way in which the request can go, the usual one first. */
+/** Returns every possible result of the request, the usual one first. */
 export function apply(world: World, request: Request): Outcome[] {
   if ('publish' in request) return [publish(world, request.publish)];
   const { command } = request;
@@ -105,13 +103,13 @@ export function settle(response: Response): Promise<unknown> {
   return Promise.reject(new classes[error.name]({ message: error.name, $metadata: {} }));
 }
 
-/** The world in which the running execution has ended. */
+/** Returns the world in which the running execution has ended. */
 export function endExecution(world: World, arn: string, status: 'SUCCEEDED' | 'FAILED'): World {
   const error = status === 'FAILED' ? 'StepFailed' : null;
   return change(world, arn, { status, error, stoppedAt: world.now });
 }
 
-/** The world some minutes later: nobody sees anything older than that. */
+/** Returns the world some minutes later, when stale results are no longer possible. */
 export function later(world: World, ms: number): World {
   const executions = Object.fromEntries(
     Object.entries(world.executions).map(([arn, execution]) => [arn, { ...execution, before: undefined }]),
@@ -225,8 +223,8 @@ function redriveExecution(world: World, { input }: RedriveExecutionCommand): Out
 }
 
 /**
- * The changed execution, with its status event; for a while DescribeExecution may still show what
- * it was before.
+ * Returns the changed execution, with its status event. For a while DescribeExecution may still
+ * return the previous one.
  */
 function change(world: World, arn: string, changes: Partial<Execution>): World {
   const present = world.executions[arn];
@@ -254,7 +252,7 @@ function etagOf({ text }: Stored): string {
   return `"${text}"`;
 }
 
-/** The response as the SDK gives it: with dates and a body to read. */
+/** Returns the response in the form of the SDK: with dates and a readable body. */
 function withBody(value: unknown): unknown {
   const { text, writtenAt, listed, stoppedAt, error, ...rest } = value as {
     text?: string;

@@ -1,6 +1,5 @@
 /**
- * Inputs that are about the connection: WebSockets, HTTP that is not valid, several requests at
- * once, unknown paths.
+ * Inputs for connections: WebSockets, invalid HTTP, pipelined requests, and unknown paths.
  */
 import type { Dice } from './dice.ts';
 import { graphQlBody } from './graphql-input.ts';
@@ -17,7 +16,7 @@ import { jsonText, junkJson, junkText, mutateJson, mutateText, perhapsJunk } fro
 
 const WEB_SOCKET_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** Credentials as AppSync's clients send them: in a sub-protocol, in the query or as headers. */
+/** Credentials in the forms of AppSync's clients: in a sub-protocol, in the query or as headers. */
 function upgradeRequest(dice: Dice, target: Target, change: (text: string) => string): string {
   const header = change(JSON.stringify({ 'x-api-key': target.outputs.apiKey, host: target.host }));
   const place = dice.one(['protocol', 'query', 'headers']);
@@ -65,8 +64,8 @@ const INIT = text('{"type":"connection_init"}');
 const CLOSE = frame(8, Buffer.from([3, 232]));
 
 /**
- * A WebSocket: sometimes wrong from the handshake on, sometimes with frames that are wrong after a
- * good one.
+ * A WebSocket, sometimes with an invalid handshake, sometimes with invalid frames after a valid
+ * one.
  */
 export async function realtimeInput(dice: Dice, target: Target): Promise<Input> {
   if (dice.chance(0.3)) {
@@ -90,7 +89,7 @@ export async function realtimeInput(dice: Dice, target: Target): Promise<Input> 
       { bytes: Buffer.from(upgradeRequest(dice, target, (header) => header)) },
       { bytes: INIT, after: '\r\n\r\n' },
       { bytes: Buffer.concat([...frames, text(JSON.stringify(last))]), after: '"connection_ack"' },
-      // Whatever came before it, a good frame gets its response, unless the connection is closed.
+      // A valid frame gets its response, whatever precedes it, unless the connection is closed.
       { bytes: CLOSE, after: '"id":"last"' },
     ],
     expects: 'close',
@@ -179,7 +178,7 @@ export async function pathInput(dice: Dice, target: Target): Promise<Input> {
   });
 }
 
-/** Several requests on one connection, the first perhaps with a body that nothing reads. */
+/** Several requests on one connection, the first sometimes with a body that nothing reads. */
 export async function pipelinedInput(dice: Dice, target: Target, others: readonly Input[]): Promise<Input> {
   const first = requestBytes(
     target.host,

@@ -1,11 +1,11 @@
 import { createRandom } from '../chaos/random.ts';
 
 /**
- * Choices that follow from a seed and the number of an input alone, so that one input can be made
- * again without the others.
+ * Choices that depend only on a seed and the number of an input, so that one input can be
+ * reproduced without the others.
  */
 export type Dice = {
-  /** A whole number from 0, below the limit. */
+  /** Returns an integer from 0, below the limit. */
   below(limit: number): number;
   chance(probability: number): boolean;
   one<T>(items: readonly T[]): T;

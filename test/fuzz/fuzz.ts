@@ -36,27 +36,27 @@ type Violation = { index: number; label: string; problem: string; sent: string; 
 export type FuzzOutcome = {
   sent: number;
   violations: Violation[];
-  /** How often each label came to each status; `closed` where there was no response. */
+  /** The number of inputs by label and status; `closed` if there was no response. */
   statuses: Map<string, Map<number | 'closed', number>>;
-  /** What the runtime logged of failures that are its own. */
+  /** Internal errors that the runtime logged. */
   complaints: string[];
-  /** All that went to and fro; only where it is asked for. */
+  /** All bytes sent and received, only on request. */
   exchanges: { sent: string; received: string }[];
   /** The status of an order that was started after the last input. */
   orderStatus: string;
-  /** Resident memory of the runtime's process; undefined where the system does not say. */
+  /** Resident memory of the runtime's process; undefined if the system does not report it. */
   memoryMb: { atStart: number; highest: number; atEnd: number } | undefined;
 };
 
 /**
- * Sends the inputs `from` to `from + count - 1` of a seed. `folder` is empty and for the runtime's
- * data.
+ * Sends the inputs `from` to `from + count - 1` of a seed. The runtime stores its data in `folder`,
+ * which must be empty.
  */
 export async function fuzz(options: {
   seed: number;
   count: number;
   from?: number;
-  /** Whether to give all that was sent and received. */
+  /** Whether to return all bytes sent and received. */
   keepAll?: boolean;
   folder: string;
   onProgress?: (sent: number) => void;
@@ -104,8 +104,8 @@ export async function fuzz(options: {
 }
 
 /**
- * The input of this number; the same each time, apart from addresses, credentials and the time of
- * signatures.
+ * Returns the input of this number. It is the same each time, apart from URLs, credentials and the
+ * time of signatures.
  */
 async function makeInput(seed: number, index: number, target: Target): Promise<Input> {
   const dice = createDice(seed, index);
@@ -142,7 +142,7 @@ function targetOf(runtime: KeptRuntime): Target {
   };
 }
 
-/** What is wrong with a reception; undefined where nothing is. */
+/** Returns the problem of a response, or undefined. */
 function problemOf(input: Input, { text, closed, error }: Reception): string | undefined {
   if (error === 'ECONNREFUSED') return GONE;
   if (!closed) return 'the connection was not closed in time';

@@ -1,37 +1,37 @@
 /**
- * Requests as the bytes that go over the wire, so that they may be wrong in any way, and be sent
- * again as they were.
+ * Requests as bytes on the wire, so that they may be invalid in any way, and can be sent again
+ * unchanged.
  */
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { NodeSha256 } from '../../local/iam/sigv4.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
-/** What an input is made for. */
+/** The target of an input. */
 export type Target = {
   /** Host and port. */
   host: string;
   outputs: Outputs;
-  /** An operator's, who may do everything. */
+  /** The credentials of an operator, who has all permissions. */
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
 };
 
-/** Bytes for a connection of their own. */
+/** Bytes for a separate connection. */
 export type Input = {
   /** Service and operation. */
   label: string;
-  /** In turn; each but the first is sent once what came back holds its `after`. */
+  /** Sent in sequence; each but the first once the response contains its `after`. */
   parts: { bytes: Buffer; after?: string }[];
   /**
-   * A whole request must get a response. Anything else must only have its connection closed, once
-   * this side has ended.
+   * A complete request must get a response. For anything else the connection must only be closed,
+   * once this side has ended.
    */
   expects: 'response' | 'close';
 };
 
 export type Header = readonly [name: string, value: string];
 
-/** A request, not yet bytes. */
+/** A request before serialization. */
 export type Request = {
   method: string;
   /** With its query, as it goes over the wire. */
@@ -41,14 +41,14 @@ export type Request = {
 };
 
 /**
- * A whole request, valid HTTP whatever its parts hold, after whose response the server closes the
- * connection.
+ * Returns a complete request, valid HTTP whatever its parts contain. The server closes the
+ * connection after its response.
  */
 export function whole(label: string, { host }: Target, request: Request): Input {
   return { label, parts: [{ bytes: requestBytes(host, request, 'close') }], expects: 'response' };
 }
 
-/** The bytes of a valid request; its framing and its host are made here. */
+/** Returns the bytes of a valid request, and adds framing and host. */
 export function requestBytes(
   host: string,
   { method, path, headers, body = '' }: Request,
@@ -70,7 +70,7 @@ export function requestBytes(
   return Buffer.concat([Buffer.from(head), framed]);
 }
 
-/** Without what would end the request line. */
+/** Removes characters that would end the request line. */
 function onWire(path: string): string {
   return path.toWellFormed().replace(/[^!-~]+/g, encodeURI);
 }
@@ -84,14 +84,14 @@ function inChunks(content: Buffer): Buffer {
   ]);
 }
 
-/** The request with a good signature in its headers. */
+/** Returns the request with a valid signature in its headers. */
 export async function signed(target: Target, service: string, request: Request): Promise<Request> {
   const body = Buffer.from(request.body ?? '');
   const { headers } = await signerFor(target, service).sign(unsignedParts(target, request, body));
   return { ...request, headers: Object.entries(headers) };
 }
 
-/** The request with a good signature in its query. */
+/** Returns the request with a valid signature in its query. */
 export async function presigned(target: Target, request: Request, expiresIn: number): Promise<Request> {
   const { query = {} } = await signerFor(target, 's3').presign(unsignedParts(target, request, undefined), {
     expiresIn,

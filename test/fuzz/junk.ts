@@ -1,4 +1,4 @@
-/** Values that programs have been seen to stumble over, and small changes to good ones. */
+/** Values that often break programs, and small changes to valid ones. */
 import type { Dice } from './dice.ts';
 import type { Header } from './http-bytes.ts';
 
@@ -85,7 +85,7 @@ const TEXTS = [
   'a'.repeat(300),
 ];
 
-/** JSON that JSON.stringify does not write. */
+/** Returns JSON that JSON.stringify does not produce. */
 const RAW_JSON = [
   ...[
     '1e400',
@@ -104,12 +104,12 @@ const RAW_JSON = [
   `"${'x'.repeat(20_000)}"`,
 ];
 
-/** Any text. */
+/** Returns any text. */
 export function junkText(dice: Dice): string {
   return dice.chance(0.8) ? dice.one(TEXTS) : `${dice.one(TEXTS)}${dice.one(TEXTS)}${dice.one(TEXTS)}`;
 }
 
-/** The text after one to three small changes. */
+/** Returns the text after one to three small changes. */
 export function mutateText(dice: Dice, text: string): string {
   let changed = text;
   for (let changes = 1 + dice.below(3); changes > 0; changes--) {
@@ -127,13 +127,13 @@ export function mutateText(dice: Dice, text: string): string {
   return changed;
 }
 
-/** The headers, one of them with another value. */
+/** Returns the headers, one of them with another value. */
 export function withOneMutated(dice: Dice, headers: readonly Header[]): Header[] {
   const at = dice.below(headers.length);
   return headers.map(([name, value], index) => [name, index === at ? mutateText(dice, value) : value]);
 }
 
-/** Any value of JSON; {@link jsonText} writes it. */
+/** Returns any JSON value, for {@link jsonText}. */
 export function junkJson(dice: Dice): unknown {
   return dice.one<() => unknown>([
     () => null,
@@ -148,7 +148,7 @@ export function junkJson(dice: Dice): unknown {
   ])();
 }
 
-/** The value with some of its members replaced, left out or added. */
+/** Returns the value with some members replaced, removed or added. */
 export function mutateJson(dice: Dice, value: unknown): unknown {
   if (dice.chance(0.15)) return junkJson(dice);
   if (Array.isArray(value)) {
@@ -167,7 +167,7 @@ export function mutateJson(dice: Dice, value: unknown): unknown {
 
 const RAW_MARK = 'raw JSON number ';
 
-/** The value as JSON, changed as a text now and then. */
+/** Returns the value as JSON, sometimes with changes to the text. */
 export function jsonText(dice: Dice, value: unknown): string {
   const text = JSON.stringify(value).replace(
     new RegExp(`"${RAW_MARK}(\\d+)"`, 'g'),
@@ -176,7 +176,7 @@ export function jsonText(dice: Dice, value: unknown): string {
   return dice.chance(0.05) ? mutateText(dice, text) : text;
 }
 
-/** Most often the value; else a changed one. */
+/** Returns the value, or sometimes a changed one. */
 export function perhapsJunk(dice: Dice, value: string, probability = 0.2): string {
   if (!dice.chance(probability)) return value;
   return dice.chance(0.5) ? junkText(dice) : mutateText(dice, value);

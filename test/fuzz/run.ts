@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- --seed 7 --count 100000`: inputs over all endpoints of a local runtime.
- * `--only 4711` sends one of them and prints what goes over the wire.
+ * `npm run fuzz -- --seed 7 --count 100000`: sends inputs to all endpoints of a local runtime.
+ * `--only 4711` sends one of them and prints the bytes on the wire.
  */
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';

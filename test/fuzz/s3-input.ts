@@ -74,7 +74,7 @@ const HEADERS: readonly Header[] = [
   ['access-control-request-headers', 'range, x-a'],
 ];
 
-/** A request to S3: any operation, with or without a signature that is good. */
+/** Returns a request to S3: any operation, with or without a valid signature. */
 export async function s3Input(dice: Dice, target: Target): Promise<Input> {
   const [name, operation] = dice.one(OPERATIONS);
   const bare = operation(dice, target);
@@ -153,7 +153,7 @@ function objectPath(dice: Dice, target: Target): string {
 }
 
 function keyPath(dice: Dice): string {
-  // The runtime's own records are left alone: an order is to complete in the end.
+  // Without the facade's own records, since an order must complete in the end.
   const key = dice.chance(0.9)
     ? `fuzz/${perhapsJunk(dice, String(dice.below(30)), 0.3)}`
     : `processes/api-key/${dice.below(9)}/steps/${oneLine(junkText(dice))}.json`;
@@ -165,7 +165,7 @@ function keyPath(dice: Dice): string {
     : key;
 }
 
-/** The runtime logs the key of a document that makes no sense. */
+/** The runtime logs the key of an invalid document. */
 function oneLine(text: string): string {
   return text.replace(/[\n\u2028]/g, '');
 }

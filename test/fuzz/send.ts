@@ -2,16 +2,15 @@ import { connect } from 'node:net';
 import type { Input } from './http-bytes.ts';
 
 /**
- * How long an input may take. A step of a process may take 30 s, and nothing waits for longer than
- * that.
+ * The time limit of an input. A step of a process may take 30 s, and nothing waits longer.
  */
 const LIMIT_MS = 60_000;
-/** Of a response; the rest is read and dropped. */
+/** The limit of a stored response; the rest is read and discarded. */
 const KEPT_BYTES = 200_000;
 
-/** What came of an input. */
+/** The response to an input. */
 export type Reception = {
-  /** The bytes that came back, or their beginning. */
+  /** The received bytes, or their beginning. */
   text: string;
   /** Whether the server closed the connection within {@link LIMIT_MS}. */
   closed: boolean;
@@ -20,7 +19,7 @@ export type Reception = {
 };
 
 /**
- * Sends the parts of an input over a connection of its own, and reads until the server closes it.
+ * Sends the parts of an input over a separate connection, and reads until the server closes it.
  */
 export function send(port: number, { parts, expects }: Input): Promise<Reception> {
   return new Promise((resolve) => {
@@ -45,7 +44,7 @@ export function send(port: number, { parts, expects }: Input): Promise<Reception
       if (text.length < KEPT_BYTES) text += chunk.toString('latin1');
       if (waiting.length > 0) sendWhatMayGo();
     });
-    // What was not sent has nobody to go to.
+    // The rest cannot be sent any more.
     socket.on('end', () => socket.end());
     socket.on('error', (cause: NodeJS.ErrnoException) => {
       error = cause.code ?? cause.message;
@@ -57,7 +56,7 @@ export function send(port: number, { parts, expects }: Input): Promise<Reception
   });
 }
 
-/** The status of each response in what came back, without the `100 Continue`. */
+/** Returns the status of each received response, without the `100 Continue`. */
 export function statusesIn(text: string): number[] {
   return Array.from(text.matchAll(/(?:^|\n|\})HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status)).filter(
     (status) => status >= 101,

@@ -1,4 +1,4 @@
-/** Requests to the services that speak JSON: Step Functions, SQS, Lambda. */
+/** Requests to the services with JSON: Step Functions, SQS, Lambda. */
 import type { Dice } from './dice.ts';
 import { type Header, type Input, type Request, signed, type Target, whole } from './http-bytes.ts';
 import { jsonText, junkText, mutateJson, mutateText, perhapsJunk, withOneMutated } from './junk.ts';
@@ -79,7 +79,7 @@ const SQS: Record<string, Parameters> = {
   SendMessageBatch: (_, target) => ({ QueueUrl: target.outputs.deadLetterQueueUrl, Entries: [] }),
 };
 
-/** A request to Step Functions. */
+/** Returns a request to Step Functions. */
 export function stepFunctionsInput(dice: Dice, target: Target): Promise<Input> {
   return awsJson(dice, target, { service: 'states', prefix: 'AWSStepFunctions' }, STEP_FUNCTIONS);
 }
