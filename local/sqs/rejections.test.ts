@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
-import { arnOf, useSqsFixture } from './serve-for-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arnOf, type ServedSqs, serveSqs } from './serve-for-test.ts';
 
-const fixture = useSqsFixture();
-const { urlOf, request, bodies } = fixture;
+let fixture: ServedSqs;
+beforeEach(async () => {
+  fixture = await serveSqs();
+});
+afterEach(async () => {
+  expect(fixture.logged).toEqual([]);
+  await fixture[Symbol.asyncDispose]();
+});
 
 describe('a rejected request', () => {
   type Rejection = {
@@ -151,8 +157,8 @@ describe('a rejected request', () => {
   test.each(rejections)(
     '$operation gets $code: $message',
     async ({ operation, parameters, code, message, status = 400, queryCode = code }) => {
-      const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), ...parameters });
-      const response = await request(`AmazonSQS.${operation}`, body);
+      const body = JSON.stringify({ QueueUrl: fixture.urlOf('dead-letters'), ...parameters });
+      const response = await fixture.request(`AmazonSQS.${operation}`, body);
       expect([response.status, response.headers.get('x-amzn-query-error')]).toEqual([
         status,
         `${queryCode};Sender`,
@@ -166,29 +172,29 @@ describe('a rejected request', () => {
   );
 
   test('in the older query protocol gets UnsupportedOperation', async () => {
-    const response = await request('', 'Action=SendMessage&MessageBody=a');
+    const response = await fixture.request('', 'Action=SendMessage&MessageBody=a');
     expect(await response.json()).toMatchObject({
       message: 'A request without X-Amz-Target is not supported by the local runtime.',
     });
   });
 
   test('with a body that is not valid JSON gets SerializationException', async () => {
-    const response = await request('AmazonSQS.SendMessage', '{');
+    const response = await fixture.request('AmazonSQS.SendMessage', '{');
     expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.sqs#SerializationException' });
   });
 
   test('with a wrong signature has no effect', async () => {
-    const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), MessageBody: 'a' });
-    const response = await request('AmazonSQS.SendMessage', body, { key: 'wrong' });
+    const body = JSON.stringify({ QueueUrl: fixture.urlOf('dead-letters'), MessageBody: 'a' });
+    const response = await fixture.request('AmazonSQS.SendMessage', body, { key: 'wrong' });
     expect(await response.json()).toMatchObject({ __type: 'com.amazonaws.sqs#InvalidSignatureException' });
-    expect(await bodies()).toEqual([]);
+    expect(await fixture.bodies()).toEqual([]);
   });
 
   test('of a role without the permission has no effect', async () => {
     fixture.allowed = (action, resource) =>
       !(action === 'sqs:SendMessage' && resource === arnOf('dead-letters'));
-    const body = JSON.stringify({ QueueUrl: urlOf('dead-letters'), MessageBody: 'a' });
-    const response = await request('AmazonSQS.SendMessage', body);
+    const body = JSON.stringify({ QueueUrl: fixture.urlOf('dead-letters'), MessageBody: 'a' });
+    const response = await fixture.request('AmazonSQS.SendMessage', body);
     expect([response.status, await response.json()]).toEqual([
       403,
       {
@@ -196,13 +202,16 @@ describe('a rejected request', () => {
         message: `User: arn:aws:sts::000000000000:assumed-role/Operator/desk is not authorized to perform: sqs:SendMessage on resource: ${arnOf('dead-letters')} because no identity-based policy allows the sqs:SendMessage action`,
       },
     ]);
-    expect(await bodies()).toEqual([]);
+    expect(await fixture.bodies()).toEqual([]);
   });
 });
 
 test('an internal error gets a neutral response, and is logged', async () => {
   fixture.database.close();
-  const response = await request('AmazonSQS.PurgeQueue', JSON.stringify({ QueueUrl: urlOf('dead-letters') }));
+  const response = await fixture.request(
+    'AmazonSQS.PurgeQueue',
+    JSON.stringify({ QueueUrl: fixture.urlOf('dead-letters') }),
+  );
   expect([response.status, await response.json()]).toEqual([
     500,
     {
@@ -210,7 +219,7 @@ test('an internal error gets a neutral response, and is logged', async () => {
       message: 'SQS: internal error. See the log of the local runtime.',
     },
   ]);
-  expect(fixture.logger.lines.splice(0)).toEqual([
+  expect(fixture.logged.splice(0)).toEqual([
     expect.stringMatching(/^SQS: PurgeQueue failed: .*statement has been finalized/),
   ]);
 });

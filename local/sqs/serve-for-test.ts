@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { type ListeningServer, listen } from '../../test/kit/listen.ts';
+import { listen } from '../../test/kit/listen.ts';
 import { createManualClock } from '../../test/kit/manual-clock.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
@@ -21,25 +20,25 @@ const ROLE = 'arn:aws:iam::000000000000:role/Operator';
  */
 export const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
 
-/**
- * Serves two queues over HTTP for the tests of a file: empty for each test, on a clock that the
- * test moves.
- */
-export function useSqsFixture() {
+/** SQS as {@link serveSqs} serves it. */
+export type ServedSqs = Awaited<ReturnType<typeof serveSqs>>;
+
+/** Serves two empty queues on a manual clock. `await using` ends it and removes its database. */
+export async function serveSqs() {
   const credentials = createCredentials();
   const session = credentials.issue(ROLE, 'desk');
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS },
-    (request, response) => void fixture.sqs.handleRequest(request, response),
+    (request, response) => void served.sqs.handleRequest(request, response),
   );
   const folder = temporaryFolder('sqs');
-  let file = '';
-  let count = 0;
-  let listening: ListeningServer;
+  const listening = await listen(server);
+  const clock = createManualClock();
+  const logger = createRecordingLogger();
 
   const urlOf = (name: string) => `${listening.origin}/sqs/000000000000/${name}`;
   const open = () => {
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(join(folder.path, 'queues.sqlite'));
     const sqs = createSqs({
       queues: [
         { name: 'dead-letters', arn: arnOf('dead-letters'), url: urlOf('dead-letters') },
@@ -53,9 +52,9 @@ export function useSqsFixture() {
       ],
       database,
       verifier: createSignatureVerifier(credentials, { region: REGION }),
-      isAllowed: (role, action, resource) => role === ROLE && fixture.allowed(action, resource),
-      logger: fixture.logger,
-      clock: fixture.clock,
+      isAllowed: (role, action, resource) => role === ROLE && served.allowed(action, resource),
+      logger,
+      clock,
     });
     return { database, sqs };
   };
@@ -98,20 +97,14 @@ export function useSqsFixture() {
   const receive = async (parameters: object = {}, queue?: string) =>
     (await call('ReceiveMessage', { MaxNumberOfMessages: 10, ...parameters }, queue)).Messages ?? [];
 
-  const fixture = {
-    clock: createManualClock(),
-    database: new DatabaseSync(':memory:'),
-    sqs: createSqs({
-      queues: [],
-      database: new DatabaseSync(':memory:'),
-      verifier: createSignatureVerifier(credentials, { region: REGION }),
-      isAllowed: () => false,
-    }),
+  const served = {
+    clock,
+    ...open(),
     server,
     /** What the role of the requests may do; a test may set it. */
     allowed: (_action: string, _resource: string) => true,
-    /** Internal errors; a test that expects some takes them out. */
-    logger: createRecordingLogger(),
+    /** Lines for internal errors. */
+    logged: logger.lines,
     urlOf,
     request,
     /** The response to a request for the queue. */
@@ -124,24 +117,14 @@ export function useSqsFixture() {
       (await call('GetQueueAttributes', { AttributeNames: ['All'] }, queue)).Attributes,
     /** Restarts SQS on the same file. */
     reopen() {
-      fixture.database.close();
-      Object.assign(fixture, open());
+      served.database.close();
+      Object.assign(served, open());
+    },
+    async [Symbol.asyncDispose]() {
+      await listening[Symbol.asyncDispose]();
+      if (served.database.isOpen) served.database.close();
+      folder[Symbol.dispose]();
     },
   };
-
-  beforeAll(async () => {
-    listening = await listen(server);
-  });
-  beforeEach(() => {
-    file = join(folder.path, `${count++}.sqlite`);
-    fixture.clock = createManualClock();
-    fixture.allowed = () => true;
-    Object.assign(fixture, open());
-  });
-  afterEach(() => expect(fixture.logger.lines).toEqual([]));
-  afterAll(async () => {
-    await listening[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  });
-  return fixture;
+  return served;
 }

@@ -1,12 +1,18 @@
-import { describe, expect, test } from 'vitest';
-import { arnOf, useSqsFixture } from './serve-for-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arnOf, type ServedSqs, serveSqs } from './serve-for-test.ts';
 
-const fixture = useSqsFixture();
-const { server, urlOf, request, call, receive, bodies, attributesOf } = fixture;
+let fixture: ServedSqs;
+beforeEach(async () => {
+  fixture = await serveSqs();
+});
+afterEach(async () => {
+  expect(fixture.logged).toEqual([]);
+  await fixture[Symbol.asyncDispose]();
+});
 
 describe('a message', () => {
   test('is received as it was sent, with the digests that clients compare', async () => {
-    const sent = await call('SendMessage', {
+    const sent = await fixture.call('SendMessage', {
       MessageBody: 'msg',
       MessageAttributes: { Foo: { DataType: 'String', StringValue: 'Bar' } },
     });
@@ -17,7 +23,9 @@ describe('a message', () => {
     });
     fixture.clock.advance(1000);
     const sentAtMs = fixture.clock.now() - 1000;
-    expect(await receive({ MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] })).toEqual([
+    expect(
+      await fixture.receive({ MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] }),
+    ).toEqual([
       {
         MessageId: sent.MessageId,
         ReceiptHandle: expect.any(String),
@@ -35,24 +43,24 @@ describe('a message', () => {
   });
 
   test('comes without attributes that are not asked for', async () => {
-    await call('SendMessage', {
+    await fixture.call('SendMessage', {
       MessageBody: 'msg',
       MessageAttributes: { Foo: { DataType: 'String', StringValue: 'x' } },
     });
-    const [message] = await receive({ AttributeNames: ['SentTimestamp'] });
+    const [message] = await fixture.receive({ AttributeNames: ['SentTimestamp'] });
     expect(Object.keys(message)).toEqual(['MessageId', 'ReceiptHandle', 'MD5OfBody', 'Body', 'Attributes']);
     expect(Object.keys(message.Attributes)).toEqual(['SentTimestamp']);
   });
 
   test('is hidden after a receive until the visibility timeout of the queue or the request is over', async () => {
-    await call('SendMessage', { MessageBody: 'a' });
-    expect(await bodies()).toEqual(['a']);
+    await fixture.call('SendMessage', { MessageBody: 'a' });
+    expect(await fixture.bodies()).toEqual(['a']);
     fixture.clock.advance(29_999);
-    expect(await bodies()).toEqual([]);
+    expect(await fixture.bodies()).toEqual([]);
     fixture.clock.advance(1);
-    expect(await bodies({ VisibilityTimeout: 1 })).toEqual(['a']);
+    expect(await fixture.bodies({ VisibilityTimeout: 1 })).toEqual(['a']);
     fixture.clock.advance(1000);
-    expect(await receive({ AttributeNames: ['All'] })).toMatchObject([
+    expect(await fixture.receive({ AttributeNames: ['All'] })).toMatchObject([
       {
         Attributes: {
           ApproximateReceiveCount: '3',
@@ -60,80 +68,82 @@ describe('a message', () => {
         },
       },
     ]);
-    await call('SendMessage', { MessageBody: 'b' }, 'other');
-    expect(await bodies({}, 'other')).toEqual(['b']);
+    await fixture.call('SendMessage', { MessageBody: 'b' }, 'other');
+    expect(await fixture.bodies({}, 'other')).toEqual(['b']);
     fixture.clock.advance(5000);
-    expect(await bodies({}, 'other')).toEqual(['b']);
+    expect(await fixture.bodies({}, 'other')).toEqual(['b']);
   });
 
   test('is gone after it was deleted with its last receipt, and deleting it again is not an error', async () => {
-    await call('SendMessage', { MessageBody: 'a' });
-    const [first] = await receive({ VisibilityTimeout: 0 });
-    const [second] = await receive({ VisibilityTimeout: 0 });
-    await call('DeleteMessage', { ReceiptHandle: first.ReceiptHandle });
-    expect((await attributesOf()).ApproximateNumberOfMessages).toBe('1');
+    await fixture.call('SendMessage', { MessageBody: 'a' });
+    const [first] = await fixture.receive({ VisibilityTimeout: 0 });
+    const [second] = await fixture.receive({ VisibilityTimeout: 0 });
+    await fixture.call('DeleteMessage', { ReceiptHandle: first.ReceiptHandle });
+    expect((await fixture.attributesOf()).ApproximateNumberOfMessages).toBe('1');
     for (let i = 0; i < 2; i++) {
-      expect(await call('DeleteMessage', { ReceiptHandle: second.ReceiptHandle })).toEqual({});
+      expect(await fixture.call('DeleteMessage', { ReceiptHandle: second.ReceiptHandle })).toEqual({});
     }
-    expect((await attributesOf()).ApproximateNumberOfMessages).toBe('0');
+    expect((await fixture.attributesOf()).ApproximateNumberOfMessages).toBe('0');
   });
 
   test('can be hidden longer, or given back, while it is in flight', async () => {
-    await call('SendMessage', { MessageBody: 'a' });
-    const [{ ReceiptHandle }] = await receive();
-    await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 60 });
+    await fixture.call('SendMessage', { MessageBody: 'a' });
+    const [{ ReceiptHandle }] = await fixture.receive();
+    await fixture.call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 60 });
     fixture.clock.advance(59_000);
-    expect(await bodies()).toEqual([]);
-    await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
-    expect(await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 9 })).toMatchObject({
+    expect(await fixture.bodies()).toEqual([]);
+    await fixture.call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
+    expect(
+      await fixture.call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 9 }),
+    ).toMatchObject({
       __type: 'com.amazonaws.sqs#MessageNotInflight',
     });
-    expect(await bodies()).toEqual(['a']);
+    expect(await fixture.bodies()).toEqual(['a']);
   });
 
   test('with a delay is received after it', async () => {
-    await call('SendMessage', { MessageBody: 'later', DelaySeconds: 10 });
-    expect(await attributesOf()).toMatchObject({
+    await fixture.call('SendMessage', { MessageBody: 'later', DelaySeconds: 10 });
+    expect(await fixture.attributesOf()).toMatchObject({
       ApproximateNumberOfMessagesDelayed: '1',
       ApproximateNumberOfMessagesNotVisible: '0',
       ApproximateNumberOfMessages: '0',
     });
-    expect(await bodies()).toEqual([]);
+    expect(await fixture.bodies()).toEqual([]);
     fixture.clock.advance(10_000);
-    expect(await bodies()).toEqual(['later']);
+    expect(await fixture.bodies()).toEqual(['later']);
   });
 
   test('is forgotten when the queue no longer retains it', async () => {
-    await call('SendMessage', { MessageBody: 'a' }, 'other');
-    await call('SendMessage', { MessageBody: 'a' });
+    await fixture.call('SendMessage', { MessageBody: 'a' }, 'other');
+    await fixture.call('SendMessage', { MessageBody: 'a' });
     fixture.clock.advance(60_000);
-    expect(await bodies({}, 'other')).toEqual([]);
+    expect(await fixture.bodies({}, 'other')).toEqual([]);
     fixture.clock.advance(345_600_000 - 60_001);
-    expect(await bodies({ VisibilityTimeout: 0 })).toEqual(['a']);
+    expect(await fixture.bodies({ VisibilityTimeout: 0 })).toEqual(['a']);
     fixture.clock.advance(1);
-    expect(await bodies()).toEqual([]);
+    expect(await fixture.bodies()).toEqual([]);
   });
 
   test('is there after a restart', async () => {
-    await call('SendMessage', { MessageBody: 'a' });
+    await fixture.call('SendMessage', { MessageBody: 'a' });
     fixture.reopen();
-    expect(await bodies()).toEqual(['a']);
+    expect(await fixture.bodies()).toEqual(['a']);
   });
 });
 
 describe('a queue', () => {
   test('returns at most the requested number of messages, the oldest first, and only its own', async () => {
-    for (const body of ['1', '2', '3']) await call('SendMessage', { MessageBody: body });
-    await call('SendMessage', { MessageBody: 'x' }, 'other');
-    expect(await bodies({ MaxNumberOfMessages: undefined })).toEqual(['1']);
-    expect(await bodies({ MaxNumberOfMessages: 2 })).toEqual(['2', '3']);
+    for (const body of ['1', '2', '3']) await fixture.call('SendMessage', { MessageBody: body });
+    await fixture.call('SendMessage', { MessageBody: 'x' }, 'other');
+    expect(await fixture.bodies({ MaxNumberOfMessages: undefined })).toEqual(['1']);
+    expect(await fixture.bodies({ MaxNumberOfMessages: 2 })).toEqual(['2', '3']);
   });
 
   test('returns its counts and settings', async () => {
-    await call('SendMessage', { MessageBody: '1' }, 'other');
-    await call('SendMessage', { MessageBody: '2' }, 'other');
-    await receive({ MaxNumberOfMessages: 1 }, 'other');
-    expect(await attributesOf('other')).toEqual({
+    await fixture.call('SendMessage', { MessageBody: '1' }, 'other');
+    await fixture.call('SendMessage', { MessageBody: '2' }, 'other');
+    await fixture.receive({ MaxNumberOfMessages: 1 }, 'other');
+    expect(await fixture.attributesOf('other')).toEqual({
       QueueArn: arnOf('other'),
       ApproximateNumberOfMessages: '1',
       ApproximateNumberOfMessagesNotVisible: '1',
@@ -144,16 +154,17 @@ describe('a queue', () => {
       DelaySeconds: '0',
       ReceiveMessageWaitTimeSeconds: '0',
     });
-    expect(await call('GetQueueAttributes', { AttributeNames: ['QueueArn'] })).toEqual({
+    expect(await fixture.call('GetQueueAttributes', { AttributeNames: ['QueueArn'] })).toEqual({
       Attributes: { QueueArn: arnOf('dead-letters') },
     });
-    expect(await call('GetQueueAttributes', {})).toEqual({});
+    expect(await fixture.call('GetQueueAttributes', {})).toEqual({});
   });
 
   test('is empty after a purge, and another is not', async () => {
-    for (const queue of ['other', 'dead-letters']) await call('SendMessage', { MessageBody: '1' }, queue);
-    expect(await call('PurgeQueue', {})).toEqual({});
-    expect([await bodies(), await bodies({}, 'other')]).toEqual([[], ['1']]);
+    for (const queue of ['other', 'dead-letters'])
+      await fixture.call('SendMessage', { MessageBody: '1' }, queue);
+    expect(await fixture.call('PurgeQueue', {})).toEqual({});
+    expect([await fixture.bodies(), await fixture.bodies({}, 'other')]).toEqual([[], ['1']]);
   });
 });
 
@@ -165,10 +176,10 @@ describe('a receive that waits', () => {
 
   test('gets a response as soon as a message arrives, from a client or a service', async () => {
     for (const send of [
-      () => call('SendMessage', { MessageBody: 'a' }),
+      () => fixture.call('SendMessage', { MessageBody: 'a' }),
       async () => fixture.sqs.send(arnOf('dead-letters'), 'a', {}),
     ]) {
-      const received = bodies({ WaitTimeSeconds: 20 });
+      const received = fixture.bodies({ WaitTimeSeconds: 20 });
       await waiting();
       await send();
       expect(await received).toEqual(['a']);
@@ -177,14 +188,14 @@ describe('a receive that waits', () => {
   });
 
   test('gets a response when a hidden message comes back, and with nothing when its time is over', async () => {
-    await call('SendMessage', { MessageBody: 'a' }, 'other');
-    await receive({}, 'other');
+    await fixture.call('SendMessage', { MessageBody: 'a' }, 'other');
+    await fixture.receive({}, 'other');
     for (const [expected, afterMs] of [
       [['a'], 5000],
       [[], 2000],
     ]) {
       const startedAtMs = fixture.clock.now();
-      const received = bodies({ WaitTimeSeconds: afterMs === 5000 ? 20 : 2 }, 'other');
+      const received = fixture.bodies({ WaitTimeSeconds: afterMs === 5000 ? 20 : 2 }, 'other');
       await waiting();
       fixture.clock.advanceToNext();
       expect([await received, fixture.clock.now() - startedAtMs]).toEqual([expected, afterMs]);
@@ -192,29 +203,29 @@ describe('a receive that waits', () => {
   });
 
   test('gets a response when another receiver gives its message back', async () => {
-    await call('SendMessage', { MessageBody: 'a' });
-    const [{ ReceiptHandle }] = await receive();
-    const received = bodies({ WaitTimeSeconds: 20 });
+    await fixture.call('SendMessage', { MessageBody: 'a' });
+    const [{ ReceiptHandle }] = await fixture.receive();
+    const received = fixture.bodies({ WaitTimeSeconds: 20 });
     await waiting();
-    await call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
+    await fixture.call('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
     expect(await received).toEqual(['a']);
   });
 
   test('takes no message once its client is gone', async () => {
     const controller = new AbortController();
-    const parameters = { QueueUrl: urlOf('dead-letters'), WaitTimeSeconds: 20 };
+    const parameters = { QueueUrl: fixture.urlOf('dead-letters'), WaitTimeSeconds: 20 };
     const closed = new Promise<void>((resolve) => {
-      server.once('request', (_, response) => response.once('close', () => resolve()));
+      fixture.server.once('request', (_, response) => response.once('close', () => resolve()));
     });
-    const received = request('AmazonSQS.ReceiveMessage', JSON.stringify(parameters), {
+    const received = fixture.request('AmazonSQS.ReceiveMessage', JSON.stringify(parameters), {
       signal: controller.signal,
     });
     await waiting();
     controller.abort();
     await expect(received).rejects.toThrow();
     await closed;
-    await call('SendMessage', { MessageBody: 'a' });
-    expect(await bodies()).toEqual(['a']);
+    await fixture.call('SendMessage', { MessageBody: 'a' });
+    expect(await fixture.bodies()).toEqual(['a']);
   });
 });
 
@@ -225,7 +236,7 @@ describe('a service of AWS', () => {
       ErrorCode: 200,
       ERROR_MESSAGE: '',
     });
-    const [message] = await receive({ MessageAttributeNames: ['All'] });
+    const [message] = await fixture.receive({ MessageAttributeNames: ['All'] });
     expect(message.Body).toBe('{"id":1}');
     expect(message.MessageAttributes).toEqual({
       RULE_ARN: { DataType: 'String', StringValue: 'arn' },
@@ -237,7 +248,7 @@ describe('a service of AWS', () => {
     fixture.database.exec('BEGIN');
     fixture.sqs.send(arnOf('dead-letters'), 'a', {});
     fixture.database.exec('ROLLBACK');
-    expect(await bodies()).toEqual([]);
+    expect(await fixture.bodies()).toEqual([]);
   });
 
   test('cannot send to a queue that is not there', () => {
