@@ -1,10 +1,21 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TargetError } from './errors.ts';
-import { endpointArn, event, queueArn, rule, ruleArn, useEventBridgeFixture } from './serve-for-test.ts';
+import {
+  endpointArn,
+  event,
+  queueArn,
+  rule,
+  ruleArn,
+  type ServedEventBridge,
+  serveEventBridge,
+} from './serve-for-test.ts';
 import type { GraphQlResponse, RuleTarget } from './target.ts';
 
-const fixture = useEventBridgeFixture();
-const { eventBridge, turns, runToEnd } = fixture;
+let fixture: ServedEventBridge;
+beforeEach(() => {
+  fixture = serveEventBridge();
+});
+afterEach(() => fixture[Symbol.dispose]());
 
 describe('a delivery that fails', () => {
   test.each<[string, () => Promise<GraphQlResponse>, string, string]>([
@@ -29,10 +40,10 @@ describe('a delivery that fails', () => {
     ],
   ])('because %s is tried again, and then goes to the dead-letter queue', async (_, fail, code, message) => {
     fixture.respond = fail;
-    const bus = eventBridge(rule({ retryPolicy: { maximumRetryAttempts: 2 } }));
+    const bus = fixture.eventBridge(rule({ retryPolicy: { maximumRetryAttempts: 2 } }));
     bus.start();
     bus.emit(event('a'));
-    await runToEnd();
+    await fixture.runToEnd();
     expect(fixture.requests).toHaveLength(3);
     expect(fixture.messages).toEqual([
       {
@@ -85,10 +96,10 @@ describe('a delivery that fails', () => {
     ],
   ])('because %s goes to the dead-letter queue at once', async (_, target, fail, code) => {
     fixture.respond = fail;
-    const bus = eventBridge(rule(target));
+    const bus = fixture.eventBridge(rule(target));
     bus.start();
     bus.emit(event('say "hi"'));
-    await turns();
+    await fixture.turns();
     expect(fixture.messages.map(({ attributes }) => attributes)).toEqual([
       {
         RULE_ARN: ruleArn('Steps'),
@@ -104,7 +115,7 @@ describe('a delivery that fails', () => {
 
   test('is not a failure where the response has errors beside a field with a value', async () => {
     fixture.respond = async () => ({ data: { a: { step: null } }, errors: [{ message: 'part of it' }] });
-    const bus = eventBridge(rule());
+    const bus = fixture.eventBridge(rule());
     bus.start();
     bus.emit(event('a'));
     await bus.idle();
@@ -118,10 +129,10 @@ describe('a delivery that fails', () => {
       times.push(fixture.clock.now());
       throw new Error('down');
     };
-    const bus = eventBridge(rule());
+    const bus = fixture.eventBridge(rule());
     bus.start();
     bus.emit(event('a'));
-    await runToEnd();
+    await fixture.runToEnd();
     expect(times).toHaveLength(186);
     const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0));
     for (const [i, wait] of waits.entries()) {
@@ -135,11 +146,11 @@ describe('a delivery that fails', () => {
 
   test('is given up when the next try would come after the maximum age', async () => {
     fixture.respond = async () => Promise.reject(new Error('down'));
-    const bus = eventBridge(rule({ retryPolicy: { maximumEventAgeInSeconds: 60 } }));
+    const bus = fixture.eventBridge(rule({ retryPolicy: { maximumEventAgeInSeconds: 60 } }));
     bus.start();
     bus.emit(event('a'));
     const emittedAtMs = fixture.clock.now();
-    await runToEnd();
+    await fixture.runToEnd();
     expect(fixture.messages).toMatchObject([
       { attributes: { EXHAUSTED_RETRY_CONDITION: 'MaximumEventAgeInSeconds', ERROR_CODE: 'UNKNOWN' } },
     ]);
@@ -152,7 +163,7 @@ describe('a delivery that fails', () => {
     ['missing', ', and could not be sent to the dead-letter queue [missing]: Error: there is no such queue'],
   ])('is logged where the dead-letter queue is %s', async (deadLetterArn, text) => {
     fixture.respond = async () => Promise.reject(new Error('down'));
-    const bus = eventBridge(rule({ deadLetterArn, retryPolicy: { maximumRetryAttempts: 0 } }));
+    const bus = fixture.eventBridge(rule({ deadLetterArn, retryPolicy: { maximumRetryAttempts: 0 } }));
     bus.start();
     bus.emit(event('a'));
     await bus.idle();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventRule } from './rule.ts';
 import {
   endpointArn,
@@ -9,16 +9,20 @@ import {
   roleArn,
   rule,
   ruleArn,
-  useEventBridgeFixture,
+  type ServedEventBridge,
+  serveEventBridge,
 } from './serve-for-test.ts';
 import type { GraphQlResponse } from './target.ts';
 
-const fixture = useEventBridgeFixture();
-const { eventBridge, turns, runToEnd, renew, reopen } = fixture;
+let fixture: ServedEventBridge;
+beforeEach(() => {
+  fixture = serveEventBridge();
+});
+afterEach(() => fixture[Symbol.dispose]());
 
 describe('an event', () => {
   test('reaches each target of each enabled rule that matches, and no other', async () => {
-    const bus = eventBridge(
+    const bus = fixture.eventBridge(
       rule({ inputTransformer: undefined, inputPath: '$.detail' }),
       rule({}, { name: 'Other', pattern: { source: ['aws.states'] } }),
       rule({}, { name: 'Off', enabled: false }),
@@ -55,7 +59,7 @@ describe('an event', () => {
   });
 
   test('has the time of its source, and no undefined fields', async () => {
-    const bus = eventBridge(
+    const bus = fixture.eventBridge(
       rule(lambdaTarget, { pattern: { detail: { gone: [{ exists: false }] } }, targets: [lambdaTarget] }),
     );
     bus.start();
@@ -66,13 +70,13 @@ describe('an event', () => {
   });
 
   test('emitted within a transaction is delivered if that is committed, and not if it is rolled back', async () => {
-    const bus = eventBridge(rule());
+    const bus = fixture.eventBridge(rule());
     bus.start();
     fixture.database.exec('BEGIN');
     bus.emit(event('rolled back'));
     fixture.database.exec('ROLLBACK; BEGIN');
     bus.emit(event('committed'));
-    await turns();
+    await fixture.turns();
     expect(fixture.requests).toEqual([]);
     fixture.database.exec('COMMIT');
     await bus.idle();
@@ -82,7 +86,7 @@ describe('an event', () => {
 
   test('fills the variables of the rule', async () => {
     const inputTemplate = '{"rule":<aws.events.rule-arn>,"at":<aws.events.event.ingestion-time>}';
-    const bus = eventBridge(rule({ inputTransformer: { inputTemplate } }));
+    const bus = fixture.eventBridge(rule({ inputTransformer: { inputTemplate } }));
     bus.start();
     bus.emit(event('a'));
     await bus.idle();
@@ -96,11 +100,11 @@ describe('an event', () => {
 
 describe('after a restart', () => {
   test('what was left is delivered, by the rules as they are now', async () => {
-    const old = eventBridge(rule(), rule({}, { name: 'Removed' }));
+    const old = fixture.eventBridge(rule(), rule({}, { name: 'Removed' }));
     old.emit(event('a'));
     await old.close();
-    reopen();
-    const bus = eventBridge(rule({ inputTransformer: { inputTemplate: '{"key":"constant"}' } }));
+    fixture.reopen();
+    const bus = fixture.eventBridge(rule({ inputTransformer: { inputTemplate: '{"key":"constant"}' } }));
     expect(bus.pendingCount()).toBe(2);
     bus.start();
     await bus.idle();
@@ -121,7 +125,8 @@ describe('after a restart', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
-        renew();
+        fixture[Symbol.dispose]();
+        fixture = serveEventBridge();
         const emitted: string[] = [];
         const delivered: string[] = [];
         let hanging = 0;
@@ -140,7 +145,7 @@ describe('after a restart', () => {
         const behave = (how: string) => {
           fixture.respond = behaviours[how] ?? fixture.respond;
         };
-        let bus = eventBridge(rule());
+        let bus = fixture.eventBridge(rule());
         bus.start();
         behave('succeed');
         for (const [index, at] of steps.entries()) {
@@ -154,20 +159,20 @@ describe('after a restart', () => {
             // What hangs would be waited for without end: then only a crash gets on.
             if (at === 'restart' && hanging === 0) await closed;
             hanging = 0;
-            reopen();
-            bus = eventBridge(rule());
+            fixture.reopen();
+            bus = fixture.eventBridge(rule());
             bus.start();
           } else {
             behave(at);
           }
-          await turns();
+          await fixture.turns();
         }
         void bus.close();
-        reopen();
+        fixture.reopen();
         behave('succeed');
-        bus = eventBridge(rule());
+        bus = fixture.eventBridge(rule());
         bus.start();
-        await runToEnd();
+        await fixture.runToEnd();
         expect(new Set(delivered)).toEqual(new Set(emitted));
         expect([bus.pendingCount(), fixture.messages, fixture.logger.lines]).toEqual([0, [], []]);
         await bus.close();
@@ -180,14 +185,14 @@ describe('after a restart', () => {
 
 describe('a schedule', () => {
   test('gives its targets an event after each interval, until the bus is closed', async () => {
-    const bus = eventBridge(
+    const bus = fixture.eventBridge(
       rule({}, { name: 'Sweep', pattern: undefined, schedule: 'rate(5 minutes)', targets: [lambdaTarget] }),
       rule({}, { name: 'Off', schedule: 'rate(1 minute)', targets: [lambdaTarget], enabled: false }),
     );
     bus.start();
     for (let minute = 0; minute < 12; minute++) {
       fixture.clock.advance(60_000);
-      await turns();
+      await fixture.turns();
     }
     expect(fixture.queued).toMatchObject(
       ['2026-01-01T00:05:00Z', '2026-01-01T00:10:00Z'].map((time) => ({
@@ -202,18 +207,18 @@ describe('a schedule', () => {
     );
     await bus.close();
     fixture.clock.advance(600_000);
-    await turns();
+    await fixture.turns();
     expect([fixture.queued.length, bus.pendingCount()]).toEqual([2, 0]);
   });
 
   test('is not put off by a start in the middle of an interval', async () => {
     fixture.clock.advance(299_000);
-    const bus = eventBridge(
+    const bus = fixture.eventBridge(
       rule({}, { pattern: undefined, schedule: 'rate(5 minutes)', targets: [lambdaTarget] }),
     );
     bus.start();
     fixture.clock.advance(1_000);
-    await turns();
+    await fixture.turns();
     expect(fixture.queued).toMatchObject([{ payload: { time: '2026-01-01T00:05:00Z' } }]);
     await bus.close();
   });
@@ -221,15 +226,15 @@ describe('a schedule', () => {
   test('longer than the maximum timer is correct, although the timer fires early', async () => {
     const inner = fixture.clock;
     fixture.clock = { ...inner, after: (ms, run) => inner.after(Math.min(ms, 24 * 86_400_000), run) };
-    const bus = eventBridge(
+    const bus = fixture.eventBridge(
       rule({}, { pattern: undefined, schedule: 'rate(40 days)', targets: [lambdaTarget] }),
     );
     bus.start();
     fixture.clock.advanceToNext();
-    await turns();
+    await fixture.turns();
     expect(fixture.queued).toEqual([]);
     fixture.clock.advanceToNext();
-    await turns();
+    await fixture.turns();
     expect(fixture.queued).toMatchObject([{ payload: { time: '2026-01-27T00:00:00Z' } }]);
     await bus.close();
   });
@@ -268,7 +273,7 @@ describe('a rule that cannot be served', () => {
       'target [Target0]: Expected an AppSync target to have AppSyncParameters with a GraphQLOperation',
     ],
   ])('because of %s is rejected before anything is served', (_, wrong, problem) => {
-    expect(() => eventBridge(wrong)).toThrow(
+    expect(() => fixture.eventBridge(wrong)).toThrow(
       expect.objectContaining({
         name: 'RuleConfigurationError',
         ruleArn: ruleArn('Steps'),

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeEach } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/kit/manual-clock.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
@@ -49,8 +48,8 @@ export const event = (key: string): AwsEvent => ({
   detail: { key },
 });
 
-/** The fixture of tests of the bus. */
-export type EventBridgeFixture = {
+/** The bus as {@link serveEventBridge} serves it. */
+export type ServedEventBridge = Disposable & {
   clock: ManualClock;
   database: DatabaseSync;
   /** AppSync's response; a test may set it. */
@@ -65,8 +64,6 @@ export type EventBridgeFixture = {
   logger: ReturnType<typeof createRecordingLogger>;
   /** A bus over the database. */
   eventBridge(...rules: EventRule[]): EventBridge;
-  /** Begins with a new file. */
-  renew(): void;
   /** Opens the same file again. */
   reopen(): void;
   /** Lets everything happen that needs no time. */
@@ -81,15 +78,14 @@ function open(file: string): DatabaseSync {
   return database;
 }
 
-/** Creates the fixture for the tests of a file, with a new file for each test. */
-export function useEventBridgeFixture(): EventBridgeFixture {
+/** Serves buses over a new database on a manual clock. `using` removes the database. */
+export function serveEventBridge(): ServedEventBridge {
   const folder = temporaryFolder('events');
-  let file = '';
-  let count = 0;
-  const fixture: EventBridgeFixture = {
+  const file = join(folder.path, 'events.sqlite');
+  const served: ServedEventBridge = {
     clock: createManualClock(),
-    database: new DatabaseSync(':memory:'),
-    respond: async () => ({ data: null }),
+    database: open(file),
+    respond: async () => ({ data: { publishProcessStep: { step: 'A' } } }),
     queued: [],
     requests: [],
     messages: [],
@@ -97,44 +93,36 @@ export function useEventBridgeFixture(): EventBridgeFixture {
     eventBridge: (...rules) =>
       createEventBridge({
         rules,
-        enqueue: (arn, payload) => void fixture.queued.push({ functionArn: arn, payload }),
+        enqueue: (arn, payload) => void served.queued.push({ functionArn: arn, payload }),
         executeGraphQl(endpoint, role, operation, variables) {
-          fixture.requests.push({ endpointArn: endpoint, roleArn: role, operation, variables });
-          return fixture.respond(String(variables.key));
+          served.requests.push({ endpointArn: endpoint, roleArn: role, operation, variables });
+          return served.respond(String(variables.key));
         },
         sendToQueue(arn, body, attributes) {
           if (arn === 'missing') throw new Error('there is no such queue');
-          fixture.messages.push({ arn, body: JSON.parse(body), attributes });
+          served.messages.push({ arn, body: JSON.parse(body), attributes });
         },
-        logger: fixture.logger,
-        database: fixture.database,
+        logger: served.logger,
+        database: served.database,
         region: 'us-east-1',
         accountId: '000000000000',
-        clock: fixture.clock,
+        clock: served.clock,
       }),
-    renew() {
-      file = join(folder.path, `${count++}.sqlite`);
-      fixture.database = open(file);
-      fixture.clock = createManualClock();
-      fixture.respond = async () => ({ data: { publishProcessStep: { step: 'A' } } });
-      fixture.queued = [];
-      fixture.requests = [];
-      fixture.messages = [];
-      fixture.logger = createRecordingLogger();
-    },
     reopen() {
-      fixture.database.close();
-      fixture.database = open(file);
+      served.database.close();
+      served.database = open(file);
     },
     async turns() {
       for (let i = 0; i < 5; i++) await new Promise(setImmediate);
     },
     async runToEnd() {
-      do await fixture.turns();
-      while (fixture.clock.advanceToNext());
+      do await served.turns();
+      while (served.clock.advanceToNext());
+    },
+    [Symbol.dispose]() {
+      if (served.database.isOpen) served.database.close();
+      folder[Symbol.dispose]();
     },
   };
-  beforeEach(() => fixture.renew());
-  afterAll(() => folder[Symbol.dispose]());
-  return fixture;
+  return served;
 }

@@ -1,15 +1,18 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
-import { describe, expect, test } from 'vitest';
-import { useLambdaFixture } from './serve-for-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ServedLambda, serveLambda } from './serve-for-test.ts';
 
-const fixture = useLambdaFixture();
-const { serve, logged } = fixture;
+let fixture: ServedLambda;
+beforeEach(() => {
+  fixture = serveLambda();
+});
+afterEach(() => fixture[Symbol.asyncDispose]());
 
 describe('a failing function', () => {
   test('reports a thrown Error by its name, with its stack, and runs again in the same environment', async () => {
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       let count = 0;
       class DeclinedError extends Error { name = 'DeclinedError'; extra = 1; }
       export const handler = async () => {
@@ -24,12 +27,14 @@ describe('a failing function', () => {
         trace: expect.arrayContaining([expect.stringContaining('index.mjs')]),
       },
     });
-    await logged('Invoke Error');
+    await fixture.logged('Invoke Error');
     await expect(invoke()).resolves.toEqual({ ok: true, payload: 2 });
   });
 
   test('leaves a trace of short lines, in the log too, that name its own file', async () => {
-    const invoke = await serve('export const handler = async () => { throw new Error("no money"); };');
+    const invoke = await fixture.serve(
+      'export const handler = async () => { throw new Error("no money"); };',
+    );
     const result = await invoke();
     const trace = result.ok ? [] : (result.error.trace ?? []);
     expect(trace).toContainEqual(expect.stringMatching(/at .*handler \(file:.*\/index\.mjs:1:\d+\)/));
@@ -42,7 +47,7 @@ describe('a failing function', () => {
     const source =
       'type Order = object;\n\nexport const handler = async (order: Order) => {\n  throw new Error("no");\n};';
     const { code } = transformSync(source, { loader: 'ts', sourcefile: 'orders.ts', sourcemap: 'inline' });
-    const invoke = await serve(code, { environment: { NODE_OPTIONS: '--enable-source-maps' } });
+    const invoke = await fixture.serve(code, { environment: { NODE_OPTIONS: '--enable-source-maps' } });
     await expect(invoke()).resolves.toMatchObject({
       error: { trace: expect.arrayContaining([expect.stringMatching(/orders\.ts:4:9/)]) },
     });
@@ -53,14 +58,14 @@ describe('a failing function', () => {
     ['{ a: 1 }', { errorType: 'object', errorMessage: '[object Object]', trace: [] }],
     ['undefined', { errorType: 'undefined', errorMessage: 'undefined', trace: [] }],
   ])('reports that %s was thrown by its type', async (thrown, error) => {
-    const invoke = await serve(`export const handler = () => { throw ${thrown}; };`);
+    const invoke = await fixture.serve(`export const handler = () => { throw ${thrown}; };`);
     await expect(invoke()).resolves.toEqual({ ok: false, error });
   });
 
   test.each(['1n', '(() => { const a = {}; a.a = a; return a; })()'])(
     'reports that %s is not JSON',
     async (value) => {
-      const invoke = await serve(`export const handler = async () => ${value};`);
+      const invoke = await fixture.serve(`export const handler = async () => ${value};`);
       await expect(invoke()).resolves.toMatchObject({
         ok: false,
         error: { errorType: 'Runtime.JSONStringifyError', errorMessage: 'Unable to stringify response body' },
@@ -72,13 +77,13 @@ describe('a failing function', () => {
     ['waits for nothing', 'await new Promise(() => {})'],
     ['never stops computing', 'for (;;);'],
   ])('that %s is stopped when its time is up, and the next invocation begins again', async (_, work) => {
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       `let count = 0;
        export const handler = async (event) => { count++; if (event.stuck) { ${work} } return count; };`,
       { timeoutSeconds: 0.5 },
     );
     const result = await invoke({ stuck: true });
-    const { requestId } = (await logged('START'))[0] ?? {};
+    const { requestId } = (await fixture.logged('START'))[0] ?? {};
     expect(result).toEqual({
       ok: false,
       error: {
@@ -90,7 +95,7 @@ describe('a failing function', () => {
   });
 
   test('that is stopped loses all that it holds open', async () => {
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       `import { createServer } from 'node:net';
        export const handler = () => new Promise(() => {
          const server = createServer().listen(0, '127.0.0.1', () => console.log('port ' + server.address().port));
@@ -98,7 +103,7 @@ describe('a failing function', () => {
       { timeoutSeconds: 0.5 },
     );
     const result = invoke();
-    const [line] = await logged('port');
+    const [line] = await fixture.logged('port');
     const socket = connect(Number(line?.text.slice(5)), '127.0.0.1');
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => {}).resume();
@@ -120,28 +125,28 @@ describe('a failing function', () => {
   ])(
     'that does %s fails with Runtime.ExitError, and the next invocation begins again',
     async (work, reason) => {
-      const invoke = await serve(
+      const invoke = await fixture.serve(
         `let count = 0; export const handler = async (event) => { count++; if (event.die) { ${work} } return count; };`,
       );
       await invoke({});
       const result = await invoke({ die: true });
-      const { requestId } = (await logged('START', 2))[1] ?? {};
+      const { requestId } = (await fixture.logged('START', 2))[1] ?? {};
       expect(result).toEqual({
         ok: false,
         error: { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reason}` },
       });
-      if (work.includes('late')) await logged('Error: late');
+      if (work.includes('late')) await fixture.logged('Error: late');
       await expect(invoke({})).resolves.toEqual({ ok: true, payload: 1 });
     },
   );
 
   test('that needs more memory than it has fails with Runtime.OutOfMemory', async () => {
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       'export const handler = async () => { const all = []; for (;;) all.push(new Array(1e5).fill(all)); };',
       { memoryMb: 32 },
     );
     const result = await invoke();
-    const { requestId } = (await logged('START'))[0] ?? {};
+    const { requestId } = (await fixture.logged('START'))[0] ?? {};
     expect(result).toEqual({
       ok: false,
       error: {
@@ -152,7 +157,7 @@ describe('a failing function', () => {
   });
 
   test('that leaves something over to fail later loses its environment after its own success', async () => {
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       let count = 0;
       export const handler = async () => {
         setTimeout(() => { throw new Error('left over'); }, 1);
@@ -160,14 +165,14 @@ describe('a failing function', () => {
       };`);
     for (const time of [1, 2]) {
       await expect(invoke()).resolves.toEqual({ ok: true, payload: 1 });
-      await logged('Error: left over', time);
+      await fixture.logged('Error: left over', time);
     }
   });
 
   test('whose environment dies of something left over, as the next invocation is sent to it, does not harm that one', async () => {
     // The block begins right behind the report of the result, so the next invocation finds the
     // environment busy, and then gone.
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       let count = 0;
       export const handler = async () => {
         void (async () => {
@@ -185,14 +190,14 @@ describe('a failing function', () => {
   });
 
   test('whose timers continue does not disturb the next invocation', async () => {
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       export const handler = async (event) => {
         if (event === 'leaves') setInterval(() => console.log('tick'), 1);
         else while (!globalThis.isSeen) { await new Promise(setImmediate); globalThis.isSeen = event; }
         return event;
       };`);
     await invoke('leaves');
-    await logged('tick');
+    await fixture.logged('tick');
     await expect(invoke('next')).resolves.toEqual({ ok: true, payload: 'next' });
   });
 });
@@ -254,7 +259,7 @@ describe('a handler that cannot be loaded', () => {
     ],
     ['an exit', 'process.exit(2);', {}, 'Runtime.ExitError', /Runtime exited with error: exit status 2/],
   ])('because of %s fails the invocation', async (_, source, settings, errorType, message) => {
-    const invoke = await serve(source, settings);
+    const invoke = await fixture.serve(source, settings);
     await expect(invoke()).resolves.toMatchObject({
       ok: false,
       error: {
@@ -266,7 +271,7 @@ describe('a handler that cannot be loaded', () => {
 
   test('is loaded again by the next invocation', async () => {
     const flag = join(fixture.folder, 'loaded-before');
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       `import { existsSync, writeFileSync } from 'node:fs';
        if (!existsSync(${JSON.stringify(flag)})) {
          writeFileSync(${JSON.stringify(flag)}, '');
@@ -283,12 +288,12 @@ describe('a handler that cannot be loaded', () => {
     ['index.js', 'export const routes = { create: () => "nested" };', 'index.routes.create', 'nested'],
     ['index.mjs', 'export default { handler: () => "default" };', 'index.handler', 'default'],
   ])('is not among these: %s with %s', async (file, source, handler, payload) => {
-    const invoke = await serve(source, { file, handler });
+    const invoke = await fixture.serve(source, { file, handler });
     await expect(invoke()).resolves.toEqual({ ok: true, payload });
   });
 
   test('is not among these: a file in a folder of the bundle', async () => {
-    const invoke = await serve('export const handler = async () => "nested";', {
+    const invoke = await fixture.serve('export const handler = async () => "nested";', {
       file: 'nested/index.mjs',
       handler: 'nested/index.handler',
     });

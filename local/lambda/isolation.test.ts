@@ -4,11 +4,14 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
-import { arnOf, useLambdaFixture } from './serve-for-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arnOf, type ServedLambda, serveLambda } from './serve-for-test.ts';
 
-const fixture = useLambdaFixture();
-const { serve } = fixture;
+let fixture: ServedLambda;
+beforeEach(() => {
+  fixture = serveLambda();
+});
+afterEach(() => fixture[Symbol.asyncDispose]());
 
 /**
  * Lambda's error, without the request id before it; which of the two limits of memory is met
@@ -58,7 +61,7 @@ const DEEDS: [string, string, readonly [string | RegExp, RegExp], timeoutSeconds
 describe('a function', () => {
   test.each(DEEDS)('that %s fails alone', async (_, deed, [errorType, message], timeoutSeconds = 30) => {
     const go = join(fixture.folder, `go-${process.hrtime.bigint()}`);
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       `import fs from 'node:fs';
        import { setTimeout } from 'node:timers/promises';
        export const handler = async (event) => {
@@ -80,7 +83,7 @@ describe('a function', () => {
   });
 
   test('for which there can be no process fails with an error that is tried again', async () => {
-    const invoke = await serve('', { codeDir: join(fixture.folder, 'not-there') });
+    const invoke = await fixture.serve('', { codeDir: join(fixture.folder, 'not-there') });
     await expect(invoke()).resolves.toMatchObject({
       ok: false,
       error: { errorType: 'Lambda.ServiceException', errorMessage: expect.stringContaining('not-there') },
@@ -88,7 +91,7 @@ describe('a function', () => {
   });
 
   test('whose environment ends takes the processes with it that it has started', async () => {
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       `import { spawn } from 'node:child_process';
        export const handler = async () => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']).pid;`,
     );

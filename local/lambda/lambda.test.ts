@@ -3,15 +3,18 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { arnOf, useLambdaFixture } from './serve-for-test.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arnOf, type ServedLambda, serveLambda } from './serve-for-test.ts';
 
-const fixture = useLambdaFixture();
-const { serve, logged } = fixture;
+let fixture: ServedLambda;
+beforeEach(() => {
+  fixture = serveLambda();
+});
+afterEach(() => fixture[Symbol.asyncDispose]());
 
 describe('a handler', () => {
   test('gets the event and returns a result, through JSON', async () => {
-    const invoke = await serve('export const handler = async (event) => event;');
+    const invoke = await fixture.serve('export const handler = async (event) => event;');
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (payload) => {
         await expect(invoke(payload)).resolves.toEqual({
@@ -28,13 +31,15 @@ describe('a handler', () => {
   });
 
   test('gets {} without a payload, and returns null without a result', async () => {
-    const invoke = await serve('export const handler = (event) => void console.log(JSON.stringify(event));');
+    const invoke = await fixture.serve(
+      'export const handler = (event) => void console.log(JSON.stringify(event));',
+    );
     await expect(invoke()).resolves.toEqual({ ok: true, payload: null });
-    await logged('{}');
+    await fixture.logged('{}');
   });
 
   test('gets the context that Lambda gives to Node.js 24', async () => {
-    const invoke = await serve(
+    const invoke = await fixture.serve(
       'export const handler = async (event, context) => ({ ...context, left: context.getRemainingTimeInMillis() });',
       { timeoutSeconds: 20, memoryMb: 256 },
     );
@@ -53,12 +58,12 @@ describe('a handler', () => {
     const payload = result.ok ? Object(result.payload) : {};
     expect(payload.left).toBeGreaterThan(10_000);
     expect(payload.left).toBeLessThanOrEqual(20_000);
-    const [start] = await logged('START');
+    const [start] = await fixture.logged('START');
     expect(start?.requestId).toBe(payload.awsRequestId);
   });
 
   test('runs under the request id that the caller gives', async () => {
-    await serve('export const handler = async (event, { awsRequestId }) => awsRequestId;');
+    await fixture.serve('export const handler = async (event, { awsRequestId }) => awsRequestId;');
     await expect(fixture.lambda.invoke(arnOf('Orders'), {}, undefined, 'again')).resolves.toEqual({
       ok: true,
       payload: 'again',
@@ -66,7 +71,7 @@ describe('a handler', () => {
   });
 
   test('sees its own variables and those of Lambda, and nothing of the process that serves it', async () => {
-    const invoke = await serve('export const handler = async () => process.env;', {
+    const invoke = await fixture.serve('export const handler = async () => process.env;', {
       environment: { BUCKET: 'data', AWS_REGION: 'elsewhere', AWS_ACCESS_KEY_ID: 'own', TZ: 'Europe/Rome' },
     });
     process.env.OF_THE_HOST = 'secret';
@@ -96,7 +101,7 @@ describe('a handler', () => {
   });
 
   test('is found by the ARN with $LATEST too; another ARN gets ResourceNotFoundException', async () => {
-    await serve('export const handler = async () => 1;');
+    await fixture.serve('export const handler = async () => 1;');
     await expect(fixture.lambda.invoke(`${arnOf('Orders')}:$LATEST`, {})).resolves.toEqual({
       ok: true,
       payload: 1,
@@ -115,7 +120,7 @@ describe('an environment', () => {
   const counting = 'let count = 0; export const handler = async () => ++count;';
 
   test('is used again for the next invocation', async () => {
-    const invoke = await serve(counting);
+    const invoke = await fixture.serve(counting);
     expect([await invoke(), await invoke()]).toEqual([
       { ok: true, payload: 1 },
       { ok: true, payload: 2 },
@@ -124,7 +129,7 @@ describe('an environment', () => {
 
   test('runs one invocation at a time; four run side by side, and the others in the order they came', async () => {
     const go = join(fixture.folder, 'go');
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       import { existsSync } from 'node:fs';
       import { setTimeout } from 'node:timers/promises';
       let running = 0;
@@ -136,18 +141,18 @@ describe('an environment', () => {
         return process.pid;
       };`);
     const results = Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map((event) => invoke(event)));
-    await logged('event', 4);
+    await fixture.logged('event', 4);
     expect(fixture.lines.filter(({ text }) => text.includes('START'))).toHaveLength(4);
     await writeFile(go, '');
     const processes = (await results).map((result) => (result.ok ? result.payload : result.error));
     expect(new Set(processes).size).toBe(4);
-    const begun = (await logged('event', 8)).map(({ text }) => text);
+    const begun = (await fixture.logged('event', 8)).map(({ text }) => text);
     expect(begun.slice(0, 4).sort()).toEqual(['event 0', 'event 1', 'event 2', 'event 3']);
     expect(begun.slice(4).sort()).toEqual(['event 4', 'event 5', 'event 6', 'event 7']);
   });
 
   test('that is idle does not keep the process from ending', async () => {
-    await serve(counting);
+    await fixture.serve(counting);
     const codeDir = await mkdtemp(join(fixture.folder, 'fn-'));
     await writeFile(join(codeDir, 'index.mjs'), 'export const handler = async () => "served";');
     const fn = { name: 'f', arn: 'f', codeDir, handler: 'index.handler', timeoutSeconds: 3, memoryMb: 128 };
@@ -163,7 +168,7 @@ describe('an environment', () => {
   });
 
   test('separates its log by request, line by line, between the lines of Lambda', async () => {
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       export const handler = async (event, { awsRequestId }) => {
         console.log('of %s', awsRequestId, { event });
         process.stderr.write('half ');
@@ -198,7 +203,7 @@ describe('an environment', () => {
 
 describe('limits', () => {
   test('a request may have 6,291,456 bytes and not one more', async () => {
-    const invoke = await serve('export const handler = async (event) => event.length;');
+    const invoke = await fixture.serve('export const handler = async (event) => event.length;');
     await expect(invoke('x'.repeat(6_291_454))).resolves.toEqual({ ok: true, payload: 6_291_454 });
     await expect(invoke('x'.repeat(6_291_455))).resolves.toEqual({
       ok: false,
@@ -210,7 +215,7 @@ describe('limits', () => {
   });
 
   test('a response may have 6,291,556 bytes and not one more', async () => {
-    const invoke = await serve("export const handler = async (length) => 'x'.repeat(length);");
+    const invoke = await fixture.serve("export const handler = async (length) => 'x'.repeat(length);");
     await expect(invoke(6_291_554)).resolves.toMatchObject({ ok: true });
     await expect(invoke(6_291_555)).resolves.toEqual({
       ok: false,
@@ -224,7 +229,7 @@ describe('limits', () => {
 
 describe('an abort', () => {
   test('ends the waiting at once; the function runs on and its environment serves the next invocation', async () => {
-    const invoke = await serve(`
+    const invoke = await fixture.serve(`
       let count = 0;
       export const handler = async (event) => {
         count++;
@@ -235,18 +240,18 @@ describe('an abort', () => {
     await invoke({});
     const controller = new AbortController();
     const result = invoke({ ms: 100 }, controller.signal);
-    await logged('START', 2);
+    await fixture.logged('START', 2);
     controller.abort(new Error('enough'));
     await expect(result).rejects.toThrow('enough');
-    await logged('done', 2);
-    await logged('REPORT', 2);
+    await fixture.logged('done', 2);
+    await fixture.logged('REPORT', 2);
     // The line is written in the turn in which the environment becomes idle.
     await new Promise(setImmediate);
     await expect(invoke({})).resolves.toEqual({ ok: true, payload: 3 });
   });
 
   test('that has come before makes no invocation', async () => {
-    const invoke = await serve('export const handler = async () => 1;');
+    const invoke = await fixture.serve('export const handler = async () => 1;');
     await expect(invoke({}, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
     expect(fixture.lines).toEqual([]);
   });
@@ -254,10 +259,10 @@ describe('an abort', () => {
 
 describe('close', () => {
   test('rejects what runs and what comes later with LambdaClosedError', async () => {
-    const invoke = await serve('export const handler = () => new Promise(() => {});');
+    const invoke = await fixture.serve('export const handler = () => new Promise(() => {});');
     const running = invoke();
     const closed = expect.objectContaining({ name: 'LambdaClosedError', functionArn: arnOf('Orders') });
-    await logged('START');
+    await fixture.logged('START');
     await Promise.all([expect(running).rejects.toEqual(closed), fixture.lambda.close()]);
     await expect(invoke()).rejects.toEqual(closed);
   });

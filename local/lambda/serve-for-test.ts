@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach } from 'vitest';
 import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import type { LambdaFunction, LogLine } from './function.ts';
 import { createLambda, type Lambda } from './lambda.ts';
@@ -8,9 +7,9 @@ import { createLambda, type Lambda } from './lambda.ts';
 /** The ARN of a function of the name. */
 export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
-/** The fixture of tests of functions. Each test has a new Lambda, which is closed after it. */
-export type LambdaFixture = {
-  /** A folder for this test file. */
+/** Lambda as {@link serveLambda} serves it. */
+export type ServedLambda = AsyncDisposable & {
+  /** A temporary folder. */
   folder: string;
   lambda: Lambda;
   /** All lines logged. */
@@ -27,16 +26,16 @@ export type LambdaFixture = {
   logged(text: string, count?: number): Promise<LogLine[]>;
 };
 
-/** Creates the fixture for the tests of a file. */
-export function useLambdaFixture(): LambdaFixture {
+/** Serves Lambda, without functions at first. `await using` ends it and removes its folder. */
+export function serveLambda(): ServedLambda {
   const folder = temporaryFolder('lambda');
-  let listeners: (() => void)[] = [];
-  const fixture: LambdaFixture = {
+  const listeners: (() => void)[] = [];
+  const served: ServedLambda = {
     folder: folder.path,
     lambda: createLambda({ functions: [], environmentFor: () => ({}), onLog() {}, region: 'us-east-1' }),
     lines: [],
     async serve(source, { file = 'index.mjs', ...settings } = {}) {
-      const codeDir = await mkdtemp(join(fixture.folder, 'fn-'));
+      const codeDir = await mkdtemp(join(served.folder, 'fn-'));
       await mkdir(dirname(join(codeDir, file)), { recursive: true });
       await writeFile(join(codeDir, file), source);
       const fn: LambdaFunction = {
@@ -50,33 +49,31 @@ export function useLambdaFixture(): LambdaFixture {
         roleArn: 'arn:aws:iam::000000000000:role/Orders',
         ...settings,
       };
-      fixture.lambda = createLambda({
+      served.lambda = createLambda({
         functions: [fn],
         environmentFor: ({ roleArn }) => ({ AWS_ACCESS_KEY_ID: `key of ${roleArn}` }),
         onLog(line) {
-          fixture.lines.push(line);
+          served.lines.push(line);
           for (const listener of listeners) listener();
         },
         region: 'us-east-1',
       });
-      return (payload, signal) => fixture.lambda.invoke(fn.arn, payload, signal);
+      return (payload, signal) => served.lambda.invoke(fn.arn, payload, signal);
     },
     logged(text, count = 1) {
       return new Promise((resolve) => {
         const check = () => {
-          const found = fixture.lines.filter((line) => line.text.includes(text));
+          const found = served.lines.filter((line) => line.text.includes(text));
           if (found.length >= count) resolve(found);
         };
         listeners.push(check);
         check();
       });
     },
+    async [Symbol.asyncDispose]() {
+      await served.lambda.close();
+      folder[Symbol.dispose]();
+    },
   };
-  afterEach(async () => {
-    await fixture.lambda.close();
-    fixture.lines = [];
-    listeners = [];
-  });
-  afterAll(() => folder[Symbol.dispose]());
-  return fixture;
+  return served;
 }
