@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { listen } from '../../test/kit/listen.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
 import { API_KEY, serveAppSync } from './serve-for-test.ts';
 
@@ -146,9 +146,8 @@ test('nothing is logged for a client that disconnects in the middle of a body', 
     api.appSync.handleRequest(incoming, response).then(handled.resolve, handled.reject);
     upload.destroy();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  await using listening = await listen(server);
+  const { port } = listening;
   const upload = request({
     port,
     method: 'POST',
@@ -157,7 +156,6 @@ test('nothing is logged for a client that disconnects in the middle of a body', 
   upload.on('error', () => {}).write('{');
   await handled.promise;
   expect(logger.lines).toEqual([]);
-  server.close();
 });
 
 test('a body of 1 MB is read', async () => {

@@ -1,26 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/kit/manual-clock.ts';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import { DurableQueue, type Outcome, type QueuedItem } from './durable-queue.ts';
 
-let folder = '';
+const folder = temporaryFolder('queue');
 let file = '';
 let database: DatabaseSync;
 let clock: ManualClock;
 let count = 0;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'queue-'));
-});
 beforeEach(() => renew());
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => folder[Symbol.dispose]());
 
 function renew(): void {
-  file = join(folder, `${count++}.sqlite`);
+  file = join(folder.path, `${count++}.sqlite`);
   database = open();
   clock = createManualClock();
 }

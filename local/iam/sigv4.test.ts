@@ -1,12 +1,12 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { listen } from '../../test/kit/listen.ts';
 import { createCredentials } from './credentials.ts';
 import { createSignatureVerifier, isPresigned, type SignedRequest } from './sigv4.ts';
 
@@ -28,16 +28,9 @@ const server = createServer(async (request, response) => {
   received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
   response.end('{}');
 });
-let origin = '';
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
+const listening = await listen(server);
+const { origin } = listening;
+afterAll(() => listening[Symbol.asyncDispose]());
 
 /** What the wire carried while `call` ran, as the services give it to the verifier. */
 async function wire(call: () => Promise<unknown>): Promise<Received> {

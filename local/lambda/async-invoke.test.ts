@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/kit/manual-clock.ts';
 import { createRecordingLogger } from '../../test/kit/recording-logger.ts';
+import { temporaryFolder } from '../../test/kit/temporary-folder.ts';
 import type { InvokeResult } from '../common/invoke-lambda.ts';
 import { type AsyncInvokeConfig, createAsyncInvoke } from './async-invoke.ts';
 import { LambdaClosedError } from './lambda.ts';
@@ -17,7 +16,7 @@ const failure = {
   trace: ['Error: intentional failure'],
 };
 
-let folder = '';
+const folder = temporaryFolder('async');
 let file = '';
 let database: DatabaseSync;
 let clock: ManualClock;
@@ -33,18 +32,15 @@ let messages: {
 }[] = [];
 let logger = createRecordingLogger();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'async-'));
-});
 beforeEach(() => {
-  file = join(folder, `${count++}.sqlite`);
+  file = join(folder.path, `${count++}.sqlite`);
   database = new DatabaseSync(file);
   clock = createManualClock();
   invocations = [];
   messages = [];
   logger = createRecordingLogger();
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => folder[Symbol.dispose]());
 
 function asyncInvoke(
   result: () => InvokeResult | Promise<InvokeResult>,

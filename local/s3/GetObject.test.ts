@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, truncateSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listen } from '../../test/kit/listen.ts';
 import { errorOf, serveS3 } from './serve-for-test.ts';
 
 const BODY = '0123456789';
@@ -199,8 +199,8 @@ test('nothing is logged for a client that disconnects before its response, and n
     response.destroy();
     handled.push(served.handleRequest(request, response, request.url?.slice('/s3'.length) ?? ''));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
+  await using listening = await listen(server);
+  const { port } = listening;
   const openFiles = () => readdirSync('/dev/fd').length;
   const before = openFiles();
   const path = '/s3/data/k';
@@ -209,7 +209,6 @@ test('nothing is logged for a client that disconnects before its response, and n
     await once(request({ port, path, headers }).end(), 'error');
   }
   await Promise.all(handled);
-  server.close();
   expect(handled).toHaveLength(30);
   expect(served.logged).toEqual([]);
   expect(openFiles() - before).toBeLessThan(15);
