@@ -29,6 +29,13 @@ afterAll(() => {
 });
 
 async function run(...args: string[]): Promise<{ code: number | null; errors: string }> {
+  const { code, errors } = await runWithOutput(...args);
+  return { code, errors };
+}
+
+async function runWithOutput(
+  ...args: string[]
+): Promise<{ code: number | null; printed: string; errors: string }> {
   const { port } = cloudFormation.address() as AddressInfo;
   const child = spawn(
     process.execPath,
@@ -41,12 +48,12 @@ async function run(...args: string[]): Promise<{ code: number | null; errors: st
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
   const closed = new Promise<number | null>((done) => child.once('close', done));
-  const errors = await text(child.stderr);
-  return { code: await closed, errors };
+  const [printed, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await closed, printed, errors };
 }
 
 /** The outputs of a facade whose key expires after the given number of days. */
@@ -62,6 +69,13 @@ describe('npm run outputs', () => {
     expect(await run('--out', out)).toEqual({ code: 0, errors: '' });
     const { other: _, ...written } = outputs;
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(written);
+  });
+
+  it('prints only them with --json, as JSON', async () => {
+    outputs = all();
+    const { code, printed } = await runWithOutput('--json', '--out', join(folder, 'json.json'));
+    expect(code).toBe(0);
+    expect(JSON.parse(printed)).toEqual(outputs);
   });
 
   it('makes them readable by their owner only, also when it replaces a file that others could read', async () => {

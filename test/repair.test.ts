@@ -134,10 +134,12 @@ describe('without any event', () => {
 describe('npm run redeliver', () => {
   async function redeliver(
     environment: NodeJS.ProcessEnv = process.env,
+    ...options: string[]
   ): Promise<{ code: number | null; printed: string; errors: string }> {
     const outputs = join(folder, 'outputs.json');
     writeFileSync(outputs, JSON.stringify(runtime.outputs));
-    const child = spawn(process.execPath, ['cli/process-facade.ts', 'redeliver', '--outputs', outputs], {
+    const args = ['cli/process-facade.ts', 'redeliver', '--outputs', outputs, ...options];
+    const child = spawn(process.execPath, args, {
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -178,7 +180,8 @@ describe('npm run redeliver', () => {
     expect(errors).toContain('does not belong to this facade');
     expect(code).toBe(1);
     expect(await recordOf(processId)).toMatchObject({ status: 'ABORTED', version: 2, error: 'Stopped' });
-    expect(await redeliver()).toMatchObject({ code: 0, printed: '0 delivered, 0 failed\n' });
+    const empty = await redeliver(process.env, '--json');
+    expect(empty).toMatchObject({ code: 0, printed: '{"delivered":0,"failed":0}\n' });
   });
 
   it('reaches a local runtime with the credentials next to its outputs', async () => {
