@@ -262,14 +262,14 @@ describe('watch', () => {
 });
 
 describe('run', () => {
-  function answerRun(server: TestServer) {
+  function respondToRun(server: TestServer) {
     server.documents.set(id, { input: {}, steps: { Confirm: { total: 7 } }, output: 'Confirm' });
   }
 
   it('returns the output, and reports each state and step', async () => {
     await using setup = await startTestSetup();
     const { client, server } = setup;
-    answerRun(server);
+    respondToRun(server);
     const seen: string[] = [];
     const output = client.run<{ total: number }>(
       'order',
@@ -289,7 +289,7 @@ describe('run', () => {
 
   it('joins a process that has ended already', async () => {
     await using setup = await startTestSetup();
-    answerRun(setup.server);
+    respondToRun(setup.server);
     setup.server.record(succeeded);
     expect(await setup.client.run('order', {}, { processId: id })).toEqual({ total: 7 });
   });
@@ -328,7 +328,7 @@ describe('run', () => {
   it('starts anyway if the acknowledgement takes longer than 3 s', async () => {
     await using setup = await startTestSetup();
     const { client, clock, server } = setup;
-    answerRun(server);
+    respondToRun(server);
     server.rejectStart = () => 'silent';
     const output = client.run('order', {}, { processId: id });
     await until(() => server.starts() === 1);

@@ -55,7 +55,7 @@ function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
     documents.splice(place, 0, { part: String(documents.length), late });
   };
   for (let written = 0; written < writtenFirst; written += 1) write(false);
-  const answerTo = <Result>(result: Result, state?: ProcessState) =>
+  const respondWith = <Result>(result: Result, state?: ProcessState) =>
     new Promise<Result>((resolve, reject) => {
       const lost = new RequestError('No response', 'NetworkError');
       asked.push({
@@ -65,14 +65,14 @@ function startFeed(recordedFirst: number, writtenFirst = 0, wantsSteps = true) {
     });
   const context: FeedContext = {
     clock,
-    fetchState: () => answerTo(latest(), latest()),
+    fetchState: () => respondWith(latest(), latest()),
     fetchSteps: (_, nextToken) => {
       looks += 1;
       const from = nextToken === undefined ? 0 : documents.findIndex(({ part }) => part === nextToken) + 1;
       const page = documents.slice(from, from + PAGE);
       const steps = page.map(({ part }) => ({ step: 'S', part, bytes: 1, writtenAt: '' }));
       const more = from + PAGE < documents.length;
-      return answerTo({ steps, nextToken: more ? (page.at(-1)?.part ?? null) : null });
+      return respondWith({ steps, nextToken: more ? (page.at(-1)?.part ?? null) : null });
     },
     pushes: {
       states: {
@@ -234,7 +234,7 @@ describe('a feed', () => {
 });
 
 describe('listings of steps', () => {
-  const answerAll = async (feed: ReturnType<typeof startFeed>, most = Number.POSITIVE_INFINITY) => {
+  const respondToAll = async (feed: ReturnType<typeof startFeed>, most = Number.POSITIVE_INFINITY) => {
     await flush();
     for (let responded = 0; responded < most && feed.asked.length > 0; responded += 1) {
       feed.asked.shift()?.response(false);
@@ -247,12 +247,12 @@ describe('listings of steps', () => {
     feed.stepListener()?.onPush({ processId: 'p' });
     await flush();
     expect(feed.looks()).toBe(0);
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(feed.looks()).toBe(1);
 
     const quiet = startFeed(0, 1, false);
     quiet.listener()?.onAck?.();
-    await answerAll(quiet);
+    await respondToAll(quiet);
     quiet.listener()?.onPush(HISTORY[2] as ProcessState);
     await quiet.ended;
     expect(quiet.looks()).toBe(0);
@@ -261,7 +261,7 @@ describe('listings of steps', () => {
 
   it('run one at a time for any number of pushes, with a longer pause for more documents', async () => {
     const feed = startFeed(0);
-    await answerAll(feed);
+    await respondToAll(feed);
     for (let count = 0; count < 100; count += 1) {
       feed.write(false);
       feed.stepListener()?.onPush({ processId: 'p' });
@@ -270,58 +270,58 @@ describe('listings of steps', () => {
     feed.clock.advance(100);
     await flush();
     expect(feed.asked).toHaveLength(1);
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(feed.parts()).toHaveLength(100);
     expect(feed.clock.delaysMs()).toContain(500);
   });
 
   it('begin with the last page, and go through all pages once more at the end', async () => {
     const feed = startFeed(0, 5);
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(feed.parts()).toEqual(['0', '1', '2', '3', '4']);
     feed.documents.unshift({ part: 'late', late: true });
     feed.write(false);
     feed.clock.advance(1_000);
     feed.stepListener()?.onPush({ processId: 'p' });
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(feed.parts()).toEqual(['0', '1', '2', '3', '4', '6']);
     while (feed.latest().version < 2) feed.advance();
     feed.listener()?.onPush(feed.latest());
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(feed.parts().at(-1)).toBe('late');
     expect(feed.updates.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
   });
 
   it('only delay the end for listeners that need steps', async () => {
     const feed = startFeed(0);
-    await answerAll(feed);
+    await respondToAll(feed);
     const reported: ProcessUpdate[] = [];
     feed.feed.join({ steps: false, onUpdate: (update) => reported.push(update), onFailure: () => {} });
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
     await flush();
     expect(reported.at(-1)).toMatchObject({ state: { status: 'FAILED' } });
     expect(feed.settled()).toBe(0);
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(feed.settled()).toBe(1);
     expect(reported).toHaveLength(2);
   });
 
   it('report everything to a listener that joins late', async () => {
     const feed = startFeed(0, 3);
-    await answerAll(feed);
+    await respondToAll(feed);
     const joined: ProcessUpdate[] = [];
     feed.feed.join({ steps: true, onUpdate: (update) => joined.push(update), onFailure: () => {} });
     const names = () =>
       joined.map((update) => (update.kind === 'step' ? update.step.part : update.state.status));
     expect(names()).toEqual(['RUNNING', '0', '1', '2']);
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
-    await answerAll(feed);
+    await respondToAll(feed);
     expect(names()).toEqual(['RUNNING', '0', '1', '2', 'FAILED']);
   });
 
   it('are retried after temporary failures, also at the end', async () => {
     const feed = startFeed(2, 1);
-    await answerAll(feed, 1);
+    await respondToAll(feed, 1);
     for (const fails of [true, true, false]) {
       expect(feed.settled()).toBe(0);
       expect(feed.asked).toHaveLength(1);
@@ -346,7 +346,7 @@ describe('listings of steps', () => {
       onFailure: () => {},
     };
     feed.feed.join(other);
-    await answerAll(feed, 1);
+    await respondToAll(feed, 1);
     feed.asked.shift()?.response(new RequestError('No', 'Unauthorized'));
     await expect(feed.ended).rejects.toThrow('No');
     feed.listener()?.onPush(HISTORY[2] as ProcessState);
