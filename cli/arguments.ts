@@ -8,7 +8,7 @@ const MAX_TIMEOUT_SECONDS = 2_147_483;
  */
 export function toProcessId(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected a UUID in lower case.');
+  throw new InvalidArgumentError('Expected a lowercase UUID.');
 }
 
 /** Parses seconds. Throws commander's error, which commander prints with the option's name. */

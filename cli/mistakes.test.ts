@@ -86,13 +86,13 @@ const MISTAKES: Mistake[] = [
     'a missing app',
     start,
     [...elsewhere, '--app', 'nope.ts'],
-    /nope\.ts cannot be .*: there is no such file/,
+    /Could not synthesize nope\.ts: no such file/,
   ],
   [
     'an app that is a folder',
     start,
     [...elsewhere, '--app', 'infra'],
-    /infra cannot be .*: there is no such file/,
+    /Could not synthesize infra: no such file/,
   ],
   [
     'an app with a missing import',
