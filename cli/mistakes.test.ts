@@ -82,12 +82,7 @@ const MISTAKES: Mistake[] = [
     /^DataFolderUnusable: /,
     { LOCAL_DATA_DIR: join(file, 'x') },
   ],
-  [
-    'a missing app',
-    start,
-    [...elsewhere, '--app', 'nope.ts'],
-    /Could not synthesize nope\.ts: no such file/,
-  ],
+  ['a missing app', start, [...elsewhere, '--app', 'nope.ts'], /Could not synthesize nope\.ts: no such file/],
   [
     'an app that is a folder',
     start,

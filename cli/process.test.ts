@@ -55,12 +55,8 @@ describe.concurrent('a single line on stderr, and nothing on stdout, reports', (
   it.each([
     ['an unknown command', ['begin'], /^error: unknown command 'begin'/],
     ['an unknown option', ['state', ID, '--nothing'], /^error: unknown option '--nothing'/],
-    ['a processId that is not a UUID', ['state', 'x'], /'x' .*'processId'. Expected a UUID in lower case/],
-    [
-      'an --id that is not a UUID',
-      ['start', 'order', '--id', ID.toUpperCase()],
-      /'--id <uuid>' .*lower case/,
-    ],
+    ['a processId that is not a UUID', ['state', 'x'], /'x' .*'processId'. Expected a lowercase UUID/],
+    ['an --id that is not a UUID', ['start', 'order', '--id', ID.toUpperCase()], /'--id <uuid>' .*lowercase/],
     ['a start without input', ['start', 'order'], /^error: required option '--input <file>'/],
     ['a --timeout of 0', ['wait', ID, '--timeout', '0'], /Expected a number of seconds, above 0/],
     ['a --timeout that is not a number', ['wait', ID, '--timeout', 'soon'], /Expected a number of seconds/],

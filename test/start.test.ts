@@ -87,7 +87,7 @@ describe('a start', () => {
   });
 
   it.each(['1', 'not-a-uuid', '0190163D-8694-739B-AEA5-966C26F8AD90', '../../api-key/x'])(
-    'with the processId %s, which is not a UUID in lower case, is InvalidInput',
+    'with the processId %s, which is not a lowercase UUID, is InvalidInput',
     async (processId) => {
       expect(await errorOf({ processId })).toMatchObject({
         errorType: 'InvalidInput',
