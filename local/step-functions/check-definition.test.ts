@@ -112,13 +112,13 @@ describe('what is not run here as on AWS is rejected by feature and state', () =
     ['the context object in ResultPath', task({ ResultPath: '$$.a' }), 'the ResultPath $$.a'],
     [
       'a function in a template',
-      task({ Parameters: { 'a.$': "States.Format('{}', $.x)" } }),
-      'the intrinsic function States.Format',
+      task({ Parameters: { 'a.$': 'States.JsonToString($.x)' } }),
+      'the intrinsic function States.JsonToString',
     ],
     [
       'a function in a Fail',
-      only({ Type: 'Fail', CausePath: "States.Format('{}', $.x)" }),
-      'the intrinsic function States.Format',
+      only({ Type: 'Fail', CausePath: 'States.JsonToString($.x)' }),
+      'the intrinsic function States.JsonToString',
     ],
     [
       'a wildcard in a function',

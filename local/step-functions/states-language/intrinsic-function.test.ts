@@ -22,6 +22,8 @@ describe('the functions that are supported', () => {
     ['States.ArrayPartition($.list, 3)', [[1, 2, 2], ['2', { a: [1] }, { a: [1] }], [null]]],
     ['States.ArrayRange(1, 9, $.n)', [1, 3, 5, 7, 9]],
     ['States.ArrayRange(2, -2, -2)', [2, 0, -2]],
+    ["States.Format('{}/{}: {}{}', $.text, $.n, $.nothing, States.ArrayLength($.list))", 'a\\b"c/2: null7'],
+    ["States.Format('nothing')", 'nothing'],
     ['States.ArrayUnique($.list)', [1, 2, '2', { a: [1] }, null]],
   ])('%s', async (text, expected) => {
     expect(await evaluateIntrinsic(text, scope)).toEqual(expected);
@@ -38,22 +40,15 @@ describe('the functions that are supported', () => {
     const failure = { error: 'States.Runtime', isTerminal: true };
     await expect(evaluateIntrinsic('States.ArrayLength($.text)', scope)).rejects.toMatchObject(failure);
     await expect(evaluateIntrinsic('States.ArrayRange(1, 2, 0)', scope)).rejects.toMatchObject(failure);
+    for (const wrong of ["'{}', 1, 2", "'{} {}', 1", '1', "'{}', $.list", ''])
+      await expect(evaluateIntrinsic(`States.Format(${wrong})`, scope)).rejects.toMatchObject(failure);
     await expect(evaluateIntrinsic('States.Array($.none)', scope)).rejects.toMatchObject(failure);
   });
 });
 
 describe('what is not supported', () => {
   test.each([
-    ...[
-      'Format',
-      'StringToJson',
-      'JsonToString',
-      'ArrayGetItem',
-      'Base64Encode',
-      'Base64Decode',
-      'Hash',
-      'JsonMerge',
-    ],
+    ...['StringToJson', 'JsonToString', 'ArrayGetItem', 'Base64Encode', 'Base64Decode', 'Hash', 'JsonMerge'],
     ...['MathRandom', 'MathAdd', 'StringSplit', 'Unknown'],
   ])('States.%s is rejected by name', (name) => {
     expect(parseIntrinsic(`States.Array(States.${name}($.a))`)).toBe(`the intrinsic function States.${name}`);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, JsonValue } from '../../common/json.ts';
+import type { JsonValue } from '../../common/json.ts';
 import { callIntrinsic } from './engine.ts';
 import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure } from './state-failure.ts';
 
 /**
  * The intrinsic functions whose results equal those of Step Functions. All others are rejected
- * before an execution starts: the engine loses backslashes (every function that returns text),
+ * before an execution starts: the engine loses backslashes (functions that return text),
  * hashes wrongly, changes its arguments (`JsonMerge`), includes the end of a range (`MathRandom`),
  * does not round (`MathAdd`), treats a missing item as null (`ArrayGetItem`).
  *
@@ -19,6 +19,7 @@ const FUNCTIONS = [
   'ArrayPartition',
   'ArrayRange',
   'ArrayUnique',
+  'Format',
   'UUID',
 ];
 
@@ -76,23 +77,40 @@ export function pathsOf({ arguments: args }: IntrinsicCall): string[] {
 export async function evaluateIntrinsic(text: string, scope: Scope): Promise<JsonValue> {
   const call = parseIntrinsic(text);
   if (typeof call === 'string') throw runtimeFailure(`Not supported by the local runtime: ${call}`);
+  return evaluateCall(call, text, scope);
+}
+
+async function evaluateCall(call: IntrinsicCall, text: string, scope: Scope): Promise<JsonValue> {
+  const values = await Promise.all(
+    call.arguments.map((argument) => {
+      if ('value' in argument) return argument.value;
+      return 'path' in argument ? valueAt(argument.path, text, scope) : evaluateCall(argument, text, scope);
+    }),
+  );
+  if (call.name === 'UUID') return randomUUID();
+  if (call.name === 'Format') return format(values, text);
   // The engine receives every argument as a value by name, because it misinterprets literals and
   // some paths.
-  const values: JsonObject = {};
-  const name = (value: JsonValue) => {
-    const variable = `v${Object.keys(values).length}`;
-    values[variable] = value;
-    return `$.${variable}`;
-  };
-  const rewrite = (argument: Argument): string => {
-    if ('value' in argument) return name(argument.value);
-    if ('path' in argument) return name(valueAt(argument.path, text, scope));
-    if (argument.name === 'UUID') return name(randomUUID());
-    return `States.${argument.name}(${argument.arguments.map(rewrite).join(', ')})`;
-  };
+  const names = values.map((_, index) => `$.v${index}`);
+  const byName = Object.fromEntries(values.map((value, index) => [`v${index}`, value]));
   // In a list, because the engine changes a text that is the whole result.
-  const [value = null] = (await callIntrinsic(`States.Array(${rewrite(call)})`, values)) as JsonValue[];
+  const expression = `States.Array(States.${call.name}(${names.join(', ')}))`;
+  const [value = null] = (await callIntrinsic(expression, byName)) as JsonValue[];
   return value;
+}
+
+/** Replaces each `{}`. The engine loses backslashes. Step Functions prints lists as Java does. */
+function format([template, ...values]: JsonValue[], call: string): string {
+  const parts = typeof template === 'string' ? template.split('{}') : [];
+  if (parts.length !== values.length + 1) {
+    throw runtimeFailure(`Expected a text with one {} for each of ${values.length} values in '${call}'`);
+  }
+  const texts = values.map((value) => {
+    if (typeof value === 'string') return value;
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    throw runtimeFailure(`Not supported by the local runtime: a list or an object in '${call}'`);
+  });
+  return parts.map((part, index) => part + (texts[index] ?? '')).join('');
 }
 
 function valueAt(text: string, call: string, scope: Scope): JsonValue {
