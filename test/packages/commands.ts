@@ -8,7 +8,7 @@ const OF_THIS_REPOSITORY =
   /^(npm_(lifecycle|package|command|execpath|node|config_(local_prefix|prefix|workspace))|INIT_CWD)/i;
 
 /** The environment of a shell in which nothing of this repository is set. */
-function foreignEnvironment(): NodeJS.ProcessEnv {
+export function foreignEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_THIS_REPOSITORY.test(name)));
 }
 
