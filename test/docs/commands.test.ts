@@ -2,7 +2,6 @@
  * The commands of a page run one after the other as a reader pastes them, in a copy of the
  * repository with a local runtime of its own. A comment above a block leaves it out and gives the
  * reason: see pages.ts.
- * above it: see pages.ts.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
