@@ -5,6 +5,7 @@ import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 
 /**
  * Browsers fetch documents over AppSync's response limit by presigned URL, so CORS allows any
@@ -52,6 +53,11 @@ export class DataBucket extends s3.Bucket {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
     for (const statement of writeOnceStatements(this)) this.addToResourcePolicy(statement);
+    acknowledge(
+      this,
+      'S1',
+      'Who started and read a process is in the logs of CloudTrail, if the team enables data events.',
+    );
   }
 }
 

@@ -2,17 +2,18 @@
  * The state machine of a definition, and the functions of its steps.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Definition } from '../core/definitions.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { StepSource } from './definition.ts';
 import { FacadeFunction, type FunctionDefaults } from './facade-function.ts';
-import { allowInvoke, allowListing, allowObjects } from './permissions.ts';
+import { allowInvoke, allowListing, allowLogDelivery, allowObjects, allowTraces } from './permissions.ts';
 import { actingFor } from './service-principal.ts';
+import { ServiceRole } from './service-role.ts';
 
 const STEP_TIMEOUT = Duration.seconds(60);
 
@@ -43,22 +44,35 @@ export class DefinitionMachine extends Construct {
     super(scope, id);
     const { definition, machineName, machineArn, functionDefaults } = props;
     const functions = props.steps.map((step) => [step.name, this.#createStep(step, props)] as const);
-    const role = new iam.Role(this, 'MachineRole', { assumedBy: actingFor(this, 'states', machineArn) });
-    for (const [, fn] of functions) role.addToPolicy(allowInvoke(fn));
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: functionDefaults.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.machine = new sfn.StateMachine(this, 'Machine', {
-      role,
+      role: new ServiceRole(this, 'MachineRole', {
+        assumedBy: actingFor(this, 'states', machineArn),
+        permissions: [
+          ...functions.map(([, fn]) => allowInvoke(fn)),
+          allowLogDelivery(),
+          ...(functionDefaults.tracing ? [allowTraces('GetSamplingRules', 'GetSamplingTargets')] : []),
+        ],
+      }),
       stateMachineName: machineName,
       definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(definition.machine)),
       definitionSubstitutions: Object.fromEntries(functions.map(([name, fn]) => [name, fn.functionArn])),
-      tracingEnabled: functionDefaults.tracing,
-      logs: {
-        destination: new logs.LogGroup(this, 'Logs', {
-          retention: functionDefaults.logRetention,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: sfn.LogLevel.ERROR,
-      },
     });
+    // Set on the resource: the props would add their permissions to the policy of the team.
+    const resource = this.machine.node.defaultChild as sfn.CfnStateMachine;
+    resource.tracingConfiguration = { enabled: functionDefaults.tracing };
+    resource.loggingConfiguration = {
+      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: logGroup.logGroupArn } }],
+      level: sfn.LogLevel.ERROR,
+    };
+    acknowledge(
+      this.machine,
+      'SF1',
+      'Errors are logged. Step Functions keeps the history of every execution for 90 days.',
+    );
   }
 
   #createStep(step: StepSource, props: DefinitionMachineProps): lambda.IFunction {

@@ -2,11 +2,13 @@
  * The Lambda functions of a facade, each with its own role and log group.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundle.ts';
+import { allowLogs, allowTraces } from './permissions.ts';
+import { ServiceRole } from './service-role.ts';
 
 /** A field must respond within AppSync's 30 seconds, and a caller should not wait that long. */
 export const FIELD_TIMEOUT = Duration.seconds(15);
@@ -39,21 +41,27 @@ export type FacadeFunctionProps = Pick<
 export class FacadeFunction extends lambda.Function {
   constructor(scope: Construct, id: string, props: FacadeFunctionProps) {
     const { defaults, bundle, permissions, environment, ...own } = props;
+    const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
+      retention: defaults.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     super(scope, id, {
       ...own,
+      role: new ServiceRole(scope, `${id}ServiceRole`, {
+        assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+        permissions: [...permissions, allowLogs(logGroup), ...(defaults.tracing ? [allowTraces()] : [])],
+      }),
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       handler: 'index.handler',
       code: lambda.Code.fromAsset(defaults.bundles.folderOf(bundle)),
       memorySize: 512,
-      tracing: defaults.tracing ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
       // Stack traces then name the lines of the sources, not those of the bundle.
       environment: { NODE_OPTIONS: '--enable-source-maps', ...defaults.environment, ...environment },
-      initialPolicy: [...permissions],
-      logGroup: new logs.LogGroup(scope, `${id}Logs`, {
-        retention: defaults.logRetention,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      tracing: lambda.Tracing.DISABLED,
+      logGroup,
     });
+    // Set on the resource: the prop would add its permission to the policy of the team.
+    if (defaults.tracing) (this.node.defaultChild as lambda.CfnFunction).tracingConfig = { mode: 'Active' };
   }
 }

@@ -9,6 +9,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { packageFile } from '../core/package-root.ts';
+import { acknowledge } from './acknowledge.ts';
 import { withAuthDirectives } from './auth-directives.ts';
 import { ownResolver } from './bundle.ts';
 import { allowInvoke } from './permissions.ts';
@@ -73,6 +74,7 @@ export class FacadeApi extends appsync.GraphqlApi {
       fieldLogLevel: appsync.FieldLogLevel.ERROR,
       excludeVerboseContent: true,
     };
+    acknowledge(this, 'ASC3', 'Verbose logs would contain the headers and inputs of callers.');
   }
 }
 

@@ -13,20 +13,22 @@ const { template: withoutStarts } = synthesizeFacade({
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown };
 
 /**
- * Returns what the role of a function may do, apart from sending traces: each action with the keys
- * or fields that it is limited to.
+ * Returns what the role of a function may do, apart from sending logs and traces: each action with
+ * the keys or fields that it is limited to.
  */
 function permissionsOf(functionDescription: string): string[] {
   const [fn] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: functionDescription } }),
   );
   const roleId = fn?.Properties.Role['Fn::GetAtt'][0] as string;
-  const policies = Object.values(
+  const granted = Object.values(
     template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: roleId }] } }),
   );
-  return policies
-    .flatMap((policy) => policy.Properties.PolicyDocument.Statement as Statement[])
-    .filter(({ Action }) => !String(Action).startsWith('xray:'))
+  const own: { PolicyDocument: { Statement: Statement[] } }[] =
+    template.toJSON().Resources[roleId].Properties.Policies;
+  return [...granted.map(({ Properties }) => Properties), ...own]
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement as Statement[])
+    .filter(({ Action }) => !/^(logs|xray):/.test(String(Action)))
     .flatMap(({ Action, Resource }) =>
       [Action]
         .flat()

@@ -4,7 +4,9 @@
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { WildcardStatement } from './acknowledge.ts';
 
 /** Allows actions on objects of the bucket, by key pattern. */
 export function allowObjects(
@@ -12,9 +14,10 @@ export function allowObjects(
   actions: readonly ('GetObject' | 'PutObject' | 'DeleteObject')[],
   keys: readonly string[],
 ): iam.PolicyStatement {
-  return new iam.PolicyStatement({
+  return new WildcardStatement({
     actions: actions.map((action) => `s3:${action}`),
     resources: keys.map((key) => bucket.arnForObjects(key)),
+    reason: 'A key contains the owner and the id of a process, which are not known at deployment.',
   });
 }
 
@@ -42,9 +45,10 @@ export function allowExecutions(
   actions: readonly ('DescribeExecution' | 'GetExecutionHistory' | 'RedriveExecution' | 'StopExecution')[],
   machineArnPrefix: string,
 ): iam.PolicyStatement {
-  return new iam.PolicyStatement({
+  return new WildcardStatement({
     actions: actions.map((action) => `states:${action}`),
     resources: [`${machineArnPrefix.replace(':stateMachine:', ':execution:')}*:*`],
+    reason: 'Executions are named by process, and those of removed definitions still run.',
   });
 }
 
@@ -86,4 +90,39 @@ export function startPermissions(
 /** Allows invoking the deployed version of a function. */
 export function allowInvoke(fn: lambda.IFunction): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] });
+}
+
+/** Allows writing to a log group. */
+export function allowLogs(group: logs.ILogGroup): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [group.logGroupArn],
+  });
+}
+
+/**
+ * Allows a state machine to deliver its logs.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+ */
+export function allowLogDelivery(): iam.PolicyStatement {
+  return new WildcardStatement({
+    actions: [
+      ...['Create', 'Get', 'Update', 'Delete'].map((verb) => `logs:${verb}LogDelivery`),
+      ...['logs:ListLogDeliveries', 'logs:DescribeLogGroups'],
+      ...['logs:PutResourcePolicy', 'logs:DescribeResourcePolicies'],
+    ],
+    resources: ['*'],
+    reason: 'The delivery of logs has no permissions on single resources.',
+  });
+}
+
+/** Allows sending traces. State machines also ask which requests to sample. */
+export function allowTraces(
+  ...more: readonly ('GetSamplingRules' | 'GetSamplingTargets')[]
+): iam.PolicyStatement {
+  return new WildcardStatement({
+    actions: ['PutTraceSegments', 'PutTelemetryRecords', ...more].map((action) => `xray:${action}`),
+    resources: ['*'],
+    reason: 'X-Ray has no permissions on single resources.',
+  });
 }

@@ -154,6 +154,19 @@ describe('the facade', () => {
     expect(followers).toHaveLength(ids.length - 1);
   });
 
+  it('names no dependency that a reference expresses already (cfn-lint W3005)', () => {
+    const { Resources } = template.toJSON() as {
+      Resources: Record<string, { DependsOn?: string | string[]; Properties?: unknown }>;
+    };
+    for (const { DependsOn = [], Properties } of Object.values(Resources)) {
+      const text = JSON.stringify(Properties);
+      const redundant = [DependsOn]
+        .flat()
+        .filter((id) => text.includes(`{"Ref":"${id}"}`) || text.includes(`{"Fn::GetAtt":["${id}",`));
+      expect(redundant).toEqual([]);
+    }
+  });
+
   it('has no custom resource, no literal account or region, and no warning', () => {
     const text = JSON.stringify(template.toJSON());
     expect(text).not.toContain('Custom::');

@@ -76,7 +76,7 @@ async function openSide(dataDir: string, faults?: { seed: number; dropEvent: num
     queues: new SQSClient(of('AWS_ENDPOINT_URL_SQS')),
     startDownstream:
       resources
-        .find((arn) => arn.includes('StartDownstream'))
+        .find((arn) => /:function:.*StartDownstream/.test(arn))
         ?.split(':')
         .at(-1) ?? '',
   };
