@@ -31,19 +31,52 @@ describe('what is not run here as on AWS is rejected by feature and state', () =
   test.each([
     ['JSONata', { ...task({}), QueryLanguage: 'JSONata' }, 'JSONata (QueryLanguage)'],
     ['JSONata in one state', task({ QueryLanguage: 'JSONata' }), 'JSONata (QueryLanguage)'],
-    ['Assign', task({ Assign: { a: 1 } }), 'variables (Assign)'],
     [
-      'Assign in a catcher',
+      'a variable with a reserved name',
+      task({ Assign: { 'states.$': '$' } }),
+      'the variable "states": a name is an identifier',
+    ],
+    ['a part of a variable', task({ Assign: { 'a.b': 1 } }), 'the variable "a.b": a name is an identifier'],
+    [
+      'a variable with a long name',
+      task({ Assign: { ['é'.repeat(81)]: 1 } }),
+      'a name is an identifier of at most 80 characters',
+    ],
+    [
+      'a variable in a catcher',
       {
         StartAt: 'A',
         States: {
-          A: { ...task({}).States.A, Catch: [{ ErrorEquals: ['E'], Next: 'B', Assign: {} }] },
+          A: { ...task({}).States.A, Catch: [{ ErrorEquals: ['E'], Next: 'B', Assign: { _a: 1 } }] },
           B: pass,
         },
       },
-      'variables (Assign)',
+      'the variable "_a"',
     ],
-    ['a variable', task({ Parameters: { 'a.$': '$order.id' } }), 'the variable $order.id'],
+    [
+      'a variable in a Choice',
+      choice({ Variable: '$.a', IsNull: true, Assign: { '1': 1 } }),
+      'the variable "1"',
+    ],
+    [
+      'a variable of the states around an iteration',
+      map({ Assign: { n: 1 }, ItemProcessor: only({ ...pass, Assign: { 'n.$': '$' } }, 'Inner') }),
+      'the variable "n" of the states around',
+    ],
+    [
+      'a variable of the states around two branches',
+      only(
+        {
+          ...{ Type: 'Parallel', Catch: [{ ErrorEquals: ['E'], Next: 'B', Assign: { n: 1 } }], End: true },
+          Branches: [map({ ItemProcessor: only({ ...pass, Assign: { n: 1 } }, 'Inner') })],
+        },
+        'P',
+      ),
+      'the variable "n" of the states around',
+    ],
+    ['a path in Assign', task({ Assign: { 'a.$': '$.b[*]' } }), 'the path $.b[*]'],
+    ['a variable in ResultPath', task({ ResultPath: '$a.b' }), 'the ResultPath $a.b'],
+    ['a reserved name in a path', task({ InputPath: '$states.input' }), 'the path $states.input'],
     [
       'a service integration',
       task({ Resource: 'arn:aws:states:::lambda:invoke' }),
@@ -90,6 +123,14 @@ describe('what is not run here as on AWS is rejected by feature and state', () =
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
           ...only(pass, 'Inner'),
         },
+      }),
+      'distributed Map (ProcessorConfig)',
+    ],
+    [
+      'distributed Map in its older form',
+      map({
+        ItemProcessor: undefined,
+        Iterator: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, ...only(pass, 'Inner') },
       }),
       'distributed Map (ProcessorConfig)',
     ],
@@ -152,6 +193,40 @@ test('a definition that breaks the rules of the language is rejected with each o
   expect(() => checkDefinition('order', broken)).toThrow(/target: None/);
   expect(() => checkDefinition('order', broken)).toThrow(/State B is not reachable/);
   expect(() => checkDefinition('order', null)).toThrow(DefinitionError);
+  const named = { StartAt: 'Branches', States: { Branches: pass } };
+  expect(() => checkDefinition('order', named)).toThrow(
+    'the check of the language failed (parallelBranches.forEach is not a function). Rename any state that has the name of a field: Iterator, Branches, States',
+  );
+});
+
+test('variables pass wherever a path does, and branches may share a name', () => {
+  const branch = (name: string) => only({ ...pass, Assign: { 'inner.$': '$outer' } }, name);
+  const caught = { ErrorEquals: ['States.ALL'], Next: 'Choose', Assign: { 'e.$': '$.Error' } };
+  const definition = {
+    StartAt: 'A',
+    States: {
+      A: { Type: 'Pass', Assign: { outer: { a: [{ 'b.$': '$.b' }] } }, Next: 'Both' },
+      Both: { Type: 'Parallel', Branches: [branch('B1'), branch('B2')], Catch: [caught], Next: 'Map' },
+      Map: {
+        ...{ Type: 'Map', InputPath: '$outer', ItemsPath: '$outer.a', MaxConcurrencyPath: '$outer.n' },
+        ...{ ItemSelector: { 'x.$': "States.Format('{}/{}', $outer.b, $$.Map.Item.Index)" } },
+        ...{ ItemProcessor: branch('Inner'), OutputPath: '$outer', Next: 'Wait' },
+      },
+      Wait: { Type: 'Wait', SecondsPath: '$outer.s', Assign: { s: 1 }, Next: 'Until' },
+      Until: { Type: 'Wait', TimestampPath: '$outer.t', Next: 'Choose' },
+      Choose: {
+        Type: 'Choice',
+        Choices: [
+          { Variable: '$outer.a', NumericEqualsPath: '$s', Assign: { s: 2 }, Next: 'Fail' },
+          { And: [{ Variable: '$e', IsPresent: true }], Next: 'Fail' },
+        ],
+        Assign: { s: 3 },
+        Default: 'Fail',
+      },
+      Fail: { Type: 'Fail', ErrorPath: '$e', CausePath: '$outer.cause' },
+    },
+  };
+  expect(checkDefinition('order', definition)).toBeDefined();
 });
 
 test('the form of the steps of this project passes', () => {

@@ -14,6 +14,7 @@ const functions = {
     throw errorNamed('PaymentDeclined', 'no');
   },
   large: () => 'x'.repeat(262_143),
+  half: () => 'x'.repeat(200_000),
   forever: () => new Promise(() => undefined),
   late: () => new Promise((resolve) => setImmediate(resolve, 'late')),
 };

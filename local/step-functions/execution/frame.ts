@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../common/json.ts';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import type { FailureRecord } from '../states-language/state-failure.ts';
 
 /**
@@ -24,6 +24,8 @@ export type Frame = {
    */
   attemptsBegun: number;
   failures: FailureRecord[];
+  /** The variables that its states have assigned. It reads those of the frames around it, too. */
+  variables: JsonObject;
   /** When a Wait ends. */
   waitUntilMs: number | null;
   /** Set once SUCCEEDED. */
@@ -44,6 +46,7 @@ export function newFrame(path: string, lastEventId: number): Frame {
     lastEventId,
     attemptsBegun: 0,
     failures: [],
+    variables: {},
     waitUntilMs: null,
     output: null,
     failure: null,

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../common/json.ts';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 
 /**
  * An event in the history of an execution. `details` depend on its type, with inputs and outputs as
@@ -31,13 +31,24 @@ export function outputDetails(output: JsonValue): Record<string, JsonValue> {
   return { output: JSON.stringify(output), outputDetails: { truncated: false } };
 }
 
+/** Returns the details of the exit of a state that assigns variables. */
+export function variableDetails(variables: JsonObject | undefined): Record<string, JsonValue> {
+  if (variables === undefined) return {};
+  const texts = Object.entries(variables).map(([name, value]) => [name, JSON.stringify(value)]);
+  return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: { truncated: false } };
+}
+
 /** Returns the event in the form of the API, without inputs and outputs on request. */
 export function wireEvent(
   { id, previousEventId, timestampMs, type, details }: HistoryEvent,
   includeExecutionData: boolean,
 ): Record<string, JsonValue> {
-  const { input, output, ...others } = details ?? {};
-  const data = { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+  const { input, output, assignedVariables, ...others } = details ?? {};
+  const data = {
+    ...(input !== undefined && { input }),
+    ...(output !== undefined && { output }),
+    ...(assignedVariables !== undefined && { assignedVariables }),
+  };
   return {
     id,
     previousEventId,

@@ -1,11 +1,11 @@
-import type { JsonObject, JsonValue } from '../../common/json.ts';
-import { placeResult, stateOutput } from '../states-language/data-flow.ts';
+import { assignedVariables, placeResult, stateOutput } from '../states-language/data-flow.ts';
 import { withRetryAndCatch } from '../states-language/engine.ts';
+import type { Bindings } from '../states-language/reference-path.ts';
 import { recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { MapState, ParallelState } from '../states-language/state-machine.ts';
 import { type Children, runConcurrently } from './concurrent-children.ts';
 import type { EventDraft } from './history-event.ts';
-import { appendEvents, type Branch, contextOf } from './run.ts';
+import { appendEvents, type Branch, bindingsOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 
 /**
@@ -15,16 +15,16 @@ import type { StateEnd } from './run-states.ts';
 export async function runChildren(
   branch: Branch,
   state: ParallelState | MapState,
-  childrenOf: (context: JsonObject) => Promise<Children>,
+  childrenOf: (bindings: Bindings) => Promise<Children>,
 ): Promise<StateEnd> {
   const { frame, run, signal } = branch;
   const { input } = frame;
 
-  async function attempt(number: number): Promise<{ output: JsonValue; succeeded: EventDraft }> {
+  async function attempt(number: number): Promise<StateEnd & { succeeded: EventDraft }> {
     const earlier = frame.failures[number];
     if (earlier) throw revive(earlier);
-    const context = contextOf(branch, number);
-    const children = await childrenOf(context);
+    const bindings = bindingsOf(branch, number);
+    const children = await childrenOf(bindings);
     signal.throwIfAborted();
     if (frame.attemptsBegun === number) {
       run.dropChildren(frame);
@@ -33,7 +33,12 @@ export async function runChildren(
     }
     try {
       const results = await runConcurrently(branch, children);
-      return { output: await stateOutput(state, input, results, context), succeeded: children.succeeded };
+      return {
+        output: await stateOutput(state, input, results, bindings),
+        variables: await assignedVariables(state.Assign, results, bindings),
+        next: state.Next,
+        succeeded: children.succeeded,
+      };
     } catch (error) {
       if (!(error instanceof StateFailure) || signal.aborted) throw error;
       // The failure of a child is recorded already.
@@ -49,14 +54,14 @@ export async function runChildren(
     signal,
   });
   if ('value' in end) {
-    const { output, succeeded } = end.value;
+    const { succeeded, ...stateEnd } = end.value;
     // The exit follows the event before this one, as on AWS.
-    return { output, next: state.Next, closing: () => run.event(succeeded, frame.lastEventId) };
+    return { ...stateEnd, closing: () => run.event(succeeded, frame.lastEventId) };
   }
   const catcher = state.Catch?.[end.catcher];
-  const output = placeResult(catcher?.ResultPath, input, end.error);
   return {
-    output,
+    output: placeResult(catcher?.ResultPath, input, end.error),
+    variables: await assignedVariables(catcher?.Assign, end.error, bindingsOf(branch)),
     next: catcher?.Next,
     closing: () => appendEvents(branch, { type: `${state.Type}StateFailed` }),
   };

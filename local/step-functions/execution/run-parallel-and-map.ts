@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../common/json.ts';
 import { effectiveInput, limitData, taskInput } from '../states-language/data-flow.ts';
 import { evaluateExpression, fillTemplate } from '../states-language/payload-template.ts';
-import type { Scope } from '../states-language/reference-path.ts';
+import { parsePath, type Scope } from '../states-language/reference-path.ts';
 import { runtimeFailure } from '../states-language/state-failure.ts';
 import type { MapState, ParallelState } from '../states-language/state-machine.ts';
 import { innerMachines } from '../states-language/unsupported.ts';
@@ -15,8 +15,8 @@ import type { StateEnd } from './run-states.ts';
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html
  */
 export function runParallel(branch: Branch, state: ParallelState): Promise<StateEnd> {
-  return runChildren(branch, state, async (context) => {
-    const input = await taskInput(state, branch.frame.input, context);
+  return runChildren(branch, state, async (bindings) => {
+    const input = await taskInput(state, branch.frame.input, bindings);
     limitData(input, branch.frame.stateName);
     return {
       count: state.Branches.length,
@@ -47,8 +47,8 @@ const MAX_CONCURRENCY = 40;
  */
 export function runMap(branch: Branch, state: MapState): Promise<StateEnd> {
   const { stateName: name } = branch.frame;
-  return runChildren(branch, state, async (context) => {
-    const scope = { data: effectiveInput(state, branch.frame.input, context), context };
+  return runChildren(branch, state, async (bindings) => {
+    const scope = { ...bindings, data: effectiveInput(state, branch.frame.input, bindings) };
     const items = await itemsOf(state, scope);
     const [machine] = innerMachines(state);
     if (!machine) throw runtimeFailure(`The Map state '${name}' has no ItemProcessor.`);
@@ -78,14 +78,14 @@ async function iterationInput(
   { ItemSelector, Parameters }: MapState,
   items: JsonValue[],
   index: number,
-  { data, context }: Scope,
+  scope: Scope,
 ): Promise<JsonValue> {
   const item = items[index] ?? null;
   const template = ItemSelector ?? Parameters;
   if (template === undefined) return item;
   return fillTemplate(template, {
-    data,
-    context: { ...context, Map: { Item: { Index: index, Value: item } } },
+    ...scope,
+    context: { ...scope.context, Map: { Item: { Index: index, Value: item } } },
   });
 }
 
@@ -93,9 +93,12 @@ async function concurrencyOf(
   { MaxConcurrency = 0, MaxConcurrencyPath }: MapState,
   scope: Scope,
 ): Promise<number> {
-  const limit = MaxConcurrencyPath
+  const found = MaxConcurrencyPath
     ? await evaluateExpression(MaxConcurrencyPath, 'MaxConcurrencyPath', scope)
     : MaxConcurrency;
+  // A variable may hold the number as a text.
+  const isText = typeof found === 'string' && parsePath(MaxConcurrencyPath ?? '')?.root === 'variables';
+  const limit = isText && /^\d+$/.test(found) ? Number(found) : found;
   if (!Number.isInteger(limit) || Number(limit) < 0) {
     throw runtimeFailure(
       `The MaxConcurrencyPath '${MaxConcurrencyPath}' must lead to a whole number from 0.`,

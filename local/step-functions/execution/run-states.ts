@@ -1,7 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import type { JsonValue } from '../../common/json.ts';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { chooseNext } from '../states-language/choice.ts';
-import { effectiveInput, limitData, stateOutput, taskInput } from '../states-language/data-flow.ts';
+import {
+  assignedVariables,
+  effectiveInput,
+  limitData,
+  sizeOf,
+  stateOutput,
+  taskInput,
+} from '../states-language/data-flow.ts';
 import { evaluateExpression } from '../states-language/payload-template.ts';
 import { recordOf, revive, runtimeFailure, StateFailure } from '../states-language/state-failure.ts';
 import type {
@@ -11,17 +18,25 @@ import type {
   StateMachine,
   SucceedState,
 } from '../states-language/state-machine.ts';
-import { inputDetails, outputDetails } from './history-event.ts';
-import { appendEvents, type Branch, contextOf } from './run.ts';
+import { inputDetails, outputDetails, variableDetails } from './history-event.ts';
+import { appendEvents, type Branch, bindingsOf } from './run.ts';
 import { runMap, runParallel } from './run-parallel-and-map.ts';
 import { runTask } from './run-task.ts';
 import { runWait } from './run-wait.ts';
 
 /**
- * The end of a state: its output and the next state. `closing` appends the events that belong
- * before its exit.
+ * The end of a state: its output, the variables that it assigns, and the next state. `closing`
+ * appends the events that belong before its exit.
  */
-export type StateEnd = { output: JsonValue; next: string | undefined; closing?: () => void };
+export type StateEnd = {
+  output: JsonValue;
+  variables?: JsonObject | undefined;
+  next: string | undefined;
+  closing?: () => void;
+};
+
+/** The maximum size of all variables of an execution, as JSON in UTF-8. */
+const MAX_VARIABLES_BYTES = 10 * 1024 * 1024;
 
 /**
  * Runs a sequence of states and returns its output. It continues from the frame, and a frame that
@@ -42,19 +57,20 @@ export async function runStates(branch: Branch, machine: StateMachine, input: Js
       await setImmediate();
       branch.signal.throwIfAborted();
       const state = stateOf(machine, frame.stateName);
-      const { output, next, closing } = await runState(branch, state);
+      const { output, variables, next, closing } = await runState(branch, state);
       branch.signal.throwIfAborted();
       // No await from here to the next state: an exit is never committed without what follows from
       // it.
       closing?.();
       limitData(output, frame.stateName);
+      if (variables) assign(branch, variables);
       appendEvents(branch, {
         type: `${state.Type}StateExited`,
-        details: { name: frame.stateName, ...outputDetails(output) },
+        details: { name: frame.stateName, ...outputDetails(output), ...variableDetails(variables) },
       });
       run.dropChildren(frame);
       if (next === undefined) {
-        Object.assign(frame, { status: 'SUCCEEDED', input: null, output });
+        Object.assign(frame, { status: 'SUCCEEDED', input: null, variables: {}, output });
         return output;
       }
       if (run.deletion) throw run.deletion;
@@ -102,13 +118,34 @@ function enter(branch: Branch, machine: StateMachine, stateName: string, input: 
   Object.assign(frame, {
     stateName,
     input,
-    enteredAtMs: Date.now(),
+    enteredAtMs: branch.run.entryTimeMs(stateName),
     attemptsBegun: 0,
     failures: [],
     waitUntilMs: null,
   });
   appendEvents(branch, { type, details: { name: stateName, ...inputDetails(input) } });
   frame.enteredEventId = frame.lastEventId;
+}
+
+/**
+ * Assigns variables for the states that follow. All that one state assigns may have 256 KiB, all
+ * variables of an execution 10 MiB. AWS does not document the error.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+ */
+function assign({ frame, run }: Branch, assigned: JsonObject): void {
+  limitData(assigned, frame.stateName);
+  const variables = { ...frame.variables, ...assigned };
+  const others = [...run.frames.values()].filter((other) => other !== frame && other.status === 'RUNNING');
+  const sizes = [variables, ...others.map((other) => other.variables)].map(sizeOf);
+  if (sizes.reduce((sum, size) => sum + size) > MAX_VARIABLES_BYTES) {
+    throw new StateFailure(
+      'States.DataLimitExceeded',
+      `The variables of the execution have more than ${MAX_VARIABLES_BYTES} bytes.`,
+      { isTerminal: true },
+    );
+  }
+  frame.variables = variables;
 }
 
 async function runState(branch: Branch, state: State): Promise<StateEnd> {
@@ -124,10 +161,11 @@ async function runState(branch: Branch, state: State): Promise<StateEnd> {
     case 'Pass':
       return runPass(branch, state);
     case 'Choice': {
-      const context = contextOf(branch);
-      const data = effectiveInput(state, branch.frame.input, context);
-      const output = await stateOutput(state, branch.frame.input, data, context);
-      return { output, next: await chooseNext(state, { data, context }) };
+      const bindings = bindingsOf(branch);
+      const data = effectiveInput(state, branch.frame.input, bindings);
+      const output = await stateOutput(state, branch.frame.input, data, bindings);
+      const { next, assign } = await chooseNext(state, { ...bindings, data });
+      return { output, variables: await assignedVariables(assign, data, bindings), next };
     }
     case 'Succeed':
       return runSucceed(branch, state);
@@ -138,16 +176,20 @@ async function runState(branch: Branch, state: State): Promise<StateEnd> {
 
 async function runPass(branch: Branch, state: PassState): Promise<StateEnd> {
   const { input } = branch.frame;
-  const context = contextOf(branch);
-  const result = state.Result === undefined ? await taskInput(state, input, context) : state.Result;
-  return { output: await stateOutput(state, input, result, context), next: state.Next };
+  const bindings = bindingsOf(branch);
+  const result = state.Result === undefined ? await taskInput(state, input, bindings) : state.Result;
+  return {
+    output: await stateOutput(state, input, result, bindings),
+    variables: await assignedVariables(state.Assign, result, bindings),
+    next: state.Next,
+  };
 }
 
 async function runSucceed(branch: Branch, state: SucceedState): Promise<StateEnd> {
   const { input } = branch.frame;
-  const context = contextOf(branch);
+  const bindings = bindingsOf(branch);
   return {
-    output: await stateOutput(state, input, effectiveInput(state, input, context), context),
+    output: await stateOutput(state, input, effectiveInput(state, input, bindings), bindings),
     next: undefined,
   };
 }
@@ -158,7 +200,7 @@ async function runFail(branch: Branch, state: FailState): Promise<never> {
     if (path === undefined) return undefined;
     const value = await evaluateExpression(path, field, {
       data: branch.frame.input,
-      context: contextOf(branch),
+      ...bindingsOf(branch),
     });
     if (typeof value === 'string') return value;
     throw runtimeFailure(`The ${field} '${path}' must lead to a string, not to '${JSON.stringify(value)}'`);

@@ -6,6 +6,7 @@ import {
 } from '../../common/invoke-lambda.ts';
 import type { JsonValue } from '../../common/json.ts';
 import {
+  assignedVariables,
   isOverLimit,
   limitData,
   overLimit,
@@ -17,7 +18,7 @@ import { withRetryAndCatch } from '../states-language/engine.ts';
 import { errorAndCause, recordOf, revive, StateFailure } from '../states-language/state-failure.ts';
 import type { TaskState } from '../states-language/state-machine.ts';
 import { inputDetails, outputDetails } from './history-event.ts';
-import { appendEvents, type Branch, contextOf } from './run.ts';
+import { appendEvents, type Branch, bindingsOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 import { sleepUntil } from './run-wait.ts';
 
@@ -35,13 +36,13 @@ export async function runTask(branch: Branch, state: TaskState): Promise<StateEn
   const { frame, run, signal } = branch;
   const { input } = frame;
 
-  async function attempt(number: number): Promise<{ result: JsonValue; output: JsonValue }> {
+  async function attempt(number: number): Promise<StateEnd & { result: JsonValue }> {
     const earlier = frame.failures[number];
     if (earlier) throw revive(earlier);
     // On AWS the interrupted attempt would have ended. Its function may no longer exist either.
     if (run.deletion) throw run.deletion;
-    const context = contextOf(branch, number);
-    const payload = await taskInput(state, input, context);
+    const bindings = bindingsOf(branch, number);
+    const payload = await taskInput(state, input, bindings);
     limitData(payload, frame.stateName);
     signal.throwIfAborted();
     if (frame.attemptsBegun === number) {
@@ -52,7 +53,12 @@ export async function runTask(branch: Branch, state: TaskState): Promise<StateEn
     let result: JsonValue | undefined;
     try {
       result = await invoke(branch, state, payload);
-      return { result, output: await stateOutput(state, input, result, context) };
+      return {
+        result,
+        output: await stateOutput(state, input, result, bindings),
+        variables: await assignedVariables(state.Assign, result, bindings),
+        next: state.Next,
+      };
     } catch (error) {
       if (!(error instanceof StateFailure)) throw error;
       appendEvents(branch, result === undefined ? failed(error) : succeeded(result));
@@ -67,11 +73,15 @@ export async function runTask(branch: Branch, state: TaskState): Promise<StateEn
     signal,
   });
   if ('value' in end) {
-    const { result, output } = end.value;
-    return { output, next: state.Next, closing: () => appendEvents(branch, succeeded(result)) };
+    const { result, ...stateEnd } = end.value;
+    return { ...stateEnd, closing: () => appendEvents(branch, succeeded(result)) };
   }
   const catcher = state.Catch?.[end.catcher];
-  return { output: placeResult(catcher?.ResultPath, input, end.error), next: catcher?.Next };
+  return {
+    output: placeResult(catcher?.ResultPath, input, end.error),
+    variables: await assignedVariables(catcher?.Assign, end.error, bindingsOf(branch)),
+    next: catcher?.Next,
+  };
 }
 
 async function invoke(

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MAX_TIMEOUT_MS } from '../../common/clock.ts';
-import { effectiveInput, stateOutput } from '../states-language/data-flow.ts';
+import { assignedVariables, effectiveInput, stateOutput } from '../states-language/data-flow.ts';
 import { evaluateExpression } from '../states-language/payload-template.ts';
 import type { Scope } from '../states-language/reference-path.ts';
 import { runtimeFailure } from '../states-language/state-failure.ts';
 import type { WaitState } from '../states-language/state-machine.ts';
-import { type Branch, contextOf } from './run.ts';
+import { type Branch, bindingsOf } from './run.ts';
 import type { StateEnd } from './run-states.ts';
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
@@ -13,15 +13,16 @@ const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2
 /** Runs a Wait. Its end is committed, so that a restart does not postpone it. */
 export async function runWait(branch: Branch, state: WaitState): Promise<StateEnd> {
   const { frame, run, signal } = branch;
-  const context = contextOf(branch);
-  const data = effectiveInput(state, frame.input, context);
-  const output = await stateOutput(state, frame.input, data, context);
-  frame.waitUntilMs ??= await endOfWait(state, { data, context });
+  const bindings = bindingsOf(branch);
+  const data = effectiveInput(state, frame.input, bindings);
+  const output = await stateOutput(state, frame.input, data, bindings);
+  const variables = await assignedVariables(state.Assign, data, bindings);
+  frame.waitUntilMs ??= await endOfWait(state, { ...bindings, data });
   signal.throwIfAborted();
   run.markDirty(frame);
   run.commit();
   await sleepUntil(frame.waitUntilMs, signal);
-  return { output, next: state.Next };
+  return { output, variables, next: state.Next };
 }
 
 /** Resolves at that time, however distant. Rejects when the signal aborts. */

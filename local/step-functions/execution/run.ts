@@ -1,5 +1,6 @@
 import type { InvokeLambda } from '../../common/invoke-lambda.ts';
 import type { JsonObject, JsonValue } from '../../common/json.ts';
+import type { Bindings } from '../states-language/reference-path.ts';
 import { machineDeleted, runtimeFailure, type StateFailure } from '../states-language/state-failure.ts';
 import type { Execution, ExecutionStore } from './execution-store.ts';
 import type { Frame } from './frame.ts';
@@ -24,6 +25,7 @@ export class Run {
   readonly #left = new Set<string>();
   #events: { id: number; previousEventId: number; timestampMs: number; draft: EventDraft }[] = [];
   #lastEventId: number;
+  readonly #enteredMs = new Map<string, number>();
 
   constructor(execution: Execution, store: ExecutionStore, invokeLambda: InvokeLambda, isDeleted: boolean) {
     this.execution = execution;
@@ -61,6 +63,25 @@ export class Run {
     const id = ++this.#lastEventId;
     this.#events.push({ id, previousEventId, timestampMs: Date.now(), draft });
     return id;
+  }
+
+  /**
+   * Returns the time of an entry into a state. No two entries into a state share it, as on AWS,
+   * where an entry takes longer than a millisecond.
+   */
+  entryTimeMs(stateName: string): number {
+    const timeMs = Math.max(Date.now(), (this.#enteredMs.get(stateName) ?? 0) + 1);
+    this.#enteredMs.set(stateName, timeMs);
+    return timeMs;
+  }
+
+  /** Returns the variables that a frame can read: its own, and those of the frames around it. */
+  variablesOf({ path }: Frame): JsonObject {
+    const variables: JsonObject = {};
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      Object.assign(variables, this.frames.get(path.slice(0, end + 1))?.variables);
+    }
+    return variables;
   }
 
   /** Marks a frame for the next commit. */
@@ -113,12 +134,17 @@ export function appendEvents({ run, frame, signal }: Branch, ...drafts: EventDra
   run.markDirty(frame);
 }
 
+/** Returns what paths of the current state refer to besides the data. */
+export function bindingsOf(branch: Branch, retryCount?: number): Bindings {
+  return { context: contextOf(branch, retryCount), variables: branch.run.variablesOf(branch.frame) };
+}
+
 /**
  * Returns the context object, `$$` in paths. States with Retry have the number of retries in it.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
-export function contextOf({ run: { execution }, frame }: Branch, retryCount?: number): JsonObject {
+function contextOf({ run: { execution }, frame }: Branch, retryCount?: number): JsonObject {
   const { redriveMs } = execution;
   return {
     Execution: {

@@ -11,7 +11,8 @@ async function matches(
 ): Promise<boolean> {
   const state: ChoiceState = { Type: 'Choice', Choices: [{ ...rule, Next: 'yes' }], Default: 'no' };
   const data = { ...(v !== undefined && { v }), w, more: { o: 1 } };
-  return (await chooseNext(state, { data, context: { State: { Name: 'S' } } })) === 'yes';
+  const scope = { data, context: { State: { Name: 'S' } }, variables: { limit: 2 } };
+  return (await chooseNext(state, scope)).next === 'yes';
 }
 
 const values: JsonValue[] = [
@@ -92,9 +93,12 @@ test('rules can be joined, and stop at the first part that decides', async () =>
   expect(await matches({ Not: { And: [isPresent, { Not: isOne }] } }, 1)).toBe(true);
 });
 
-test('values can be compared with each other and with the context object', async () => {
+test('values can be compared with each other, with variables and with the context object', async () => {
   expect(await matches({ Variable: '$.v', NumericLessThanPath: '$.w' }, 1, 2)).toBe(true);
   expect(await matches({ Variable: '$.v', StringEqualsPath: '$$.State.Name' }, 'S')).toBe(true);
+  expect(await matches({ Variable: '$limit', NumericGreaterThanPath: '$.v' }, 1)).toBe(true);
+  expect(await matches({ Variable: '$limit', NumericEquals: 1 }, 1)).toBe(false);
+  expect(await matches({ Variable: '$none', IsPresent: false }, 1)).toBe(true);
   expect(await matches({ Variable: '$.more.o', NumericEqualsPath: '$.v' }, 1)).toBe(true);
   await expect(matches({ Variable: '$.v', NumericLessThanPath: '$.none' }, 1)).rejects.toMatchObject({
     reason: "Invalid path '$.none': The choice state's condition path references an invalid value.",

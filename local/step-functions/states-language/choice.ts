@@ -3,7 +3,7 @@ import { ANY_TEXT, matchesPattern, type PatternSign } from '../../common/wildcar
 import { firstMatch } from './engine.ts';
 import { lookUp, parsePath, type Scope } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
-import type { ChoiceState } from './state-machine.ts';
+import type { ChoiceRule, ChoiceState } from './state-machine.ts';
 
 type Rule = JsonObject;
 
@@ -17,12 +17,16 @@ type NameValue = (path: string, change?: (value: JsonValue) => JsonValue) => str
 const TYPE_TESTS = { String: 'IsString', Numeric: 'IsNumeric', Timestamp: 'IsTimestamp' };
 
 /**
- * Returns the next state of a Choice. Throws `States.NoChoiceMatched` if no rule matches, and
+ * Returns the next state of a Choice, and the Assign that goes with it: that of the matching rule,
+ * or the state's own beside Default. Throws `States.NoChoiceMatched` if no rule matches, and
  * `States.Runtime` for a rule on a missing value. A Choice can catch neither.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
  */
-export async function chooseNext({ Choices, Default }: ChoiceState, scope: Scope): Promise<string> {
+export async function chooseNext(
+  { Choices, Default, Assign }: ChoiceState,
+  scope: Scope,
+): Promise<{ next: string; assign: JsonObject | undefined }> {
   const values: JsonObject = {};
   const paths: string[] = [];
   const variable: NameValue = (text, change = (value) => value) => {
@@ -32,10 +36,10 @@ export async function chooseNext({ Choices, Default }: ChoiceState, scope: Scope
     if (value !== undefined) values[name] = change(value);
     return `$.${name}`;
   };
-  const rules = Choices.map(({ Next: _, ...rule }) => engineRule(rule, variable));
-  let next: string | undefined;
+  const rules = Choices.map(({ Next: _, Assign: __, ...rule }) => engineRule(rule as Rule, variable));
+  let rule: ChoiceRule | undefined;
   try {
-    next = Choices[await firstMatch(rules, values)]?.Next ?? Default;
+    rule = Choices[await firstMatch(rules, values)];
   } catch (error) {
     const index = error instanceof StateFailure ? /\$\.v(\d+)/.exec(error.message)?.[1] : undefined;
     if (index === undefined) throw error;
@@ -43,13 +47,12 @@ export async function chooseNext({ Choices, Default }: ChoiceState, scope: Scope
       `Invalid path '${paths[Number(index)]}': The choice state's condition path references an invalid value.`,
     );
   }
-  if (next === undefined) {
-    throw new StateFailure(
-      'States.NoChoiceMatched',
-      'No rule of the Choice state matches, and it has no Default.',
-    );
-  }
-  return next;
+  if (rule) return { next: rule.Next, assign: rule.Assign };
+  if (Default !== undefined) return { next: Default, assign: Assign };
+  throw new StateFailure(
+    'States.NoChoiceMatched',
+    'No rule of the Choice state matches, and it has no Default.',
+  );
 }
 
 /**

@@ -7,7 +7,7 @@
 
 import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { fillTemplate } from './payload-template.ts';
-import { assign, lookUp, parsePath } from './reference-path.ts';
+import { assign, type Bindings, lookUp, parsePath } from './reference-path.ts';
 import { runtimeFailure, StateFailure } from './state-failure.ts';
 
 /** The maximum size of the data between states, as JSON in UTF-8. */
@@ -22,17 +22,17 @@ type Filters = {
 };
 
 /** Returns the input after InputPath. */
-export function effectiveInput({ InputPath }: Filters, input: JsonValue, context: JsonObject): JsonValue {
-  return select('InputPath', InputPath, input, context);
+export function effectiveInput({ InputPath }: Filters, input: JsonValue, bindings: Bindings): JsonValue {
+  return select('InputPath', InputPath, input, bindings);
 }
 
 /**
  * Returns the input of the state's work: Parameters filled from the effective input, or that input
  * itself.
  */
-export async function taskInput(state: Filters, input: JsonValue, context: JsonObject): Promise<JsonValue> {
-  const data = effectiveInput(state, input, context);
-  return state.Parameters === undefined ? data : fillTemplate(state.Parameters, { data, context });
+export async function taskInput(state: Filters, input: JsonValue, bindings: Bindings): Promise<JsonValue> {
+  const data = effectiveInput(state, input, bindings);
+  return state.Parameters === undefined ? data : fillTemplate(state.Parameters, { data, ...bindings });
 }
 
 /** Returns the output of the state. */
@@ -40,12 +40,24 @@ export async function stateOutput(
   state: Filters,
   input: JsonValue,
   result: JsonValue,
-  context: JsonObject,
+  bindings: Bindings,
 ): Promise<JsonValue> {
   const { ResultSelector, ResultPath, OutputPath } = state;
   const selected =
-    ResultSelector === undefined ? result : await fillTemplate(ResultSelector, { data: result, context });
-  return select('OutputPath', OutputPath, placeResult(ResultPath, input, selected), context);
+    ResultSelector === undefined ? result : await fillTemplate(ResultSelector, { data: result, ...bindings });
+  return select('OutputPath', OutputPath, placeResult(ResultPath, input, selected), bindings);
+}
+
+/**
+ * Returns the variables that a state, a rule of a Choice, or a catcher assigns. `data` is the
+ * result, the input of a Choice or Wait, or the error output of a catcher.
+ */
+export async function assignedVariables(
+  Assign: JsonObject | undefined,
+  data: JsonValue,
+  bindings: Bindings,
+): Promise<JsonObject | undefined> {
+  return Assign && ((await fillTemplate(Assign, { data, ...bindings })) as JsonObject);
 }
 
 /**
@@ -78,7 +90,12 @@ export function limitData(data: JsonValue, stateName: string): void {
 
 /** Returns whether the data is over 256 KiB. */
 export function isOverLimit(data: JsonValue): boolean {
-  return Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES;
+  return sizeOf(data) > MAX_DATA_BYTES;
+}
+
+/** Returns the size of the data, as JSON in UTF-8. */
+export function sizeOf(data: JsonValue): number {
+  return Buffer.byteLength(JSON.stringify(data));
 }
 
 /** Returns Step Functions' cause for a result over the limit, of a state or of a resource. */
@@ -90,12 +107,12 @@ function select(
   field: string,
   path: string | null | undefined,
   data: JsonValue,
-  context: JsonObject,
+  bindings: Bindings,
 ): JsonValue {
   if (path === undefined) return data;
   if (path === null) return {};
   const parsed = parsePath(path);
-  const value = parsed && lookUp(parsed, { data, context });
+  const value = parsed && lookUp(parsed, { data, ...bindings });
   if (value !== undefined) return value;
   throw runtimeFailure(`Invalid path '${path}': the ${field} leads to no value in '${JSON.stringify(data)}'`);
 }

@@ -23,8 +23,15 @@ export function syntaxProblems(definition: unknown): string[] {
     new StateMachine(definition as StateMachineDefinition);
     return [];
   } catch (error) {
+    const { message } = error as Error;
+    // It looks for fields at any depth, also among the names of states.
+    if (error instanceof TypeError) {
+      return [
+        `the check of the language failed (${message}). Rename any state that has the name of a field: Iterator, Branches, States`,
+      ];
+    }
     // The library's list has a heading.
-    const lines = String((error as Error).message).split('\n');
+    const lines = message.split('\n');
     return [...new Set((lines.length > 1 ? lines.slice(1) : lines).map((line) => line.trim()))];
   }
 }

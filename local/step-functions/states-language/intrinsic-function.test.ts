@@ -4,6 +4,7 @@ import { evaluateIntrinsic, parseIntrinsic } from './intrinsic-function.ts';
 const scope = {
   data: { list: [1, 2, 2, '2', { a: [1] }, { a: [1] }, null], text: 'a\\b"c', zero: 0, nothing: null, n: 2 },
   context: { State: { Name: 'S' } },
+  variables: { path: '0/1' },
 };
 
 describe('the functions that are supported', () => {
@@ -14,6 +15,7 @@ describe('the functions that are supported', () => {
       [0, null, 'a\\b"c', 'x, (y)', -1.5, true, null],
     ],
     ['States.Array($$.State.Name)', ['S']],
+    ["States.Format('{}/{}', $path, $$.State.Name)", '0/1/S'],
     ["States.Array($['text'], $.list[4].a)", ['a\\b"c', [1]]],
     ['States.ArrayLength($.list)', 7],
     ['States.ArrayLength(States.Array(States.Array(), 1))', 2],

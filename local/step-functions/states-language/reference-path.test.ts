@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../common/json.ts';
 import { assign, lookUp, parsePath } from './reference-path.ts';
 
-const at = (text: string, data: JsonValue, context: JsonObject = {}) => {
+const at = (text: string, data: JsonValue, context: JsonObject = {}, variables: JsonObject = {}) => {
   const path = parsePath(text);
   if (!path) throw new Error(`${text} is not a path`);
-  return lookUp(path, { data, context });
+  return lookUp(path, { data, context, variables });
 };
 
 describe('parsePath', () => {
@@ -17,6 +17,8 @@ describe('parsePath', () => {
     ['$$', 'context', []],
     ['$$.Map.Item.Index', 'context', ['Map', 'Item', 'Index']],
     ['$.a.0', 'data', ['a', '0']],
+    ['$order', 'variables', ['order']],
+    ["$é_2['a b'][0]", 'variables', ['é_2', 'a b', 0]],
   ])('%s is a path in parts', (text, root, steps) => {
     expect(parsePath(text)).toEqual({ root, steps });
   });
@@ -24,7 +26,11 @@ describe('parsePath', () => {
   test.each([
     '',
     'a',
-    '$a',
+    '$_a',
+    '$a-b',
+    '$1',
+    '$states.context',
+    `$${'a'.repeat(81)}`,
     '$.',
     '$..a',
     '$.a[*]',
@@ -60,6 +66,13 @@ describe('lookUp', () => {
 
   test('two dollars lead into the context object', () => {
     expect(at('$$.State.Name', { State: 1 }, { State: { Name: 'A' } })).toBe('A');
+  });
+
+  test('a dollar with a name leads into that variable', () => {
+    expect(at('$a.b', { a: 1 }, { a: 2 }, { a: { b: 3 } })).toBe(3);
+    expect(at('$a', { a: 1 }, { a: 2 })).toBeUndefined();
+    expect(at('$toString', {})).toBeUndefined();
+    expect(at('$constructor.name', {})).toBeUndefined();
   });
 });
 

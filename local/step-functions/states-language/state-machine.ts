@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../common/json.ts';
+import type { JsonObject, JsonValue } from '../../common/json.ts';
 
 /**
  * A definition in the Amazon States Language, with the supported features. `checkDefinition`
@@ -20,6 +20,8 @@ export type State =
   | FailState;
 
 type InputAndOutput = { InputPath?: string | null; OutputPath?: string | null };
+/** Variables for the states that follow: a template for each name. */
+type Assigns = { Assign?: JsonObject };
 type Result = { Parameters?: JsonValue; ResultSelector?: JsonValue; ResultPath?: string | null };
 
 /** The transition after a state: to `Next`, or to the end. */
@@ -36,7 +38,7 @@ export type Retrier = {
 };
 
 /** One rule of Catch. */
-type Catcher = { ErrorEquals: string[]; Next: string; ResultPath?: string | null };
+type Catcher = { ErrorEquals: string[]; Next: string; ResultPath?: string | null } & Assigns;
 
 /** The rules for a failure of a state. */
 export type RetryAndCatch = { Retry?: Retrier[]; Catch?: Catcher[] };
@@ -45,12 +47,14 @@ export type RetryAndCatch = { Retry?: Retrier[]; Catch?: Catcher[] };
 export type TaskState = { Type: 'Task'; Resource: string; TimeoutSeconds?: number } & InputAndOutput &
   Result &
   RetryAndCatch &
+  Assigns &
   Transition;
 
 /** Runs branches concurrently. */
 export type ParallelState = { Type: 'Parallel'; Branches: StateMachine[] } & InputAndOutput &
   Result &
   RetryAndCatch &
+  Assigns &
   Transition;
 
 /**
@@ -68,11 +72,13 @@ export type MapState = {
 } & InputAndOutput &
   Result &
   RetryAndCatch &
+  Assigns &
   Transition;
 
 /** Passes on its input, or a result in the definition. */
 export type PassState = { Type: 'Pass'; Result?: JsonValue } & InputAndOutput &
   Pick<Result, 'Parameters' | 'ResultPath'> &
+  Assigns &
   Transition;
 
 /** Waits for a duration or until a time. */
@@ -83,13 +89,15 @@ export type WaitState = {
   Timestamp?: string;
   TimestampPath?: string;
 } & InputAndOutput &
+  Assigns &
   Transition;
 
 /** Continues with the first matching rule. */
-export type ChoiceState = { Type: 'Choice'; Choices: ChoiceRule[]; Default?: string } & InputAndOutput;
+export type ChoiceState = { Type: 'Choice'; Choices: ChoiceRule[]; Default?: string } & InputAndOutput &
+  Assigns;
 
 /** A rule at the top of a Choice state. */
-export type ChoiceRule = { Next: string } & Record<string, JsonValue>;
+export type ChoiceRule = { Next: string } & Assigns & JsonObject;
 
 /** Ends its branch, or the execution. */
 export type SucceedState = { Type: 'Succeed' } & InputAndOutput;

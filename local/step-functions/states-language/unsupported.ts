@@ -4,9 +4,9 @@
  */
 
 import { MAX_TIMEOUT_MS } from '../../common/clock.ts';
-import { isObject, type JsonValue } from '../../common/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../common/json.ts';
 import { isIntrinsic, parseIntrinsic, pathsOf } from './intrinsic-function.ts';
-import { parsePath } from './reference-path.ts';
+import { parsePath, VARIABLE_NAME } from './reference-path.ts';
 import type { Retrier, RetryAndCatch, State, StateMachine } from './state-machine.ts';
 
 /** An unsupported feature of a state. */
@@ -17,7 +17,6 @@ type Fields = Record<string, JsonValue | undefined>;
 /** Fields of unsupported features. */
 const FIELDS = new Map(
   Object.entries({
-    Assign: 'variables (Assign)',
     Arguments: 'JSONata (Arguments)',
     Output: 'JSONata (Output)',
     Items: 'JSONata (Items)',
@@ -45,7 +44,7 @@ const PATH_FIELDS = [
   'TimestampPath',
   'MaxConcurrencyPath',
 ];
-const TEMPLATE_FIELDS = ['Parameters', 'ResultSelector', 'ItemSelector'];
+const TEMPLATE_FIELDS = ['Parameters', 'ResultSelector', 'ItemSelector', 'Assign'];
 const EXPRESSION_FIELDS = ['ErrorPath', 'CausePath'];
 
 const CONTEXT =
@@ -58,11 +57,34 @@ const MAX_DELAY_SECONDS = Math.floor(MAX_TIMEOUT_MS / 1000);
  * Returns all unsupported features of a definition, also those in inner states. The definition must
  * have passed the syntax check.
  */
-export function unsupportedFeatures(machine: StateMachine): Problem[] {
+export function unsupportedFeatures(machine: StateMachine, outerVariables: string[] = []): Problem[] {
+  const variables = [...outerVariables, ...Object.values(machine.States).flatMap(assignedBy)];
   return Object.entries(machine.States).flatMap(([name, state]) => [
-    ...ofState(state).map((feature) => ({ state: name, feature })),
-    ...innerMachines(state).flatMap(unsupportedFeatures),
+    ...[...ofState(state), ...ofVariables(state, outerVariables)].map((feature) => ({
+      state: name,
+      feature,
+    })),
+    ...innerMachines(state).flatMap((inner) => unsupportedFeatures(inner, variables)),
   ]);
+}
+
+/** Returns the names of the variables that a state, its rules, and its catchers assign. */
+function assignedBy(state: State): string[] {
+  const rules = state.Type === 'Choice' ? state.Choices : [];
+  const catchers = 'Catch' in state ? (state.Catch ?? []) : [];
+  return [state as { Assign?: JsonObject }, ...rules, ...catchers].flatMap(({ Assign = {} }) =>
+    Object.keys(Assign).map((name) => name.replace(/\.\$$/, '')),
+  );
+}
+
+function ofVariables(state: State, outerVariables: string[]): string[] {
+  return assignedBy(state).flatMap((name) => {
+    if (!VARIABLE_NAME.test(name)) {
+      return `the variable "${name}": a name is an identifier of at most 80 characters, and not "states"`;
+    }
+    if (!outerVariables.includes(name)) return [];
+    return `the variable "${name}" of the states around: a branch or iteration reads it, and cannot assign it`;
+  });
 }
 
 /** Returns the inner machines of a state: the branches of a Parallel, the processor of a Map. */
@@ -84,9 +106,11 @@ function ofState(state: State): string[] {
     if (state.TimeoutSeconds !== undefined) problems.push(...wildcard(state, 'with TimeoutSeconds'));
   }
   if (state.Type === 'Parallel' || isMap) problems.push(...wildcard(state, `in a ${state.Type}`));
-  if (isMap && isObject(fields.ItemProcessor)) {
-    const mode = isObject(fields.ItemProcessor.ProcessorConfig) && fields.ItemProcessor.ProcessorConfig.Mode;
-    if (mode === 'DISTRIBUTED') problems.push('distributed Map (ProcessorConfig)');
+  for (const processor of [fields.ItemProcessor, fields.Iterator]) {
+    const config = isMap && isObject(processor) ? processor.ProcessorConfig : undefined;
+    if (isObject(config) && config.Mode === 'DISTRIBUTED') {
+      problems.push('distributed Map (ProcessorConfig)');
+    }
   }
   if ('Retry' in state || 'Catch' in state) problems.push(...ofRetryAndCatch(state));
   if (state.Type === 'Choice') problems.push(...state.Choices.flatMap(ofRule));
@@ -94,7 +118,9 @@ function ofState(state: State): string[] {
   for (const field of PATH_FIELDS) problems.push(...ofPath(fields[field], false));
   for (const field of EXPRESSION_FIELDS) problems.push(...ofExpression(fields[field], false));
   for (const field of TEMPLATE_FIELDS) {
-    problems.push(...ofTemplate(fields[field], isMap && field !== 'ResultSelector'));
+    problems.push(
+      ...ofTemplate(fields[field], isMap && (field === 'Parameters' || field === 'ItemSelector')),
+    );
   }
   problems.push(...ofResultPath(fields.ResultPath));
   return [...new Set(problems)];
@@ -122,6 +148,7 @@ function ofRetryAndCatch({ Retry = [], Catch = [] }: RetryAndCatch): string[] {
     problems.push(
       ...Object.keys(catcher).flatMap((field) => FIELDS.get(field) ?? []),
       ...ofResultPath(catcher.ResultPath),
+      ...ofTemplate(catcher.Assign, false),
     );
   }
   return problems;
@@ -154,7 +181,8 @@ function ofRule(rule: JsonValue | undefined): string[] {
   const problems = Object.keys(rule).flatMap((field) => FIELDS.get(field) ?? []);
   for (const [field, value] of Object.entries(rule)) {
     if (field === 'And' || field === 'Or' || field === 'Not') problems.push(...ofRule(value));
-    if (field === 'Variable' || field.endsWith('Path')) problems.push(...ofPath(value, false));
+    if (field === 'Assign') problems.push(...ofTemplate(value, false));
+    else if (field === 'Variable' || field.endsWith('Path')) problems.push(...ofPath(value, false));
   }
   return problems;
 }
@@ -175,10 +203,9 @@ function ofExpression(expression: JsonValue | undefined, inMap: boolean): string
 
 function ofPath(path: JsonValue | undefined, inMap: boolean): string[] {
   if (typeof path !== 'string') return [];
-  if (/^\$[A-Za-z_]/.test(path)) return [`the variable ${path}`];
   const parsed = parsePath(path);
   if (!parsed) return [`the path ${path}: only paths to one place are followed`];
-  if (parsed.root === 'data' || CONTEXT.test(path) || (inMap && MAP_CONTEXT.test(path))) return [];
+  if (parsed.root !== 'context' || CONTEXT.test(path) || (inMap && MAP_CONTEXT.test(path))) return [];
   return [`the context path ${path}`];
 }
 
