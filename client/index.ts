@@ -1,6 +1,7 @@
 export type { ProcessEvent, ProcessState, ProcessStatus, ProcessStep } from './api-types.ts';
 export type { Clock } from './clock.ts';
 export type { Credential, CredentialOptions } from './credentials.ts';
+export type { DefinitionTypes } from './definition-types.ts';
 export type { EndpointOptions } from './endpoint.ts';
 export {
   ClientDisposedError,

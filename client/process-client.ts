@@ -1,6 +1,7 @@
 import { PROCESS_STATE_FIELDS, type ProcessState } from './api-types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type CredentialOptions, createCredentials } from './credentials.ts';
+import type { AnyDefinitions, DefinitionsByName, NameOf, StateOf } from './definition-types.ts';
 import { DISPOSE, type DisposableIfKnown } from './dispose.ts';
 import { type EndpointOptions, parseEndpoint } from './endpoint.ts';
 import { ClientDisposedError, RequestError } from './errors.ts';
@@ -71,29 +72,53 @@ export type FollowOptions = {
  * @example
  * const options: RunOptions = { timeoutMs: 60_000, onUpdate: (update) => console.log(update.kind) };
  */
-export type RunOptions = FollowOptions &
+export type RunOptions<Name extends string = string> = FollowOptions &
   StartOptions & {
     /** Called with each update, as from `watch`. If it throws, `run` rejects with its error. */
-    onUpdate?: ((update: ProcessUpdate) => void) | undefined;
+    onUpdate?: ((update: ProcessUpdate<StateOf<Name>>) => void) | undefined;
   };
 
-/**
- * The facade's API for programs. Every call settles exactly once. It rejects with:
- *
- * - {@link RequestError} if the API rejects the request, or cannot be reached in several attempts;
- * - the signal's reason;
- * - {@link ClientDisposedError}.
- *
- * @example
- * async function order(client: ProcessClient, input: OrderInput) {
- *   return client.run<OrderOutput>('order', input);
- * }
- */
-export type ProcessClient = DisposableIfKnown & {
-  /** Starts a process and returns its first state. Retries use the same id. */
-  start(definition: string, input: unknown, options?: StartOptions): Promise<ProcessState>;
+/** The calls that start a process. Without definitions, `run` takes the type of the output. */
+type StartingCalls<Definitions extends DefinitionsByName<Definitions>> =
+  string extends NameOf<Definitions>
+    ? {
+        /** Starts a process and returns its first state. Retries use the same id. */
+        start(definition: string, input: unknown, options?: StartOptions): Promise<ProcessState>;
+        /**
+         * Starts a process, waits for it like `wait`, and returns the content of its output
+         * document, or null if it has none. It subscribes before the start, so nothing is missed.
+         */
+        run<Output = unknown>(
+          definition: string,
+          input: unknown,
+          options?: RunOptions,
+        ): Promise<Output | null>;
+      }
+    : {
+        /** Starts a process and returns its first state. Retries use the same id. */
+        start<Name extends NameOf<Definitions>>(
+          definition: Name,
+          input: Definitions[Name]['input'],
+          options?: StartOptions,
+        ): Promise<StateOf<Name>>;
+        /**
+         * Starts a process, waits for it like `wait`, and returns the content of its output
+         * document, or null if it has none. It subscribes before the start, so nothing is missed.
+         */
+        run<Name extends NameOf<Definitions>>(
+          definition: Name,
+          input: Definitions[Name]['input'],
+          options?: RunOptions<Name>,
+        ): Promise<Definitions[Name]['output'] | null>;
+      };
+
+/** The calls about processes that have started, and the client itself. */
+type OtherCalls<Definitions extends DefinitionsByName<Definitions>> = {
   /** Returns the current state. */
-  get(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
+  get(
+    processId: string,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<StateOf<NameOf<Definitions>>>;
   /**
    * Stops a running process with status ABORTED. Returns the state from Step Functions: RUNNING if
    * it does not show the end yet, or a different end that came first.
@@ -101,11 +126,14 @@ export type ProcessClient = DisposableIfKnown & {
   stop(
     processId: string,
     options?: { reason?: string | undefined; signal?: AbortSignal | undefined },
-  ): Promise<ProcessState>;
+  ): Promise<StateOf<NameOf<Definitions>>>;
   /**
    * Resumes a FAILED, TIMED_OUT or ABORTED process at the step that failed, under a higher version.
    */
-  redrive(processId: string, options?: { signal?: AbortSignal | undefined }): Promise<ProcessState>;
+  redrive(
+    processId: string,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<StateOf<NameOf<Definitions>>>;
   /** Returns a page of events, oldest first: 100, or `limit` (at most 1,000). */
   history(
     processId: string,
@@ -115,17 +143,20 @@ export type ProcessClient = DisposableIfKnown & {
       signal?: AbortSignal | undefined;
     },
   ): Promise<ProcessHistory>;
-  /** Returns the parsed documents from all pages. With `steps`, only of the named steps. */
-  data(
+  /**
+   * Returns the parsed documents from all pages. With `steps`, only of the named steps. The type
+   * argument names the definition of the process: `client.data<'order'>(processId)`.
+   */
+  data<Name extends NameOf<Definitions> = NameOf<Definitions>>(
     processId: string,
     options?: { steps?: string[] | undefined; signal?: AbortSignal | undefined },
-  ): Promise<ProcessData>;
+  ): Promise<ProcessData<Definitions[Name]['input'], Definitions[Name]['output']>>;
   /**
    * Waits until the process has SUCCEEDED and returns its final state. Rejects with
    * {@link ProcessFailedError}, {@link ProcessTimedOutError} or {@link ProcessAbortedError} if it
    * ends with another status.
    */
-  wait(processId: string, options?: FollowOptions): Promise<ProcessState>;
+  wait(processId: string, options?: FollowOptions): Promise<StateOf<NameOf<Definitions>>>;
   /**
    * Yields the current state, each newer state, and each document of a step exactly once. Ends
    * after the first terminal state.
@@ -134,12 +165,10 @@ export type ProcessClient = DisposableIfKnown & {
    * terminal state; if the process has already ended, they come first. Nothing is sent before the
    * iteration begins.
    */
-  watch(processId: string, options?: FollowOptions): AsyncIterable<ProcessUpdate>;
-  /**
-   * Starts a process, waits for it like `wait`, and returns the content of its output document, or
-   * null if it has none. It subscribes before the start, so nothing is missed.
-   */
-  run<Output = unknown>(definition: string, input: unknown, options?: RunOptions): Promise<Output | null>;
+  watch(
+    processId: string,
+    options?: FollowOptions,
+  ): AsyncIterable<ProcessUpdate<StateOf<NameOf<Definitions>>>>;
   /** Returns the definitions that can be started. */
   definitions(options?: { signal?: AbortSignal | undefined }): Promise<ProcessDefinition[]>;
   /** State of the WebSocket: `idle` while nothing is followed, and always when polling. */
@@ -158,15 +187,35 @@ export type ProcessClient = DisposableIfKnown & {
 };
 
 /**
+ * The facade's API for programs. With `Definitions`, names, inputs and outputs are checked by the
+ * compiler. Every call settles exactly once. It rejects with:
+ *
+ * - {@link RequestError} if the API rejects the request, or cannot be reached in several attempts;
+ * - the signal's reason;
+ * - {@link ClientDisposedError}.
+ *
+ * @example
+ * async function order(client: ProcessClient, input: OrderInput) {
+ *   return client.run<OrderOutput>('order', input);
+ * }
+ */
+export type ProcessClient<Definitions extends DefinitionsByName<Definitions> = AnyDefinitions> =
+  DisposableIfKnown & StartingCalls<Definitions> & OtherCalls<Definitions>;
+
+/**
  * Creates a client of the facade, for browsers, Node and React Native. Nothing is sent before the
  * first call.
  *
- * All processes share one WebSocket, which is only open while processes are followed.
+ * All processes share one WebSocket, which is only open while processes are followed. The type
+ * argument has the types of the definitions: `process-facade types` writes them.
  *
  * @example
  * using client = createProcessClient({ endpoint, apiKey });
  * const receipt = await client.run('order', order, { onUpdate: (update) => console.log(update.kind) });
  */
+export function createProcessClient<Definitions extends DefinitionsByName<Definitions> = AnyDefinitions>(
+  options: ProcessClientOptions,
+): ProcessClient<Definitions>;
 export function createProcessClient(options: ProcessClientOptions): ProcessClient {
   const { clock = systemClock, via: usualVia = 'auto', webSocket = globalThis.WebSocket } = options;
   // Without `btoa` (React Native before 0.74) no WebSocket can carry the credential.

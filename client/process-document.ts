@@ -19,13 +19,16 @@ export type ProcessDocument<Content = unknown> = Omit<Document, 'json'> & {
  * @example
  * const { input, steps, output }: ProcessData = await client.data(processId);
  */
-export type ProcessData = Omit<WireData, 'input' | 'steps' | 'output' | 'nextToken'> & {
+export type ProcessData<Input = unknown, Output = unknown> = Omit<
+  WireData,
+  'input' | 'steps' | 'output' | 'nextToken'
+> & {
   /** Input that the process was started with. */
-  input: ProcessDocument;
+  input: ProcessDocument<Input>;
   /** Documents of the steps, in the order of writing. */
   steps: ProcessDocument[];
   /** Latest document of the definition's output step; null until it is written. */
-  output: ProcessDocument | null;
+  output: ProcessDocument<Output> | null;
 };
 
 /** Returns the document with its content, downloaded from its URL if the response has none. */

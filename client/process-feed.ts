@@ -14,8 +14,8 @@ import { createStepListing, type StepListing, type WrittenStep, type WrittenStep
  * const show = (update: ProcessUpdate) =>
  *   console.log(update.kind === 'step' ? update.step.step : update.state.status);
  */
-export type ProcessUpdate =
-  | { kind: 'state'; state: ProcessState; source: UpdateSource }
+export type ProcessUpdate<State extends ProcessState = ProcessState> =
+  | { kind: 'state'; state: State; source: UpdateSource }
   | { kind: 'step'; step: ProcessStep };
 
 /**

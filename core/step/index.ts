@@ -20,3 +20,4 @@ export type { ExecutionState } from './execution-state.ts';
 export type { Documents, Reads } from './reads.ts';
 export { startDownstream } from './start-downstream.ts';
 export { type StepContext, type StepDefinition, type StepResult, step } from './step.ts';
+export type { DefinitionTypes, StepHandler, StepOutput, StepReads } from './step-types.ts';

@@ -20,8 +20,9 @@ import {
   ProcessDataNotReady,
   StepTimeIsUp,
 } from './errors.ts';
-import { type ExecutionState, ownDocument, parseEvent, routeOf, stateAfter } from './execution-state.ts';
+import { ownDocument, parseEvent, routeOf, stateAfter } from './execution-state.ts';
 import { checkSchema, type Documents, type Reads, readAll } from './reads.ts';
+import type { StepHandler } from './step-types.ts';
 
 /** Context of a step's run. */
 export type StepContext = DataRef & {
@@ -89,7 +90,7 @@ const TIME_TO_STOP_MS = 1_000;
  */
 export function step<Required extends Reads, Output, Optional extends Reads = Record<never, never>>(
   definition: StepDefinition<Required, Optional, Output>,
-): (event: unknown, lambda: Context) => Promise<ExecutionState> {
+): StepHandler<Output, Documents<Required, Optional>> {
   return async (event, lambda) => {
     const name = process.env.STEP_NAME ?? '';
     const loops = process.env.STEP_LOOPS === 'true';

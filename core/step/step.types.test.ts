@@ -2,6 +2,7 @@
 import { expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
 import { type StepResult, step } from './step.ts';
+import type { DefinitionTypes, StepOutput, StepReads } from './step-types.ts';
 
 const Order = z.object({ total: z.number() });
 const Price = z.object({ cents: z.number().transform((cents) => BigInt(cents)) });
@@ -68,4 +69,35 @@ it('types the context', () => {
       return { output: {} };
     },
   });
+});
+
+it('has handlers whose type tells the output and the documents read', () => {
+  const price = step({
+    reads: { input: Order },
+    readsIfWritten: { Price },
+    writes: Receipt,
+    run: () => ({ output: { id: 'r-1' } }),
+  });
+  expectTypeOf<StepOutput<typeof price>>().toEqualTypeOf<{ id: string }>();
+  expectTypeOf<StepReads<typeof price>['input']>().toEqualTypeOf<{ total: number }>();
+  expectTypeOf<StepReads<typeof price>['Price']>().toEqualTypeOf<{ cents: bigint } | undefined>();
+  // @ts-expect-error: a handler takes the context of Lambda.
+  const invoked = () => price({});
+  expectTypeOf(invoked).toBeFunction();
+});
+
+it('has an output of the type that run returns where no schema tells it', () => {
+  const count = step({ reads: {}, run: async () => ({ output: { count: 1 } }) });
+  expectTypeOf<StepOutput<typeof count>>().toEqualTypeOf<{ count: number }>();
+});
+
+it('gives the client what it sends and receives', () => {
+  const Dated = z.object({ day: z.string().transform((day) => new Date(day)), note: z.string().default('') });
+  const confirm = step({ reads: {}, writes: Receipt, run: () => ({ output: { id: 'r-1' } }) });
+  type Types = DefinitionTypes<typeof Dated, typeof confirm>;
+  expectTypeOf<Types['input']>().toEqualTypeOf<{ day: string; note?: string | undefined }>();
+  expectTypeOf<Types['output']>().toEqualTypeOf<{ id: string }>();
+  // @ts-expect-error: the second argument is the type of a handler.
+  type Wrong = DefinitionTypes<typeof Dated, typeof Receipt>;
+  expectTypeOf<Wrong>().toBeObject();
 });
