@@ -3,11 +3,12 @@
  * template says.
  */
 import { resolve } from 'node:path';
-import type { OutputName } from '../core/output-names.ts';
+import { OUTPUT_NAMES, type OutputName } from '../core/output-names.ts';
 import { createExplorer } from '../web-client/explorer/serve-explorer.ts';
 import { createAppSync } from './appsync/appsync.ts';
 import { type DataFolder, openDataFolder } from './common/data-folder.ts';
-import { listen } from './common/http-server.ts';
+import { StartError } from './common/errors.ts';
+import { listen, type Service } from './common/http-server.ts';
 import { TargetError } from './eventbridge/errors.ts';
 import { createEventBridge } from './eventbridge/eventbridge.ts';
 import { createFaultInjector, type FaultInjector } from './faults/fault-injector.ts';
@@ -22,7 +23,7 @@ import { createLambda } from './lambda/lambda.ts';
 import { createS3 } from './s3/s3.ts';
 import { createSqs } from './sqs/sqs.ts';
 import { createStepFunctions } from './step-functions/step-functions.ts';
-import { apiOf } from './template/appsync-configuration.ts';
+import { apisOf } from './template/appsync-configuration.ts';
 import { synthesize } from './template/assembly.ts';
 import {
   asyncInvokesOf,
@@ -32,9 +33,10 @@ import {
   queuesOf,
   rulesOf,
 } from './template/configuration.ts';
+import { passedOverLines } from './template/passed-over.ts';
 import { policiesOf } from './template/policies.ts';
 import { ACCOUNT_ID, REGION } from './template/references.ts';
-import { readStack, type Stack } from './template/stack.ts';
+import { type Facade, readStacks, type Stacks } from './template/stacks.ts';
 
 /** The outputs of a facade for its clients, with the same names as those of a deployed stack. */
 export type Outputs = Record<OutputName, string>;
@@ -60,7 +62,10 @@ export type LocalOptions = {
 
 /** A running local runtime. */
 export type LocalRuntime = {
+  /** Those of the first facade. */
   outputs: Outputs;
+  /** The outputs of each facade, by its name: the path of its construct, with hyphens. */
+  facades: Readonly<Record<string, Outputs>>;
   /**
    * The environment variables with which AWS's SDKs reach the services as an operator, who may do
    * everything.
@@ -104,36 +109,50 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     closers.push(assembly.release);
     const origin = `http://127.0.0.1:${server.port}`;
     const environment = { region: REGION, accountId: ACCOUNT_ID, origin, apiKey: folder.apiKey };
-    const stack = readStack(assembly.folder, environment);
-    const outputs = { ...(stack.outputs as Outputs), consoleUrl: `${origin}/explorer` };
+    const stacks = readStacks(assembly.folder, environment);
     const faults = createFaultInjector(options.faults ?? { seed: 0 });
-    const access = createAccess(stack, origin);
-    const services = createServices({ stack, folder, access, faults, onLog, closers });
-    const { endpoint, realtimeEndpoint, apiKey } = outputs;
-    const explorer = createExplorer({
-      config: { endpoint, realtimeEndpoint, apiKey },
-      cacheDir: resolve('.local/explorer'),
+    const access = createAccess(stacks, origin);
+    const services = createServices({ stacks, folder, access, faults, onLog, closers });
+    for (const line of passedOverLines(stacks.passedOver())) onProgress?.(line);
+    const sites = services.apis.map((api) => {
+      const outputs = { ...outputsOf(api.facade), consoleUrl: `${origin}/explorer${api.path}` };
+      const { endpoint, realtimeEndpoint, apiKey } = outputs;
+      const explorer = createExplorer({
+        config: { endpoint, realtimeEndpoint, apiKey },
+        cacheDir: resolve('.local/explorer'),
+      });
+      closers.push(explorer.close);
+      return { ...api, outputs, explorer };
     });
-    closers.push(explorer.close, faults.close);
+    closers.push(faults.close);
 
-    const upgrade = faults.upgrade(services.appSync.handleUpgrade);
     server.serve(
       new Map([
-        ['graphql', faults.service('graphql', services.appSync.handleRequest)],
+        [
+          'graphql',
+          faults.service(
+            'graphql',
+            byPath(sites, ({ appSync }) => appSync.handleRequest),
+          ),
+        ],
         ['s3', faults.service('s3', services.s3.handleRequest)],
         ['states', faults.service('states', services.stepFunctions.handleRequest)],
         ['sqs', services.sqs.handleRequest],
         ...LAMBDA_API_VERSIONS.map((version) => [version, services.handleInvoke] as const),
-        ['explorer', explorer.handleRequest],
+        ['explorer', byPath(sites, ({ explorer }) => explorer.handleRequest)],
       ]),
-      new Map([
-        ['/graphql', upgrade],
-        ['/graphql/realtime', upgrade],
-      ]),
+      new Map(
+        sites.flatMap(({ path, appSync }) => {
+          const upgrade = faults.upgrade(appSync.handleUpgrade);
+          return ['', '/realtime'].map((end) => [`/graphql${path}${end}`, upgrade] as const);
+        }),
+      ),
     );
     services.start();
+    const facades = Object.fromEntries(sites.map(({ facade, outputs }) => [facade.name, outputs]));
     return {
-      outputs,
+      outputs: Object.values(facades)[0] as Outputs,
+      facades,
       operatorEnvironment: access.environmentOf(OPERATOR_ROLE, 'operator'),
       permissions: access.permissions,
       faultCounts: faults.counts,
@@ -146,10 +165,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
 }
 
 /** Creates the credentials and permissions of a stack's roles. */
-function createAccess(stack: Stack, origin: string) {
+function createAccess(stacks: Stacks, origin: string) {
   const credentials = createCredentials();
   return {
-    ...createIam(policiesOf(stack), OPERATOR_ROLE),
+    ...createIam(policiesOf(stacks), OPERATOR_ROLE, {
+      onUnsupported: stacks.passOver,
+      onUnknownManagedPolicy: (id, problems) => stacks.mention(id, problems.join('; ')),
+    }),
     verifier: createSignatureVerifier(credentials, { region: REGION }),
     /** Returns the environment variables with which AWS's SDKs call the services as the role. */
     environmentOf(roleArn: string, sessionName: string) {
@@ -170,14 +192,14 @@ function createAccess(stack: Stack, origin: string) {
 
 /** Creates the services of a stack, wired as its template says. Nothing runs before `start`. */
 function createServices({
-  stack,
+  stacks,
   folder,
   access,
   faults,
   onLog,
   closers,
 }: {
-  stack: Stack;
+  stacks: Stacks;
   folder: DataFolder;
   access: ReturnType<typeof createAccess>;
   faults: FaultInjector;
@@ -187,18 +209,19 @@ function createServices({
 }) {
   const { database } = folder;
   const { verifier, isAllowed, explainDenial } = access;
-  const functions = functionsOf(stack);
+  const functions = functionsOf(stacks);
   const lambda = createLambda({
     functions,
     environmentFor: ({ roleArn, name }) => access.environmentOf(roleArn, name),
     onLog,
     region: REGION,
+    whyNotServed: stacks.whyNotServed,
   });
   closers.push(lambda.close);
   const invokeLambda = faults.invoke(lambda.invoke);
-  const sqs = createSqs({ queues: queuesOf(stack), database, verifier, isAllowed });
+  const sqs = createSqs({ queues: queuesOf(stacks), database, verifier, isAllowed });
   const asyncInvoke = createAsyncInvoke({
-    configs: asyncInvokesOf(stack),
+    configs: asyncInvokesOf(stacks),
     invoke: invokeLambda,
     sendToQueue: (arn, body, attributes, roleArn) => {
       if (roleArn !== undefined && !isAllowed(roleArn, 'sqs:SendMessage', arn))
@@ -207,44 +230,78 @@ function createServices({
     },
     database,
   });
-  const { endpointArn, ...api } = apiOf(stack, folder.apiKey);
-  const appSync = createAppSync({ ...api, invokeLambda, isAllowed, verifier });
-  closers.push(appSync.close);
+  const apis = apisOf(stacks, folder.apiKey).map(({ facade, endpointArn, ...api }) => {
+    const appSync = createAppSync({ ...api, invokeLambda, isAllowed, verifier });
+    closers.push(appSync.close);
+    return { facade, path: facade.apiPath.replace(/^\/graphql/, ''), endpointArn, appSync };
+  });
   const eventBridge = createEventBridge({
-    rules: rulesOf(stack),
+    rules: rulesOf(stacks),
     enqueue: asyncInvoke.enqueue,
     executeGraphQl: (arn, roleArn, operation, variables) => {
-      if (arn !== endpointArn) throw new TargetError('NO_RESOURCE', `There is no AppSync endpoint ${arn}`);
-      return appSync.executeAsRole(roleArn, operation, variables);
+      const api = apis.find(({ endpointArn }) => endpointArn === arn);
+      if (!api) throw new TargetError('NO_RESOURCE', `There is no AppSync endpoint ${arn}`);
+      return api.appSync.executeAsRole(roleArn, operation, variables);
     },
     sendToQueue: sqs.send,
     database,
     region: REGION,
     accountId: ACCOUNT_ID,
+    onUnsupported: (arn, error) => stacks.passOver(arn, [error.problem], error),
   });
   const emit = faults.emit(eventBridge.emit);
-  const s3 = createS3({ dataDir: folder.path, buckets: bucketsOf(stack), verifier, explainDenial, emit });
+  const s3 = createS3({ dataDir: folder.path, buckets: bucketsOf(stacks), verifier, explainDenial, emit });
   closers.push(s3.close);
   const stepFunctions = createStepFunctions({
-    machines: machinesOf(stack),
+    machines: machinesOf(stacks),
     invokeLambda,
     emit,
     database,
     verifier,
     isAllowed,
+    onUnsupported: (arn, error) => stacks.passOver(arn, error.problems, error),
   });
   closers.push(stepFunctions.close, asyncInvoke.close, eventBridge.close);
   return {
-    appSync,
+    apis,
     s3,
     sqs,
     stepFunctions,
-    handleInvoke: createInvokeHandler({ functions, invoke: lambda.invokeLogged, verifier, isAllowed }),
+    handleInvoke: createInvokeHandler({
+      functions,
+      invoke: lambda.invokeLogged,
+      verifier,
+      isAllowed,
+      whyNotServed: stacks.whyNotServed,
+    }),
     /** Starts deliveries and schedules, and continues executions of an earlier run. */
     start() {
       asyncInvoke.start();
       eventBridge.start();
       stepFunctions.resume();
     },
+  };
+}
+
+/** Returns the outputs of a facade, without those that the app has for itself. */
+function outputsOf({ name, outputs }: Facade): Outputs {
+  const missing = OUTPUT_NAMES.filter((output) => outputs[output] === undefined);
+  if (missing.length > 0)
+    throw new StartError(`Expected the outputs ${missing.join(', ')} of facade ${name}`);
+  return Object.fromEntries(OUTPUT_NAMES.map((output) => [output, outputs[output]])) as Outputs;
+}
+
+/** Serves each of the sites below its own path. */
+function byPath<Site extends { path: string }>(
+  sites: readonly Site[],
+  serviceOf: (site: Site) => Service,
+): Service {
+  return async (request, response, path) => {
+    const site = sites.find(
+      (each) => path.startsWith(each.path) && /^([/?]|$)/.test(path.slice(each.path.length)),
+    );
+    if (site) return serviceOf(site)(request, response, path.slice(site.path.length));
+    const paths = sites.map((each) => each.path).join(', ');
+    response.writeHead(404).end(`Not found. Expected one of the facades ${paths}\n`);
   };
 }

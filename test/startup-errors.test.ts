@@ -43,10 +43,9 @@ function writeApp(name: string, machine: string, more = ''): string {
   writeFileSync(
     app,
     `import { App, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
-import { Topic } from '${ROOT}/node_modules/aws-cdk-lib/aws-sns/index.js';
 import { ProcessFacade } from '${ROOT}/infra/process-facade.ts';
 const stack = new Stack(new App(), 'Bad');
-new ProcessFacade(stack, 'Facade', { definitions: { bad: { folder: '${steps}', outputStep: 'Do' } } });
+const facade = new ProcessFacade(stack, 'Facade', { definitions: { bad: { folder: '${steps}', outputStep: 'Do' } } });
 ${more}
 `,
   );
@@ -106,12 +105,26 @@ describe('npm start', () => {
     expect(lines.join('\n')).toContain('Do.ts:1');
   });
 
-  it('of a template with a resource that it does not support names the resource', async () => {
-    const { code, lines } = await start('--app', writeApp('topic', GOOD, "new Topic(stack, 'News');"));
+  it("of a template that gives the facade's bucket what is not supported names the property", async () => {
+    const lock = "facade.bucket.node.defaultChild.addPropertyOverride('ObjectLockEnabled', true);";
+    const { code, lines } = await start('--app', writeApp('locked', GOOD, lock));
     expect(code).toBe(1);
     expect(lines).toEqual([
-      expect.stringMatching(/^UnsupportedTemplate: .*resource News\w+ of type AWS::SNS::Topic/),
+      expect.stringMatching(
+        /^UnsupportedTemplate: .*Bad\/Facade\/Data: property ObjectLockEnabled of AWS::S3::Bucket$/,
+      ),
     ]);
+  });
+
+  it('of an app without a facade says what it expects', async () => {
+    const app = join(folder, 'bare.ts');
+    writeFileSync(
+      app,
+      `import { App, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';\nnew Stack(new App(), 'Bare');\n`,
+    );
+    const { code, lines } = await start('--app', app);
+    expect(code).toBe(1);
+    expect(lines).toEqual([expect.stringMatching(/^UnsupportedTemplate: .*an app without a ProcessFacade/)]);
   });
 
   it('of a machine that the engine would run differently names the feature and the state', async () => {

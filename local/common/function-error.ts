@@ -67,6 +67,10 @@ export const lambdaErrors = {
     errorType: 'Runtime.JSONStringifyError',
     errorMessage: 'Unable to stringify response body',
   }),
+  notServed: (functionArn: string, reason: string): FunctionError => ({
+    errorType: 'NotServedLocally',
+    errorMessage: `The local runtime does not serve ${functionArn}: ${reason}`,
+  }),
   notFound: (functionArn: string): FunctionError => ({
     errorType: FUNCTION_NOT_FOUND,
     errorMessage: `Function not found: ${functionArn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException)`,

@@ -31,10 +31,12 @@ export class ValidationException extends Error {
 export class RuleConfigurationError extends StartError {
   override readonly name = 'RuleConfigurationError';
   readonly ruleArn: string;
+  readonly problem: string;
 
   constructor(ruleArn: string, problem: string, options?: ErrorOptions) {
     super(`Rule [${ruleArn}]: ${problem}`, options);
     this.ruleArn = ruleArn;
+    this.problem = problem;
   }
 }
 

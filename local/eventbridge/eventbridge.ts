@@ -4,6 +4,7 @@ import type { AwsEvent, EmitEvent } from '../common/aws-event.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { DurableQueue } from '../common/durable-queue.ts';
 import { deliver, type FullEvent, type LostEvents } from './delivery.ts';
+import { RuleConfigurationError } from './errors.ts';
 import { type EventRule, type ServedRule, serveRule } from './rule.ts';
 import type { TargetCalls } from './target.ts';
 
@@ -32,8 +33,9 @@ const MAX_IN_FLIGHT = 64;
 /**
  * Delivers events to the targets of matching rules at least once, also across a crash.
  *
- * Throws {@link RuleConfigurationError} for a rule that EventBridge would reject or that the local
- * runtime does not support.
+ * A rule that EventBridge would reject, or that the local runtime does not support, goes to
+ * `onUnsupported`, which throws its {@link RuleConfigurationError} by default. Then the rule has no
+ * effect.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
  */
@@ -47,6 +49,7 @@ export function createEventBridge({
   region,
   accountId,
   clock = systemClock,
+  onUnsupported = throwError,
 }: TargetCalls &
   Pick<LostEvents, 'sendToQueue'> &
   Partial<LostEvents> & {
@@ -55,8 +58,17 @@ export function createEventBridge({
     region: string;
     accountId: string;
     clock?: Clock;
+    onUnsupported?(ruleArn: string, error: RuleConfigurationError): void;
   }): EventBridge {
-  const served = new Map(rules.map((rule) => [rule.arn, serveRule(rule, { enqueue, executeGraphQl })]));
+  const served = new Map<string, ServedRule>();
+  for (const rule of rules) {
+    try {
+      served.set(rule.arn, serveRule(rule, { enqueue, executeGraphQl }));
+    } catch (error) {
+      if (!(error instanceof RuleConfigurationError)) throw error;
+      onUnsupported(rule.arn, error);
+    }
+  }
   const queue = new DurableQueue({
     database,
     table: 'eventbridge_deliveries',
@@ -131,4 +143,8 @@ export function createEventBridge({
       await queue.close();
     },
   };
+}
+
+function throwError(_: string, error: RuleConfigurationError): void {
+  throw error;
 }

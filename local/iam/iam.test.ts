@@ -239,19 +239,9 @@ describe('a template is rejected by name for', () => {
       `property Policies.0.${statement}.Resource.0 of Step: policy variables are not supported`,
     ],
     [
-      'a principal of another kind',
-      { bucket: [deny({ Principal: { Service: 'logging.s3.amazonaws.com' } })] },
-      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs of roles }`,
-    ],
-    [
-      'a principal that is an account',
-      { bucket: [deny({ Principal: { AWS: 'arn:aws:iam::000000000000:root' } })] },
-      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs of roles }`,
-    ],
-    [
       'a bucket policy for everyone but some',
       { bucket: [deny({ NotPrincipal: '*' })] },
-      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs of roles }`,
+      `property ${statement}.Principal of OfBucket: Expected the principal * or { AWS: * or ARNs }`,
     ],
     [
       'a statement with two kinds of actions',
@@ -271,10 +261,45 @@ describe('a template is rejected by name for', () => {
     [
       'a managed policy that is not known',
       { managed: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
-      'managed policy arn:aws:iam::aws:policy/AdministratorAccess of Step',
+      'managed policy arn:aws:iam::aws:policy/AdministratorAccess grants nothing here',
     ],
   ])('%s', (_, policies, rejection) => {
     expect(rejectionsOf(policies)).toContain(rejection);
+  });
+});
+
+describe('a statement that cannot apply here', () => {
+  const Condition = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`\${aws:username}`] } };
+
+  it.each<[string, Policies]>([
+    ['on another service', { attached: [allow({ Action: ['dynamodb:GetItem', 'kms:*'], Condition })] }],
+    [
+      "about one of AWS's services",
+      { bucket: [deny({ Principal: { Service: 'logging.s3.amazonaws.com' }, Condition })] },
+    ],
+  ])('%s is ignored, and the others count', (_, { attached = [], bucket = [] }) => {
+    const iam = iamOf({ attached: [...attached, allow({})], bucket });
+    expect(iam.isAllowed(ROLE, 's3:PutObject', KEY)).toBe(true);
+    expect(iam.isAllowed(ROLE, 's3:GetObject', KEY)).toBe(false);
+  });
+
+  it('is not one on all services, or on this one too', () => {
+    for (const Action of ['*', 's?:Get*', ['dynamodb:GetItem', 's3:GetObject']])
+      expect(() => iamOf({ attached: [allow({ Action, Condition })] })).toThrow('ForAllValues:StringEquals');
+  });
+});
+
+describe('the account as a principal', () => {
+  const Principal = { AWS: 'arn:aws:iam::000000000000:root' };
+
+  it('is everyone in it whom a bucket policy denies something', () => {
+    const iam = iamOf({ attached: [allow({})], bucket: [deny({ Principal })] });
+    expect(iam.isAllowed(ROLE, 's3:PutObject', KEY)).toBe(false);
+  });
+
+  it('allows nobody what no policy of their own does', () => {
+    const iam = iamOf({ bucket: [allow({ Principal })] });
+    expect(iam.isAllowed(ROLE, 's3:PutObject', KEY)).toBe(false);
   });
 });
 

@@ -57,22 +57,71 @@ export type PolicySources = {
  * Managed policies of AWS that the CDK attaches, and that grant nothing on a service that is served
  * here.
  */
-const WITHOUT_EFFECT = ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'];
+const WITHOUT_EFFECT = [
+  'AWSXRayDaemonWriteAccess',
+  'CloudWatchLambdaInsightsExecutionRolePolicy',
+  'service-role/AWSAppSyncPushToCloudWatchLogs',
+  'service-role/AWSLambdaBasicExecutionRole',
+  'service-role/AWSLambdaVPCAccessExecutionRole',
+].map((name) => `arn:aws:iam::aws:policy/${name}`);
+
+/** Receives each problem of a resource. It may throw. */
+type Report = (resourceId: string, problems: readonly string[]) => void;
+
+const NO_STATEMENTS: readonly Statement[] = [];
+const DENY_ALL: Statement = { effect: 'Deny', actions: [], resources: [], appliesTo: () => true };
+
+function reject(_: string, problems: readonly string[]): void {
+  throw new UnsupportedTemplate(problems);
+}
 
 /**
- * Reads the policies of the stack's roles and buckets. The administrator's role may do everything
+ * Reads the policies of the stacks' roles and buckets. The administrator's role may do everything
  * that no bucket policy denies.
  *
- * Throws {@link UnsupportedTemplate} for a policy that would mean more or less here than on AWS.
- * Trust policies and the policies of queues and functions are not evaluated.
+ * A policy that would mean more or less here than on AWS goes to `onUnsupported`, which throws
+ * {@link UnsupportedTemplate} by default. Then its role may do nothing, or nobody anything with its
+ * bucket. Unknown managed policies go to `onUnknownManagedPolicy` and grant nothing. Trust policies
+ * and the policies of queues and functions are not evaluated.
  */
-export function createIam({ roles, bucketPolicies }: PolicySources, administratorArn: string): Iam {
-  const byRole = new Map(roles.map((role) => [role.arn, statementsOf(role)]));
+export function createIam(
+  { roles, bucketPolicies }: PolicySources,
+  administratorArn: string,
+  {
+    onUnsupported = reject,
+    onUnknownManagedPolicy = reject,
+  }: { onUnsupported?: Report; onUnknownManagedPolicy?: Report } = {},
+): Iam {
+  const readOr = <Value>(otherwise: Value, resourceId: string, work: () => Value): Value => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof UnsupportedTemplate)) throw error;
+      onUnsupported(resourceId, error.unsupported);
+      return otherwise;
+    }
+  };
+  for (const { id, managedPolicyArns } of roles) {
+    const unknown = managedPolicyArns.filter((arn) => !WITHOUT_EFFECT.includes(arn));
+    if (unknown.length > 0)
+      onUnknownManagedPolicy(
+        id,
+        unknown.map((arn) => `managed policy ${arn} grants nothing here`),
+      );
+  }
+  const byRole = new Map(
+    roles.map((role) => [
+      role.arn,
+      readOr(NO_STATEMENTS, role.id, () =>
+        role.policies.flatMap((policy) => parse(IdentityPolicy, policy).flatMap(singlePermissions)),
+      ),
+    ]),
+  );
   const administrator: Statement = { effect: 'Allow', actions: [], resources: [], appliesTo: () => true };
   byRole.set(administratorArn, [administrator]);
   const byBucket = bucketPolicies.map(({ bucketArn, policy }) => ({
     arn: bucketArn,
-    statements: parse(ResourcePolicy, policy),
+    statements: readOr([DENY_ALL], policy.resourceId, () => parse(ResourcePolicy, policy)),
   }));
 
   let watcher: ((permission: Permission) => void) | undefined;
@@ -132,13 +181,6 @@ export function createIam({ roles, bucketPolicies }: PolicySources, administrato
 
 function toPermission(roleArn: string, { actions, resources }: Statement): Permission {
   return { roleArn, action: actions[0] ?? '', resource: resources[0] ?? '' };
-}
-
-function statementsOf({ id, managedPolicyArns, policies }: PolicySources['roles'][number]): Statement[] {
-  const unknown = managedPolicyArns.filter((arn) => !WITHOUT_EFFECT.includes(arn));
-  if (unknown.length > 0)
-    throw new UnsupportedTemplate(unknown.map((arn) => `managed policy ${arn} of ${id}`));
-  return policies.flatMap((policy) => parse(IdentityPolicy, policy).flatMap(singlePermissions));
 }
 
 function parse<Output>(schema: z.ZodType<Output>, { resourceId, path, document }: PolicySource): Output {

@@ -34,16 +34,21 @@ const Elements = z.strictObject({
   Condition: ConditionElement.optional(),
 });
 
-const UNKNOWN_PRINCIPAL = { error: 'Expected the principal * or { AWS: * or ARNs of roles }' };
+const UNKNOWN_PRINCIPAL = { error: 'Expected the principal * or { AWS: * or ARNs }' };
 
-/** Other principals, of other accounts and services, never call the local runtime. */
 const Principal = z
   .union(
     [z.literal('*').transform((AWS) => ({ AWS: [AWS] })), z.strictObject({ AWS: Texts })],
     UNKNOWN_PRINCIPAL,
   )
   .transform(({ AWS }): readonly string[] => AWS)
-  .refine((arns) => arns.every((arn) => /^(\*|arn:aws:iam::\d{12}:role\/.+)$/.test(arn)), UNKNOWN_PRINCIPAL);
+  .refine((arns) => arns.every((arn) => /^(\*|arn:aws:iam::[^:]*:.+)$/.test(arn)), UNKNOWN_PRINCIPAL);
+
+/** The account as a principal is everyone in it who has the permission by a policy of their own. */
+const ACCOUNT = /^arn:aws:iam::\d{12}:root$/;
+
+/** The services whose requests are authorized here. */
+const SERVED = ['appsync', 'lambda', 's3', 'sqs', 'states'];
 
 /** The document of a policy that is attached to a role. */
 export const IdentityPolicy = documentOf(Elements);
@@ -62,13 +67,29 @@ function documentOf(element: z.ZodType<Element>) {
       error: 'Expected either Resource or NotResource',
     })
     .transform(statementOf);
+  // In its place, so that the others keep their index in messages.
+  const readable = (item: unknown) =>
+    statement.safeParse(item).success || mayApplyHere(item) ? item : appliesToNothing(item);
   return z
     .strictObject({
       Version: z.literal('2012-10-17'),
       Id: z.string().optional(),
-      Statement: oneOrMore(statement),
+      Statement: oneOrMore(z.preprocess(readable, statement)),
     })
     .transform(({ Statement }) => Statement);
+}
+
+/**
+ * Returns whether a statement that is not supported may concern a request to the local runtime. A
+ * statement on other services does not, nor one about principals that never call: AWS's own
+ * services, federated users.
+ */
+function mayApplyHere(item: unknown): boolean {
+  const { Action, Principal: principal = '*' } = Object(item) as { Action?: unknown; Principal?: unknown };
+  const isCaller = principal === '*' || Object.hasOwn(Object(principal), 'AWS');
+  const actions = Action === undefined ? ['*'] : [Action].flat().map(String);
+  const services = actions.map((action) => wildcardTest(action.split(':')[0] ?? '', { ignoreCase: true }));
+  return isCaller && services.some((isOf) => SERVED.some(isOf));
 }
 
 /**
@@ -110,9 +131,19 @@ function statementOf(element: Element): Statement {
     appliesTo: ({ roleArn, action, resource, context }) =>
       isOfAction(action) &&
       isOfResource(resource) &&
-      (!principals || principals.includes('*') || principals.includes(roleArn)) &&
+      (!principals || principals.some((principal) => isPrincipal(principal, roleArn, Effect))) &&
       (!Condition || Condition(context)),
   };
+}
+
+function appliesToNothing(item: unknown): unknown {
+  const principal = Object.hasOwn(Object(item), 'Principal') ? { Principal: '*' } : {};
+  return { Effect: 'Allow', Action: [], Resource: [], ...principal };
+}
+
+function isPrincipal(principal: string, roleArn: string, effect: Statement['effect']): boolean {
+  if (ACCOUNT.test(principal)) return effect === 'Deny' && principal.split(':')[4] === roleArn.split(':')[4];
+  return principal === '*' || principal === roleArn;
 }
 
 /** Tests a text against one of two lists: it must match the first, or must not match the second. */

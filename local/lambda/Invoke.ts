@@ -53,6 +53,8 @@ type InvokeServices = {
   invoke: Lambda['invokeLogged'];
   verifier: SignatureVerifier;
   isAllowed: IsAllowed;
+  /** Returns why the runtime cannot run a function of the template, by its name or ARN. */
+  whyNotServed?(functionNameOrArn: string): string | undefined;
   /** Receives internal errors. @default console */
   logger?: Logger;
 };
@@ -95,7 +97,7 @@ const INTERNAL_ERROR = new AwsError(
 async function readInvocation(
   request: IncomingMessage,
   path: string,
-  { functions, verifier, isAllowed }: InvokeServices,
+  { functions, verifier, isAllowed, whyNotServed = () => undefined }: InvokeServices,
 ): Promise<{ functionArn: string; payload: unknown }> {
   const name = functionNameOf(path);
   if (request.method !== 'POST' || name === '')
@@ -108,7 +110,7 @@ async function readInvocation(
     throw error instanceof BodyTooLarge ? requestTooLarge() : error;
   });
   const fn = functions.find((each) => each.name === name || each.arn === name);
-  if (!fn) throw new AwsError('ResourceNotFoundException', 404, `Function not found: ${name}`);
+  if (!fn) throw missing(name, whyNotServed(name));
   const action = 'lambda:InvokeFunction';
   if (!isAllowed(principal.roleArn, action, fn.arn))
     throw new AwsError('AccessDeniedException', 403, accessDeniedMessage(principal, action, fn.arn));
@@ -116,6 +118,16 @@ async function readInvocation(
   if (type !== 'RequestResponse')
     throw unsupported(`The invocation type ${type} is not supported by the local runtime`);
   return { functionArn: fn.arn, payload: parsePayload(body) };
+}
+
+function missing(name: string, reason: string | undefined): AwsError {
+  if (reason === undefined)
+    return new AwsError('ResourceNotFoundException', 404, `Function not found: ${name}`);
+  return new AwsError(
+    'NotServedLocally',
+    501,
+    `The local runtime does not serve function ${name}: ${reason}`,
+  );
 }
 
 function parsePayload(body: Buffer): unknown {

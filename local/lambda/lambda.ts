@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { lambdaErrors, MAX_REQUEST_BYTES } from '../common/function-error.ts';
-import type { InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
+import type { FunctionError, InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
 import { ProcessEnvironment } from './environment.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { environmentVariables } from './environment-variables.ts';
@@ -51,11 +51,14 @@ export function createLambda({
   environmentFor,
   onLog,
   region,
+  whyNotServed = () => undefined,
 }: {
   functions: LambdaFunction[];
   environmentFor(fn: LambdaFunction): Record<string, string>;
   onLog(line: LogLine): void;
   region: string;
+  /** Returns why the runtime cannot run a function of the template. */
+  whyNotServed?(functionArn: string): string | undefined;
 }): Lambda {
   const pools = new Map(functions.map((fn) => [fn.arn, poolFor(fn)]));
   const reaper = createReaper();
@@ -78,8 +81,9 @@ export function createLambda({
     async invoke(functionArn, payload, signal, requestId = randomUUID()) {
       signal?.throwIfAborted();
       if (isClosed) throw new LambdaClosedError(functionArn);
-      const pool = pools.get(functionArn.replace(/:\$LATEST$/, ''));
-      if (!pool) return { ok: false, error: lambdaErrors.notFound(functionArn) };
+      const unqualified = functionArn.replace(/:\$LATEST$/, '');
+      const pool = pools.get(unqualified);
+      if (!pool) return { ok: false, error: missing(functionArn, whyNotServed(unqualified)) };
       const event = JSON.stringify(payload) ?? '{}';
       if (Buffer.byteLength(event) > MAX_REQUEST_BYTES)
         return { ok: false, error: lambdaErrors.requestTooLarge() };
@@ -104,6 +108,12 @@ export function createLambda({
     },
   };
   return lambda;
+}
+
+function missing(functionArn: string, reason: string | undefined): FunctionError {
+  return reason === undefined
+    ? lambdaErrors.notFound(functionArn)
+    : lambdaErrors.notServed(functionArn, reason);
 }
 
 function parseResult(payload: string): InvokeResult {

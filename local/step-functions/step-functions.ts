@@ -6,7 +6,7 @@ import type { Logger } from '../common/logger.ts';
 import { createAwsJsonHandler } from '../iam/aws-json.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
-import { checkDefinition } from './check-definition.ts';
+import { checkDefinition, DefinitionError } from './check-definition.ts';
 import { ExecutionStore } from './execution/execution-store.ts';
 import { Executions } from './executions.ts';
 import type { Machine } from './operation.ts';
@@ -37,7 +37,8 @@ export type StepFunctions = {
  * Opens the Step Functions service over its tables in the database.
  *
  * `emit` writes to the same database, so a status and its event are committed together or not at
- * all. Throws `DefinitionError` for the first machine that cannot run here as on AWS.
+ * all. A machine that cannot run here as on AWS goes to `onUnsupported`, which throws its
+ * `DefinitionError` by default. Then the machine does not exist.
  */
 export function createStepFunctions(options: {
   machines: { arn: string; name: string; definition: unknown; roleArn: string }[];
@@ -46,16 +47,24 @@ export function createStepFunctions(options: {
   database: DatabaseSync;
   verifier: SignatureVerifier;
   isAllowed: IsAllowed;
+  onUnsupported?(machineArn: string, error: DefinitionError): void;
   /** Receives internal errors. @default console */
   logger?: Logger;
 }): StepFunctions {
   const { invokeLambda, emit, database, verifier, isAllowed, logger = console } = options;
+  const { onUnsupported = throwError } = options;
   const store = new ExecutionStore(database);
   const createdMs = Date.now();
   const machines = new Map<string, Machine>();
   for (const { arn, name, roleArn, definition } of options.machines) {
     const text = JSON.stringify(definition);
-    checkDefinition(name, definition, { isSyntaxKnown: store.hasDefinition(text) });
+    try {
+      checkDefinition(name, definition, { isSyntaxKnown: store.hasDefinition(text) });
+    } catch (error) {
+      if (!(error instanceof DefinitionError)) throw error;
+      onUnsupported(arn, error);
+      continue;
+    }
     const definitionHash = store.addDefinition(text);
     machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
   }
@@ -77,4 +86,8 @@ export function createStepFunctions(options: {
     runningCount: () => executions.runningCount(),
     close: () => executions.close(),
   };
+}
+
+function throwError(_: string, error: DefinitionError): void {
+  throw error;
 }

@@ -1,11 +1,11 @@
 /**
- * The configuration of AppSync: one API with its schema, keys, data sources and resolvers.
+ * The configuration of AppSync: the APIs with their schemas, keys, data sources and resolvers.
  */
 import * as z from 'zod';
 import { UnsupportedTemplate } from '../common/errors.ts';
-import { defined, read } from './configuration.ts';
+import { defined, served } from './configuration.ts';
 import { ACCOUNT_ID, REGION } from './references.ts';
-import type { Stack } from './stack.ts';
+import type { Stacks } from './stacks.ts';
 
 const text = z.string();
 
@@ -37,52 +37,58 @@ const ResolverProperties = z.object({
   Runtime: z.object({ Name: z.literal('APPSYNC_JS'), RuntimeVersion: z.literal('1.0.0') }).optional(),
 });
 
-/** Returns the API of the stack. Throws {@link UnsupportedTemplate} unless there is exactly one. */
-export function apiOf(stack: Stack, apiKey: string) {
-  const [api, ...more] = stack.resources('AWS::AppSync::GraphQLApi');
-  const [schema] = stack.resources('AWS::AppSync::GraphQLSchema');
-  if (!api || !schema || more.length > 0) {
-    throw new UnsupportedTemplate([`${more.length + (api ? 1 : 0)} GraphQL APIs (one is supported)`]);
-  }
-  const properties = read(ApiProperties, api);
-  return {
-    endpointArn: `arn:aws:appsync:${REGION}:${ACCOUNT_ID}:endpoints/graphql-api/${api.arn.split('/').at(-1)}`,
-    api: {
-      apiId: api.arn.split('/').at(-1) ?? api.id,
-      authenticationType: properties.AuthenticationType,
-      additionalAuthenticationTypes: properties.AdditionalAuthenticationProviders.map(
-        (p) => p.AuthenticationType,
+/** Returns the API of each facade, in their order. All other APIs are passed over. */
+export function apisOf(stacks: Stacks, apiKey: string) {
+  return served(stacks, 'AWS::AppSync::GraphQLApi', ApiProperties, (properties, api) => {
+    const facade = stacks.facades.find((each) => each.apiId === api.id);
+    if (!facade) throw new UnsupportedTemplate(['it is not the API of a ProcessFacade']);
+    const apiId = api.arn.split('/').at(-1) ?? api.id;
+    const [schema] = partsOf(stacks, 'AWS::AppSync::GraphQLSchema', SchemaProperties, apiId);
+    return {
+      facade,
+      endpointArn: `arn:aws:appsync:${REGION}:${ACCOUNT_ID}:endpoints/graphql-api/${apiId}`,
+      api: {
+        apiId,
+        authenticationType: properties.AuthenticationType,
+        additionalAuthenticationTypes: properties.AdditionalAuthenticationProviders.map(
+          (p) => p.AuthenticationType,
+        ),
+        environmentVariables: properties.EnvironmentVariables,
+        region: REGION,
+        accountId: ACCOUNT_ID,
+        ...defined('introspection', properties.IntrospectionConfig),
+        ...defined('queryDepthLimit', properties.QueryDepthLimit),
+        ...defined('resolverCountLimit', properties.ResolverCountLimit),
+      },
+      schema: schema?.Definition ?? '',
+      apiKeys: partsOf(stacks, 'AWS::AppSync::ApiKey', KeyProperties, apiId).map(({ Expires }) => ({
+        value: apiKey,
+        expires: Expires,
+      })),
+      dataSources: partsOf(stacks, 'AWS::AppSync::DataSource', DataSourceProperties, apiId).map((source) =>
+        source.Type === 'NONE'
+          ? { name: source.Name, type: source.Type }
+          : {
+              name: source.Name,
+              type: source.Type,
+              functionArn: source.LambdaConfig.LambdaFunctionArn,
+              roleArn: source.ServiceRoleArn,
+            },
       ),
-      environmentVariables: properties.EnvironmentVariables,
-      region: REGION,
-      accountId: ACCOUNT_ID,
-      ...defined('introspection', properties.IntrospectionConfig),
-      ...defined('queryDepthLimit', properties.QueryDepthLimit),
-      ...defined('resolverCountLimit', properties.ResolverCountLimit),
-    },
-    schema: read(SchemaProperties, schema).Definition,
-    apiKeys: stack
-      .resources('AWS::AppSync::ApiKey')
-      .map((resource) => ({ value: apiKey, expires: read(KeyProperties, resource).Expires })),
-    dataSources: stack.resources('AWS::AppSync::DataSource').map((resource) => {
-      const source = read(DataSourceProperties, resource);
-      return source.Type === 'NONE'
-        ? { name: source.Name, type: source.Type }
-        : {
-            name: source.Name,
-            type: source.Type,
-            functionArn: source.LambdaConfig.LambdaFunctionArn,
-            roleArn: source.ServiceRoleArn,
-          };
-    }),
-    resolvers: stack.resources('AWS::AppSync::Resolver').map((resource) => {
-      const { TypeName, FieldName, DataSourceName, Code } = read(ResolverProperties, resource);
-      return {
-        typeName: TypeName,
-        fieldName: FieldName,
-        dataSourceName: DataSourceName,
-        ...defined('code', Code),
-      };
-    }),
-  };
+      resolvers: partsOf(stacks, 'AWS::AppSync::Resolver', ResolverProperties, apiId).map(
+        ({ TypeName, FieldName, DataSourceName, Code }) => ({
+          typeName: TypeName,
+          fieldName: FieldName,
+          dataSourceName: DataSourceName,
+          ...defined('code', Code),
+        }),
+      ),
+    };
+  });
+}
+
+/** Returns the resources of a type that belong to the API. */
+function partsOf<Part>(stacks: Stacks, type: string, schema: z.ZodType<Part>, apiId: string): Part[] {
+  const ofApi = stacks.resources(type).filter(({ properties }) => properties.ApiId === apiId);
+  return served({ ...stacks, resources: () => ofApi }, type, schema, (part) => part);
 }

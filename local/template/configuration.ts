@@ -2,32 +2,38 @@
  * The configuration of each service, read from the stack. The property names are CloudFormation's:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html
  */
+import { statSync } from 'node:fs';
 import * as z from 'zod';
 import { UnsupportedTemplate } from '../common/errors.ts';
-import type { EvaluatedResource, Stack } from './stack.ts';
+import { writeInlineCode } from './inline-code.ts';
+import type { EvaluatedResource, Stacks } from './stacks.ts';
+
+/** Where configurations are read from. */
+export type Source = Pick<Stacks, 'resources' | 'passOver'>;
 
 const text = z.string();
 const number = z.coerce.number();
 
 const FunctionProperties = z.object({
-  Code: z.object({ S3Key: text }),
-  Handler: text,
+  Code: z.object({ S3Key: text.optional(), ZipFile: text.optional() }),
+  Handler: text.default(''),
   Role: text,
-  Runtime: z.literal('nodejs24.x'),
-  Environment: z.object({ Variables: z.record(text, text) }).optional(),
+  Runtime: text.optional(),
+  Layers: z.array(z.unknown()).default([]),
+  Environment: z.object({ Variables: z.record(text, text).default({}) }).optional(),
   Timeout: number.default(3),
   MemorySize: number.default(128),
   DeadLetterConfig: z.object({ TargetArn: text }).optional(),
 });
 
-/** Returns the functions, with the folders of their code in the assembly. */
-export function functionsOf(stack: Stack) {
-  return stack.resources('AWS::Lambda::Function').map((resource) => {
-    const properties = read(FunctionProperties, resource);
+/** Returns the functions, with the folders of their code. */
+export function functionsOf(stacks: Stacks) {
+  return served(stacks, 'AWS::Lambda::Function', FunctionProperties, (properties, resource) => {
+    if (properties.Layers.length > 0) stacks.mention(resource.id, 'runs without its layers');
     return {
       name: resource.ref,
       arn: resource.arn,
-      codeDir: stack.assetPath(properties.Code.S3Key),
+      codeDir: codeOf(properties, resource, stacks),
       handler: properties.Handler,
       environment: properties.Environment?.Variables ?? {},
       timeoutSeconds: properties.Timeout,
@@ -37,32 +43,53 @@ export function functionsOf(stack: Stack) {
   });
 }
 
+function codeOf(
+  { Code, Runtime = 'container image' }: z.infer<typeof FunctionProperties>,
+  { id }: EvaluatedResource,
+  stacks: Stacks,
+): string {
+  if (!Runtime.startsWith('nodejs')) throw new UnsupportedTemplate([`runtime ${Runtime}, expected Node.js`]);
+  if (Code.ZipFile !== undefined) return writeInlineCode(stacks.folder, id, Code.ZipFile);
+  if (Code.S3Key === undefined) throw new UnsupportedTemplate(['property Code: Expected S3Key or ZipFile']);
+  const folder = stacks.assetPath(Code.S3Key);
+  if (!statSync(folder).isDirectory())
+    throw new UnsupportedTemplate(['property Code: Expected a folder, got an archive']);
+  return folder;
+}
+
 const EventInvokeProperties = z.object({
   FunctionName: text,
   MaximumRetryAttempts: number.optional(),
   MaximumEventAgeInSeconds: number.optional(),
-  DestinationConfig: z.object({ OnFailure: z.object({ Destination: text }) }).optional(),
+  DestinationConfig: z.strictObject({ OnFailure: z.object({ Destination: text }) }).optional(),
 });
 
 /**
  * Returns the settings of asynchronous invocations: retries, and the destinations of failed events.
  */
-export function asyncInvokesOf(stack: Stack) {
-  const settings = stack
-    .resources('AWS::Lambda::EventInvokeConfig')
-    .map((resource) => read(EventInvokeProperties, resource));
-  return stack.resources('AWS::Lambda::Function').map((resource) => {
-    const { DeadLetterConfig, Role } = read(FunctionProperties, resource);
-    const setting = settings.find(({ FunctionName }) => FunctionName === resource.ref);
-    return {
-      functionArn: resource.arn,
-      roleArn: Role,
-      ...defined('maximumRetryAttempts', setting?.MaximumRetryAttempts),
-      ...defined('maximumEventAgeInSeconds', setting?.MaximumEventAgeInSeconds),
-      ...defined('onFailureArn', setting?.DestinationConfig?.OnFailure.Destination),
-      ...defined('deadLetterArn', DeadLetterConfig?.TargetArn),
-    };
-  });
+export function asyncInvokesOf(stacks: Source) {
+  const settings = served(
+    stacks,
+    'AWS::Lambda::EventInvokeConfig',
+    EventInvokeProperties,
+    (properties) => properties,
+  );
+  return served(
+    stacks,
+    'AWS::Lambda::Function',
+    FunctionProperties,
+    ({ DeadLetterConfig, Role }, { ref, arn }) => {
+      const setting = settings.find(({ FunctionName }) => FunctionName === ref);
+      return {
+        functionArn: arn,
+        roleArn: Role,
+        ...defined('maximumRetryAttempts', setting?.MaximumRetryAttempts),
+        ...defined('maximumEventAgeInSeconds', setting?.MaximumEventAgeInSeconds),
+        ...defined('onFailureArn', setting?.DestinationConfig?.OnFailure.Destination),
+        ...defined('deadLetterArn', DeadLetterConfig?.TargetArn),
+      };
+    },
+  );
 }
 
 const onePattern = text.refine((value) => value.split('*').length <= 2, 'Expected at most one wildcard');
@@ -83,9 +110,8 @@ const BucketProperties = z.object({
 });
 
 /** Returns the buckets. */
-export function bucketsOf(stack: Stack) {
-  return stack.resources('AWS::S3::Bucket').map((resource) => {
-    const properties = read(BucketProperties, resource);
+export function bucketsOf(stacks: Source) {
+  return served(stacks, 'AWS::S3::Bucket', BucketProperties, (properties, resource) => {
     return {
       name: resource.ref,
       versioned: properties.VersioningConfiguration?.Status === 'Enabled',
@@ -110,15 +136,13 @@ const MachineProperties = z.object({
 });
 
 /** Returns the state machines, with the ARNs of their functions filled in. */
-export function machinesOf(stack: Stack) {
-  return stack.resources('AWS::StepFunctions::StateMachine').map((resource) => {
-    const properties = read(MachineProperties, resource);
+export function machinesOf(stacks: Source) {
+  return served(stacks, 'AWS::StepFunctions::StateMachine', MachineProperties, (properties, resource) => {
     const definition = properties.DefinitionString.replace(
       /\$\{([A-Za-z0-9_-]+)\}/g,
       (placeholder, name: string) => {
         const value = properties.DefinitionSubstitutions[name];
-        if (value === undefined)
-          throw new UnsupportedTemplate([`${placeholder} in ${resource.id}, which has no substitution`]);
+        if (value === undefined) throw new UnsupportedTemplate([`${placeholder}, which has no substitution`]);
         return value;
       },
     );
@@ -155,9 +179,8 @@ const RuleProperties = z.object({
 });
 
 /** Returns the rules of the default event bus. */
-export function rulesOf(stack: Stack) {
-  return stack.resources('AWS::Events::Rule').map((resource) => {
-    const properties = read(RuleProperties, resource);
+export function rulesOf(stacks: Source) {
+  return served(stacks, 'AWS::Events::Rule', RuleProperties, (properties, resource) => {
     return {
       name: properties.Name ?? resource.id,
       arn: resource.arn,
@@ -197,9 +220,8 @@ const QueueProperties = z.object({
 });
 
 /** Returns the queues. */
-export function queuesOf(stack: Stack) {
-  return stack.resources('AWS::SQS::Queue').map((resource) => {
-    const properties = read(QueueProperties, resource);
+export function queuesOf(stacks: Source) {
+  return served(stacks, 'AWS::SQS::Queue', QueueProperties, (properties, resource) => {
     return {
       name: properties.QueueName ?? resource.id,
       arn: resource.arn,
@@ -211,14 +233,31 @@ export function queuesOf(stack: Stack) {
 }
 
 /**
- * Parses a resource's properties. Throws {@link UnsupportedTemplate} with the properties that are
- * not valid.
+ * Returns the configuration of each resource of a type. A resource that cannot be read is passed
+ * over.
  */
-export function read<Output>(schema: z.ZodType<Output>, { id, properties }: EvaluatedResource): Output {
+export function served<Properties, Configuration>(
+  stacks: Source,
+  type: string,
+  schema: z.ZodType<Properties>,
+  configure: (properties: Properties, resource: EvaluatedResource) => Configuration,
+): Configuration[] {
+  return stacks.resources(type).flatMap((resource) => {
+    try {
+      return [configure(read(schema, resource), resource)];
+    } catch (error) {
+      if (!(error instanceof UnsupportedTemplate)) throw error;
+      stacks.passOver(resource.id, error.unsupported);
+      return [];
+    }
+  });
+}
+
+function read<Output>(schema: z.ZodType<Output>, { properties }: EvaluatedResource): Output {
   const result = schema.safeParse(properties);
   if (result.success) return result.data;
   throw new UnsupportedTemplate(
-    result.error.issues.map(({ path, message }) => `property ${path.join('.')} of ${id}: ${message}`),
+    result.error.issues.map(({ path, message }) => `property ${path.join('.')}: ${message}`),
   );
 }
 

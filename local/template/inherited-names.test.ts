@@ -1,21 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { UnsupportedTemplate } from '../common/errors.ts';
-import { evaluate } from './intrinsics.ts';
-import { findUnsupported } from './resources.ts';
+import { treatmentOf } from './resources.ts';
+import { stacksOf } from './stacks-for-test.ts';
 
 describe('a name that every object inherits', () => {
   it.each([
     { Ref: 'constructor' },
     { 'Fn::GetAtt': ['constructor', 'name'] },
-    { 'Fn::GetAtt': ['Queue', 'constructor'] },
     { 'Fn::Sub': ['$' + '{toString}', {}] },
-  ])('is not a resource or an attribute: %j', (value) => {
-    const references = { Queue: { Ref: 'queue' } };
-    expect(() => evaluate(value, references)).toThrow(UnsupportedTemplate);
+    { 'Fn::FindInMap': ['constructor', 'name', 'length'] },
+    { 'Fn::If': ['constructor', 1, 2] },
+  ])('is not a resource, a mapping or a condition: %j', (Value) => {
+    expect(() => stacksOf({ Own: { Outputs: { Out: { Value } } } }).facades).toThrow(UnsupportedTemplate);
+  });
+
+  it('is not an export', () => {
+    const [facade] = stacksOf({
+      Own: { Outputs: { Out: { Value: { 'Fn::ImportValue': 'constructor' } } } },
+    }).facades;
+    expect(facade?.outputs.Out).toBe('constructor.not-served-locally.invalid');
   });
 
   it('is not a type of resource', () => {
-    const template = { Resources: { A: { Type: 'constructor', Properties: { b: 1 } } } };
-    expect(findUnsupported(template)).toEqual(['resource A of type constructor']);
+    expect(treatmentOf({ Type: 'constructor', Properties: { b: 1 } })).toEqual({
+      kind: 'passedOver',
+      unsupported: [],
+    });
   });
 });

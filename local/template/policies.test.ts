@@ -7,6 +7,9 @@ function stackOf(resources: Record<string, [id: string, properties: Record<strin
   return {
     resources: (type: string) =>
       (resources[type] ?? []).map(([id, properties]) => ({ id, ref: id, arn: `arn:${id}`, properties })),
+    passOver(id: string, problems: readonly string[]) {
+      throw new Error(`${id}: ${problems}`);
+    },
   };
 }
 
@@ -40,7 +43,22 @@ it('gives bucket policies by the ARN of their bucket', () => {
   ]);
 });
 
-it('rejects a policy of a role that is not in the template', () => {
+it('gives managed policies of the stacks to the roles that either side names', () => {
+  const stack = stackOf({
+    'AWS::IAM::Role': [
+      ['One', { ManagedPolicyArns: ['arn:Own', 'arn:other'] }],
+      ['Two', {}],
+    ],
+    'AWS::IAM::ManagedPolicy': [['Own', { Roles: ['Two'], PolicyDocument: document }]],
+  });
+  const source = { resourceId: 'Own', path: 'PolicyDocument', document };
+  expect(policiesOf(stack).roles).toMatchObject([
+    { id: 'One', managedPolicyArns: ['arn:other'], policies: [source] },
+    { id: 'Two', managedPolicyArns: [], policies: [source] },
+  ]);
+});
+
+it('ignores a policy of a role of another app', () => {
   const stack = stackOf({ 'AWS::IAM::Policy': [['Lost', { Roles: ['Nobody'], PolicyDocument: document }]] });
-  expect(() => policiesOf(stack)).toThrow('role Nobody of Lost, which is not in the template');
+  expect(policiesOf(stack)).toEqual({ roles: [], bucketPolicies: [] });
 });

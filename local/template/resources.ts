@@ -1,110 +1,190 @@
 /**
- * The resources and properties of a CloudFormation template that the local runtime serves or
- * ignores. It rejects all others.
+ * The types of resources that the local runtime serves, with the properties that it uses and those
+ * that it may ignore. It passes over every other type, and every resource with another property.
  */
 
 /** A resource of a template, its intrinsic functions not yet evaluated. */
-type Resource = { Type: string; Properties?: Record<string, unknown> };
+export type Resource = { Type: string; Properties?: Record<string, unknown>; Condition?: string };
 
-/** The parts of a template that are read. */
-export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, { Value: unknown }> };
+type Properties = { used: readonly string[]; ignored: readonly string[] };
 
 /**
- * The properties that the runtime uses or may ignore, by resource type. Any other property is
- * rejected by name.
+ * Properties of any type that make no difference here: nobody else is on this machine, and a
+ * permissions boundary can only deny more.
  */
-const KNOWN: ReadonlyMap<string, readonly string[]> = new Map(
+const IGNORED_EVERYWHERE = ['Description', 'PermissionsBoundary', 'Tags'];
+
+const SERVED: ReadonlyMap<string, Properties> = new Map(
   Object.entries({
-    'AWS::AppSync::ApiKey': ['ApiId', 'Description', 'Expires'],
-    'AWS::AppSync::DataSource': ['ApiId', 'LambdaConfig', 'Name', 'ServiceRoleArn', 'Type'],
-    'AWS::AppSync::GraphQLApi': [
-      'AdditionalAuthenticationProviders',
-      'AuthenticationType',
-      'EnvironmentVariables',
-      'IntrospectionConfig',
-      'LogConfig',
-      'Name',
-      'QueryDepthLimit',
-      'ResolverCountLimit',
-      'XrayEnabled',
-    ],
-    'AWS::AppSync::GraphQLSchema': ['ApiId', 'Definition'],
-    'AWS::AppSync::Resolver': ['ApiId', 'Code', 'DataSourceName', 'FieldName', 'Kind', 'Runtime', 'TypeName'],
-    'AWS::CDK::Metadata': ['Analytics'],
-    'AWS::CloudWatch::Alarm': [
-      'AlarmDescription',
-      'ComparisonOperator',
-      'Dimensions',
-      'EvaluationPeriods',
-      'MetricName',
-      'Namespace',
-      'Period',
-      'Statistic',
-      'Threshold',
-      'TreatMissingData',
-    ],
-    'AWS::Events::Rule': ['Description', 'EventPattern', 'Name', 'ScheduleExpression', 'State', 'Targets'],
-    'AWS::IAM::Policy': ['PolicyDocument', 'PolicyName', 'Roles'],
-    'AWS::IAM::Role': ['AssumeRolePolicyDocument', 'Description', 'ManagedPolicyArns', 'Policies'],
-    'AWS::Lambda::EventInvokeConfig': [
-      'DestinationConfig',
-      'FunctionName',
-      'MaximumEventAgeInSeconds',
-      'MaximumRetryAttempts',
-      'Qualifier',
-    ],
-    'AWS::Lambda::Function': [
-      'Architectures',
-      'Code',
-      'DeadLetterConfig',
-      'Description',
-      'Environment',
-      'FunctionName',
-      'Handler',
-      'LoggingConfig',
-      'MemorySize',
-      'Role',
-      'Runtime',
-      'Timeout',
-      'TracingConfig',
-    ],
-    'AWS::Lambda::Permission': ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
-    'AWS::Logs::LogGroup': ['LogGroupName', 'RetentionInDays'],
-    'AWS::S3::Bucket': [
-      'BucketEncryption',
-      'BucketName',
-      'CorsConfiguration',
-      'LifecycleConfiguration',
-      'NotificationConfiguration',
-      'OwnershipControls',
-      'PublicAccessBlockConfiguration',
-      'VersioningConfiguration',
-    ],
-    'AWS::S3::BucketPolicy': ['Bucket', 'PolicyDocument'],
-    'AWS::SQS::Queue': ['MessageRetentionPeriod', 'QueueName', 'SqsManagedSseEnabled', 'VisibilityTimeout'],
-    'AWS::SQS::QueuePolicy': ['PolicyDocument', 'Queues'],
-    'AWS::StepFunctions::StateMachine': [
-      'DefinitionString',
-      'DefinitionSubstitutions',
-      'LoggingConfiguration',
-      'RoleArn',
-      'StateMachineName',
-      'StateMachineType',
-      'TracingConfiguration',
-    ],
+    'AWS::AppSync::ApiKey': { used: ['ApiId', 'Expires'], ignored: [] },
+    'AWS::AppSync::DataSource': {
+      used: ['ApiId', 'LambdaConfig', 'Name', 'ServiceRoleArn', 'Type'],
+      ignored: ['MetricsConfig'],
+    },
+    'AWS::AppSync::GraphQLApi': {
+      used: [
+        'AdditionalAuthenticationProviders',
+        'AuthenticationType',
+        'EnvironmentVariables',
+        'IntrospectionConfig',
+        'QueryDepthLimit',
+        'ResolverCountLimit',
+      ],
+      // Logs, traces and metrics; the way to the API; who operates it.
+      ignored: ['EnhancedMetricsConfig', 'LogConfig', 'Name', 'OwnerContact', 'Visibility', 'XrayEnabled'],
+    },
+    'AWS::AppSync::GraphQLSchema': { used: ['ApiId', 'Definition'], ignored: [] },
+    'AWS::AppSync::Resolver': {
+      used: ['ApiId', 'Code', 'DataSourceName', 'FieldName', 'Kind', 'Runtime', 'TypeName'],
+      ignored: ['MetricsConfig'],
+    },
+    'AWS::Events::Rule': {
+      used: ['EventPattern', 'Name', 'ScheduleExpression', 'State', 'Targets'],
+      ignored: [],
+    },
+    'AWS::IAM::ManagedPolicy': {
+      used: ['ManagedPolicyName', 'PolicyDocument', 'Roles'],
+      // Nobody signs in here as a user.
+      ignored: ['Groups', 'Path', 'Users'],
+    },
+    'AWS::IAM::Policy': { used: ['PolicyDocument', 'Roles'], ignored: ['Groups', 'PolicyName', 'Users'] },
+    'AWS::IAM::Role': {
+      used: ['ManagedPolicyArns', 'Policies', 'RoleName'],
+      ignored: ['AssumeRolePolicyDocument', 'MaxSessionDuration', 'Path'],
+    },
+    'AWS::Lambda::EventInvokeConfig': {
+      used: ['DestinationConfig', 'FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts'],
+      ignored: ['Qualifier'],
+    },
+    'AWS::Lambda::Function': {
+      used: [
+        'Code',
+        'DeadLetterConfig',
+        'Environment',
+        'FunctionName',
+        'Handler',
+        'Layers',
+        'MemorySize',
+        'PackageType',
+        'Role',
+        'Runtime',
+        'Timeout',
+      ],
+      ignored: [
+        // How the code reaches AWS's machines, and which machines those are.
+        'Architectures',
+        'CodeSigningConfigArn',
+        'RuntimeManagementConfig',
+        'SnapStart',
+        // Functions run on this machine's network and disk.
+        'EphemeralStorage',
+        'VpcConfig',
+        // Nothing is encrypted, logged to CloudWatch, or traced.
+        'KmsKeyArn',
+        'LoggingConfig',
+        'TracingConfig',
+        // The environments of a function are few anyway.
+        'RecursiveLoop',
+        'ReservedConcurrentExecutions',
+      ],
+    },
+    'AWS::S3::Bucket': {
+      used: ['BucketName', 'CorsConfiguration', 'NotificationConfiguration', 'VersioningConfiguration'],
+      ignored: [
+        // Nothing is encrypted, copied, measured, or made public, and nothing expires.
+        'AbacStatus',
+        'AccelerateConfiguration',
+        'AccessControl',
+        'AnalyticsConfigurations',
+        'BucketEncryption',
+        'IntelligentTieringConfigurations',
+        'InventoryConfigurations',
+        'LifecycleConfiguration',
+        'LoggingConfiguration',
+        'MetadataConfiguration',
+        'MetadataTableConfiguration',
+        'MetricsConfigurations',
+        'OwnershipControls',
+        'PublicAccessBlockConfiguration',
+        'ReplicationConfiguration',
+        'WebsiteConfiguration',
+      ],
+    },
+    'AWS::S3::BucketPolicy': { used: ['Bucket', 'PolicyDocument'], ignored: [] },
+    'AWS::SQS::Queue': {
+      used: ['MessageRetentionPeriod', 'QueueName', 'VisibilityTimeout'],
+      ignored: [
+        // Nothing is encrypted, and a message that is received often stays.
+        'KmsDataKeyReusePeriodSeconds',
+        'KmsMasterKeyId',
+        'RedriveAllowPolicy',
+        'RedrivePolicy',
+        'SqsManagedSseEnabled',
+      ],
+    },
+    'AWS::StepFunctions::StateMachine': {
+      used: [
+        'DefinitionString',
+        'DefinitionSubstitutions',
+        'RoleArn',
+        'StateMachineName',
+        'StateMachineType',
+      ],
+      ignored: ['EncryptionConfiguration', 'LoggingConfiguration', 'TracingConfiguration'],
+    },
   }),
 );
 
-/**
- * Returns every unsupported resource type and property, each as one phrase; an empty list if the
- * runtime can serve the template.
- */
-export function findUnsupported(template: Template): string[] {
-  return Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {
-    const known = KNOWN.get(Type);
-    if (!known) return [`resource ${id} of type ${Type}`];
-    return Object.keys(Properties)
-      .filter((property) => !known.includes(property))
-      .map((property) => `property ${property} of ${id} (${Type})`);
-  });
+/** Types that do nothing here, so that nobody misses them. Nothing is said about them at start. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'AWS::CDK::Metadata',
+  // What a stack is made of.
+  'AWS::CloudFormation::Stack',
+  'AWS::CloudFormation::WaitCondition',
+  'AWS::CloudFormation::WaitConditionHandle',
+  // The runtime prints logs itself, and measures nothing.
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Logs::LogGroup',
+  'AWS::Logs::LogStream',
+  'AWS::Logs::MetricFilter',
+  'AWS::Logs::ResourcePolicy',
+  // Services call each other, and functions reach everything on this machine.
+  'AWS::EC2::EIP',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::NetworkAcl',
+  'AWS::EC2::NetworkAclEntry',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetNetworkAclAssociation',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::EC2::VPCGatewayAttachment',
+  'AWS::Lambda::Permission',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  // Nothing is encrypted. Requests to KMS are rejected.
+  'AWS::KMS::Alias',
+]);
+
+/** The treatment of a resource. `unsupported` has the properties that it cannot ignore. */
+export type Treatment =
+  | { kind: 'served' }
+  | { kind: 'withoutEffect' }
+  | { kind: 'passedOver'; unsupported: readonly string[] };
+
+/** Returns what the runtime does with a resource. */
+export function treatmentOf({ Type, Properties = {} }: Resource): Treatment {
+  if (WITHOUT_EFFECT.has(Type)) return { kind: 'withoutEffect' };
+  const served = SERVED.get(Type);
+  if (!served) return { kind: 'passedOver', unsupported: [] };
+  const known = new Set([...served.used, ...served.ignored, ...IGNORED_EVERYWHERE]);
+  const unsupported = Object.keys(Properties).filter((name) => !known.has(name));
+  return unsupported.length === 0 ? { kind: 'served' } : { kind: 'passedOver', unsupported };
 }

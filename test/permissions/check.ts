@@ -4,6 +4,7 @@
  */
 import type { Permission } from '../../local/iam/iam.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { roleNameOf } from './table.ts';
 import { removeMarkers, type World } from './world.ts';
 
 /** The result for a permission. `neededBy` names a scenario that fails without it. */
@@ -22,7 +23,7 @@ const STEP_INPUT = /\/processes\/\*\/[^/*]+\/input\.json$/;
 
 /** Returns a permission as text, the same in both runtimes. */
 export const nameOf = ({ roleArn, action, resource }: Permission) =>
-  [roleArn.split('/').at(-1), action, resource].join(' ');
+  [roleNameOf(roleArn), action, resource].join(' ');
 
 /** Whether the local runtime enforces the permission. */
 export const isEnforced = ({ action }: Permission) => !NOT_ENFORCED.test(action);

@@ -33,7 +33,7 @@ const steps = DEFINITIONS.flatMap((definition) => {
 export function tableOf(permissions: readonly Permission[]): string[] {
   const actionsOf = new Map<string, Set<string>>();
   for (const { roleArn, action, resource } of permissions) {
-    const { role, own } = roleOf(roleArn.split('/').at(-1) ?? '');
+    const { role, own } = roleOf(roleNameOf(roleArn));
     const key = `${role} | \`${resourceOf(resource, own)}\``;
     actionsOf.set(key, (actionsOf.get(key) ?? new Set()).add(`\`${action}\``));
   }
@@ -44,6 +44,11 @@ export function tableOf(permissions: readonly Permission[]): string[] {
     rows.set(row, [...(rows.get(row) ?? []), resource]);
   }
   return [...rows].map(([row, resources]) => `${row} | ${resources.join(', ')}`);
+}
+
+/** Returns the name of a role in the template, without that of its stack. */
+export function roleNameOf(roleArn: string): string {
+  return roleArn.replace(/^.*\/[^-]+-/, '');
 }
 
 type Own = { definition?: string; step?: string };

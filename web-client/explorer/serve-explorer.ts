@@ -77,7 +77,7 @@ export function createExplorer(options: {
         send(res, 405, 'text/plain', 'The explorer supports GET and HEAD only.\n');
       } else if (path === '') {
         // The page's links are relative, so that it can be hosted elsewhere too.
-        res.setHeader('location', 'explorer/');
+        res.setHeader('location', `${/([^/?]*)(\?.*)?$/.exec(req.url ?? '')?.[1]}/`);
         send(res, 308, 'text/plain', '');
       } else if (path === '/') await sendPage(res);
       else if (path === '/config.json') {
