@@ -8,7 +8,8 @@ import { type Context, util } from '@aws-appsync/utils';
 import type { ProcessStep, PublishProcessStepArguments } from '../core/api-types.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const DOCUMENT = `^processes/[^/]+/${UUID}/[A-Za-z][A-Za-z0-9-]{0,29}/steps/[A-Za-z][A-Za-z0-9_-]{0,79}(/[0-9]{1,9}){0,4}\\.json$`;
+const TIME = '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z';
+const DOCUMENT = `^processes/[^/]+/${UUID}/[A-Za-z][A-Za-z0-9-]{0,29}/steps/[A-Za-z][A-Za-z0-9_-]{0,79}(/[0-9]{1,9})*(/${TIME})?\\.json$`;
 
 type KeySegments = [string, string, string, string, string, string, ...string[]];
 
@@ -22,7 +23,7 @@ export function response(ctx: Context<PublishProcessStepArguments>): ProcessStep
     util.error('Expected the key of a step’s document', 'InvalidInput');
   }
   const [path] = key.split('.json') as [string];
-  const [, owner, processId, , , step, ...numbers] = path.split('/') as KeySegments;
-  const part = numbers.length > 0 ? numbers.join('/') : null;
+  const [, owner, processId, , , step, ...parts] = path.split('/') as KeySegments;
+  const part = parts.length > 0 ? parts.join('/') : null;
   return { processId, owner: util.urlDecode(owner), step, part, bytes, writtenAt };
 }

@@ -112,8 +112,8 @@ function toToken({ step, part }: StepRef): string {
 }
 
 function fromToken(token: string): StepRef {
-  const [step = '', ...numbers] = Buffer.from(token, 'base64url').toString().split('/');
-  return numbers.length === 0 ? { step } : { step, part: numbers.join('/') };
+  const [step = '', ...parts] = Buffer.from(token, 'base64url').toString().split('/');
+  return parts.length === 0 ? { step } : { step, part: parts.join('/') };
 }
 
 /** Accepts steps that the definition no longer has, if the process has documents of them. */

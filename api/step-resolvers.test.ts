@@ -36,6 +36,8 @@ describe('the push of a step', () => {
     ['PriceOrder.json', 'PriceOrder', null],
     ['PackItem/3.json', 'PackItem', '3'],
     ['PackItem/2/0.json', 'PackItem', '2/0'],
+    ['Poll/2026-11-30T09:15:00Z.json', 'Poll', '2026-11-30T09:15:00Z'],
+    ['Poll/7/2026-11-30T09:15:00.123Z.json', 'Poll', '7/2026-11-30T09:15:00.123Z'],
   ])('%s names the step and its part', (path, step, part) => {
     const common = { processId: ID, owner: 'oidc|somebody', bytes: 7, writtenAt: 'now' };
     expect(push(path)).toEqual({ ...common, step, part });
@@ -45,6 +47,8 @@ describe('the push of a step', () => {
     'PackItem/x.json',
     'PackItem/3/.json',
     'PackItem/3.json.json',
+    'Poll/2026-11-30T09:15:00Z/3.json',
+    'Poll/2026-11-30.json',
     'Pack Item.json',
     '3.json',
     'PackItem/3',

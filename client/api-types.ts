@@ -84,8 +84,8 @@ export type ProcessStep = {
   /** Name of the step: a Task state of the definition. */
   step: string;
   /**
-   * Index from 0 of the Map item or loop iteration that wrote it, such as 3, or 2/0 for both; null
-   * for other steps.
+   * What it was written for: the index of the Map item (3; 2/0 in a Map in a Map), the time at
+   * which a loop came to the step, or both; null for other steps.
    */
   part: string | null;
   /** Size of the document in bytes. */
@@ -99,8 +99,8 @@ export type Document = {
   /** Name of the step that wrote it, or `input`. */
   step: string;
   /**
-   * Index from 0 of the Map item or loop iteration that wrote it, such as 3, or 2/0 for both; null
-   * for other steps.
+   * What it was written for: the index of the Map item (3; 2/0 in a Map in a Map), the time at
+   * which a loop came to the step, or both; null for other steps.
    */
   part: string | null;
   /** Size of the document in bytes. */

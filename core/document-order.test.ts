@@ -1,7 +1,7 @@
 import type { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareParts, exactTime, latestOf, pageOf } from './document-order.ts';
+import { exactTime, latestOf, pageOf } from './document-order.ts';
 import { type ListedDocument, WRITTEN_AT } from './documents.ts';
 import type { StepRef } from './keys.ts';
 import type { Bucket } from './objects.ts';
@@ -128,12 +128,4 @@ it('the exact time stays in the second of S3, and equals it without a stored tim
   for (const metadata of [undefined, {}, { [WRITTEN_AT]: 'soon' }, { [WRITTEN_AT]: '' }]) {
     expect(exactTime(second, metadata)).toEqual(second);
   }
-});
-
-it('parts are in numeric order', () => {
-  const parts = ['1/10', '0', '10', '2', '1/9', undefined, '1'];
-  const sorted = parts
-    .map((part) => ({ step: 'S', ...(part === undefined ? {} : { part }) }))
-    .sort(compareParts);
-  expect(sorted.map(({ part }) => part)).toEqual([undefined, '0', '1', '1/9', '1/10', '2', '10']);
 });

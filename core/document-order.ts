@@ -2,11 +2,11 @@
  * Sorts a process's documents by the time of writing, and divides them into pages.
  *
  * S3 timestamps have whole seconds. Within a second, the time in the document's metadata decides,
- * then the step's position in the definition, then the index of the item or iteration.
+ * then the step's position in the definition, then the part.
  */
 import { concurrently } from './concurrently.ts';
 import { type ListedDocument, WRITTEN_AT } from './documents.ts';
-import type { StepRef } from './keys.ts';
+import { compareParts, type StepRef } from './keys.ts';
 import { type Bucket, getMetadata } from './objects.ts';
 
 /** Concurrent HEAD requests. The SDK's clients have 50 sockets. */
@@ -69,17 +69,6 @@ export function exactTime(s3Time: Date, metadata: Record<string, string> | undef
   const writtenMs = Number(metadata?.[WRITTEN_AT]);
   if (!Number.isInteger(writtenMs)) return s3Time;
   return new Date(Math.min(Math.max(writtenMs, secondMs), secondMs + 999));
-}
-
-/** Compares indexes numerically: `2/10` after `2/9`, documents without an index first. */
-export function compareParts(a: StepRef, b: StepRef): number {
-  const [left, right] = [a, b].map(({ part }) => part?.split('/').map(Number) ?? []) as [number[], number[]];
-  for (const [index, number] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) return 1;
-    if (number !== other) return number - other;
-  }
-  return left.length - right.length;
 }
 
 async function exactTimeOf(bucket: Bucket, { key, writtenAt }: ListedDocument): Promise<Date> {

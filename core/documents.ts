@@ -3,6 +3,7 @@
  * sorts them.
  */
 import {
+  compareParts,
   type DataRef,
   InvalidKey,
   inputKey,
@@ -34,7 +35,7 @@ const MAX_ROUTE_BYTES = 1_500;
  */
 export const WRITTEN_AT = 'writtenat';
 
-/** Small values that become part of the execution's state, for Choice states to read. */
+/** Small values that a step returns to the state machine. */
 export type Route = Record<string, unknown>;
 
 /** Metadata of the input, written by the first start and compared with later starts of the id. */
@@ -50,13 +51,14 @@ export type InputHeader = {
 /** A document as listed. */
 export type ListedDocument = StepRef & ListedObject;
 
-/** Thrown when a step returns a `route` that is too large for the execution's state. */
+/** Thrown when a step returns a `route` that does not fit into the metadata of its document. */
 class RouteTooLarge extends Error {
   override readonly name = 'RouteTooLarge';
 
   constructor(bytes: number) {
     super(
-      `Expected routing values of at most ${MAX_ROUTE_BYTES} bytes, got ${bytes}: move data to the output and leave only what a Choice state reads`,
+      `Expected a route of at most ${MAX_ROUTE_BYTES} bytes, got ${bytes}: move data to the output and return only what the machine reads. ` +
+        'For a Map, return the number of items: States.ArrayRange makes the list, and each item reads its part of the document',
     );
   }
 }
@@ -130,6 +132,25 @@ export async function listDocuments(bucket: Bucket, data: DataRef): Promise<List
     const step = toStepRef(object.key);
     return step ? [{ ...object, ...step }] : [];
   });
+}
+
+/**
+ * Lists the documents of one step, in the order of their parts. `under` limits the list to those
+ * below the items of a Map.
+ */
+export async function listStepDocuments(
+  bucket: Bucket,
+  data: DataRef,
+  step: string,
+  under?: string,
+): Promise<ListedDocument[]> {
+  const key = stepKey(data, under === undefined ? { step } : { step, part: under });
+  const isBelow = under === undefined ? '' : '/';
+  const objects = await listObjects(bucket, key.slice(0, -'.json'.length) + isBelow);
+  return objects
+    .flatMap((object) => ({ ...object, ...(toStepRef(object.key) ?? { step: '' }) }))
+    .filter((document) => document.step === step)
+    .sort(compareParts);
 }
 
 /**

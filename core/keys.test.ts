@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  compareParts,
   dataKey,
   InvalidKey,
   indexKey,
   inputKey,
   parseDataKey,
+  parsePart,
   parseRunningKey,
   parseStepKey,
   processKey,
   runningKey,
   stateKey,
   stepKey,
+  stepKeyExpression,
 } from './keys.ts';
 
 const processId = '0190163d-8694-739b-aea5-966c26f8ad90';
@@ -19,7 +22,21 @@ const owners = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filt
 const ids = fc.uuid();
 const definitions = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,29}$/);
 const steps = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/);
-const parts = fc.option(fc.stringMatching(/^\d{1,9}(\/\d{1,9}){0,3}$/), { nil: undefined });
+const items = fc.array(fc.nat(999_999_999).map(String), { maxLength: 5 });
+const times = fc
+  .tuple(
+    fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
+    fc.constantFrom(0, 3, 6, 9),
+  )
+  .map(([date, digits]) => {
+    const seconds = date.toISOString().slice(0, 19);
+    return digits === 0
+      ? `${seconds}Z`
+      : `${seconds}.${String(date.getTime() % 1000).padStart(digits, '0')}Z`;
+  });
+const parts = fc
+  .tuple(items, fc.option(times))
+  .map(([before, time]) => [...before, ...(time === null ? [] : [time])].join('/') || undefined);
 
 describe('keys', () => {
   it('have the documented form', () => {
@@ -33,6 +50,9 @@ describe('keys', () => {
     );
     expect(stepKey(data, { step: 'Pack', part: '3' })).toBe(
       `processes/api-key/${processId}/order/steps/Pack/3.json`,
+    );
+    expect(stepKey(data, { step: 'Poll', part: '2/0/2026-11-30T09:15:00Z' })).toBe(
+      `processes/api-key/${processId}/order/steps/Poll/2/0/2026-11-30T09:15:00Z.json`,
     );
     expect(runningKey(process)).toBe(`running/api-key/${processId}`);
     expect(indexKey(process, new Date(1_700_000_000_000))).toBe(`index/api-key/8299999999999-${processId}`);
@@ -58,6 +78,15 @@ describe('keys', () => {
         expect(parseStepKey(stepKey(data, document))).toEqual({ ...data, ...document });
       }),
     );
+  });
+
+  it('of documents are built in a machine by an intrinsic function', () => {
+    expect(
+      stepKeyExpression('$$.Execution.Input.processData', 'Pack', ['$item', '$$.State.EnteredTime']),
+    ).toBe(
+      "States.Format('{}/steps/Pack/{}/{}.json', $$.Execution.Input.processData, $item, $$.State.EnteredTime)",
+    );
+    expect(stepKeyExpression('$key', 'Pick', [])).toBe("States.Format('{}/steps/Pick.json', $key)");
   });
 
   it('list a later start before an earlier one', () => {
@@ -86,7 +115,20 @@ describe('keys', () => {
     for (const definition of ['', 'a/b', '..', '1st', 'x'.repeat(31)]) {
       expect(() => dataKey({ owner: 'a', processId, definition })).toThrow(InvalidKey);
     }
-    for (const part of ['', 'x', '-1', '1/', '/1', '..']) {
+    const time = '2026-11-30T09:15:00.123Z';
+    for (const part of [
+      '',
+      'x',
+      '-1',
+      '1/',
+      '/1',
+      '..',
+      '1/../2',
+      `${time}/1`,
+      `${time}/${time}`,
+      `/${time}`,
+    ]) {
+      expect(() => parsePart(part)).toThrow(InvalidKey);
       expect(() => stepKey({ owner: 'a', processId, definition: 'd' }, { step: 'A', part })).toThrow(
         InvalidKey,
       );
@@ -114,5 +156,26 @@ describe('keys', () => {
       expect(() => parseStepKey(key)).toThrow(InvalidKey);
       expect(() => parseRunningKey(key)).toThrow(InvalidKey);
     }
+  });
+});
+
+describe('parts', () => {
+  it('have the indexes of the items, and the time of a loop entry', () => {
+    expect(parsePart(undefined)).toEqual({ items: [] });
+    expect(parsePart('2/10')).toEqual({ items: ['2', '10'] });
+    const enteredAt = '2026-11-30T09:15:00.123456Z';
+    expect(parsePart(enteredAt)).toEqual({ items: [], enteredAt });
+    expect(parsePart(`3/${enteredAt}`)).toEqual({ items: ['3'], enteredAt });
+  });
+
+  it('are in the order of the numbers and the times', () => {
+    const at = (rest: string) => `4/2026-11-30T09:15:${rest}Z`;
+    const ordered = [
+      ...[undefined, '0', '1', '1/9', '1/10', '2'],
+      ...[at('00'), at('00.000001'), at('00.123'), at('00.123456'), at('00.123456001'), at('00.2'), at('01')],
+      '10',
+    ];
+    const refs = ordered.map((part) => ({ step: 'S', ...(part === undefined ? {} : { part }) }));
+    expect(refs.toReversed().sort(compareParts)).toEqual(refs);
   });
 });

@@ -4,8 +4,9 @@
  * - `processes/<owner>/<processId>/state.json`: the state record
  * - `processes/<owner>/<processId>/<definition>/input.json`: the input
  * - `processes/<owner>/<processId>/<definition>/steps/<Step>.json`: the document of a step
- * - `processes/<owner>/<processId>/<definition>/steps/<Step>/<n>.json`: the document of a Map item
- *   or loop iteration
+ * - `processes/<owner>/<processId>/<definition>/steps/<Step>/<part>.json`: the document of a step
+ *   in a Map or a loop. The part has the index of the item in each Map around the step, from the
+ *   outermost, and for a step in a loop the time at which the state was entered
  * - `index/<owner>/<inverted start time>-<processId>`: empty; lists an owner's processes, newest
  *   first
  * - `running/<owner>/<processId>`: marker that exists while the process is running
@@ -24,15 +25,20 @@ export type ProcessRef = { owner: string; processId: string };
 export type DataRef = ProcessRef & { definition: string };
 
 /**
- * Identifies a document of a step. `part` is the index of the Map item or loop iteration, such as
- * `3` or `2/3`.
+ * Identifies a document of a step. A step in a Map or a loop has several, with different parts:
+ * `3`, `2/3` or `2/2026-11-30T09:15:00.123Z`.
  */
 export type StepRef = { step: string; part?: string };
+
+/** A parsed part: the indexes of Map items, and the time at which a state in a loop was entered. */
+export type Part = { items: readonly string[]; enteredAt?: string };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const DEFINITION = /^[A-Za-z][A-Za-z0-9-]{0,29}$/;
 const STEP = /^[A-Za-z][A-Za-z0-9_-]{0,79}$/;
-const PART = /^\d{1,9}(\/\d{1,9}){0,3}$/;
+const ITEM = /^\d{1,9}$/;
+/** The times of the context object have 0, 3, 6 or 9 digits of a second. */
+const ENTERED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z$/;
 const LAST_INSTANT_MS = 9_999_999_999_999;
 
 /** Thrown when a key, or a part of one, does not have the documented form. */
@@ -108,18 +114,62 @@ export function stepsPrefix(data: DataRef): string {
 export function stepKey(data: DataRef, { step, part }: StepRef): string {
   if (!isStepName(step)) throw new InvalidKey(step, 'a step name of letters, digits, - and _');
   if (part === undefined) return `${stepsPrefix(data)}${step}.json`;
-  if (!PART.test(part)) throw new InvalidKey(part, 'an item or iteration index');
+  parsePart(part);
   return `${stepsPrefix(data)}${step}/${part}.json`;
+}
+
+/**
+ * Returns the intrinsic function with which a machine builds a {@link stepKey}. `part` has the
+ * paths to the indexes and the time.
+ */
+export function stepKeyExpression(processData: string, step: string, part: readonly string[]): string {
+  const form = ['{}/steps', step, ...part.map(() => '{}')].join('/');
+  return `States.Format('${form}.json', ${[processData, ...part].join(', ')})`;
 }
 
 /** Parses a {@link stepKey}. Throws {@link InvalidKey}. */
 export function parseStepKey(key: string): DataRef & StepRef {
-  const match = /^(processes\/[^/]+\/[^/]+\/[^/]+)\/steps\/([^/]+?)(?:\/([\d/]+))?\.json$/.exec(key);
+  const match = /^(processes\/[^/]+\/[^/]+\/[^/]+)\/steps\/([^/]+?)(?:\/(.+))?\.json$/.exec(key);
   const [, data, step, part] = match ?? [];
-  if (!data || !step || !isStepName(step) || (part !== undefined && !PART.test(part))) {
+  if (!data || !step || !isStepName(step) || (part !== undefined && !splitPart(part))) {
     throw new InvalidKey(key, 'processes/<owner>/<processId>/<definition>/steps/<Step>.json');
   }
   return { ...parseDataKey(data), step, ...(part === undefined ? {} : { part }) };
+}
+
+/** Parses the part of a {@link StepRef}. Throws {@link InvalidKey}. */
+export function parsePart(part: string | undefined): Part {
+  const parsed = splitPart(part);
+  if (parsed) return parsed;
+  throw new InvalidKey(part ?? '', 'indexes of Map items and the time of a loop entry');
+}
+
+/** Returns the part of these items; undefined outside of Maps. */
+export function partOfItems(items: readonly string[]): string | undefined {
+  return items.length === 0 ? undefined : items.join('/');
+}
+
+/** Compares parts by their items as numbers, `2/10` after `2/9`, and then by time. */
+export function compareParts(a: StepRef, b: StepRef): number {
+  const [left, right] = [sortKey(a.part), sortKey(b.part)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function splitPart(part: string | undefined): Part | undefined {
+  const segments = part === undefined ? [] : part.split('/');
+  const last = segments.at(-1);
+  const enteredAt = last !== undefined && ENTERED_AT.test(last) ? last : undefined;
+  const items = enteredAt === undefined ? segments : segments.slice(0, -1);
+  if (!items.every((item) => ITEM.test(item))) return undefined;
+  return enteredAt === undefined ? { items } : { items, enteredAt };
+}
+
+/** As texts, `…:00Z` would follow `…:00.123Z`. */
+function sortKey(part: string | undefined): string {
+  const { items, enteredAt } = parsePart(part);
+  const fraction = ENTERED_AT.exec(enteredAt ?? '')?.[1] ?? '';
+  const time = enteredAt === undefined ? [] : [enteredAt.slice(0, 19) + fraction.padEnd(9, '0')];
+  return [...items.map((item) => item.padStart(9, '0')), ...time].join('/');
 }
 
 /** Returns the key of a process's index entry. S3's ascending key order lists the newest first. */

@@ -37,15 +37,20 @@ const CONFLICT_ATTEMPTS = 5;
 
 let client: S3Client | undefined;
 
+/** Returns the bucket named by the environment variable `BUCKET_NAME`. */
+export function bucketFromEnvironment(): Bucket {
+  const name = process.env.BUCKET_NAME;
+  if (!name) throw new Error('Expected the environment variable BUCKET_NAME, got nothing');
+  return bucketNamed(name);
+}
+
 /**
- * Returns the bucket named by the environment variable `BUCKET_NAME`.
+ * Returns the bucket of a name.
  *
  * All callers share one client, which reuses its connections. A client per invocation would cost a
  * TCP and TLS handshake and resolve the credentials again.
  */
-export function bucketFromEnvironment(): Bucket {
-  const name = process.env.BUCKET_NAME;
-  if (!name) throw new Error('Expected the environment variable BUCKET_NAME, got nothing');
+export function bucketNamed(name: string): Bucket {
   client ??= new S3Client({});
   return { client, name };
 }

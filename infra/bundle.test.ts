@@ -72,9 +72,9 @@ describe('a bundle', () => {
       const { handler } = await import(${JSON.stringify(module)});
       await handler({}, {}).catch((error) => console.log(error.stack));`;
     const flags = ['--enable-source-maps', '--input-type=module', '-e', program];
-    const env = { BUCKET_NAME: 'data', STEP_NAME: 'PriceOrder', AWS_REGION: 'us-east-1' };
+    const env = { AWS_REGION: 'us-east-1' };
     const stack = execFileSync(process.execPath, flags, { encoding: 'utf8', env });
-    expect(stack).toMatch(/at parseEvent \(.*core\/step\/execution-state\.ts:\d+:\d+\)/);
+    expect(stack).toMatch(/at parseEvent \(.*core\/step\/step-event\.ts:\d+:\d+\)/);
   });
 
   it('does not map the code of packages', () => {
@@ -86,7 +86,7 @@ describe('a bundle', () => {
       const entry = map.findEntry(line, lines[line]?.indexOf(text) ?? -1);
       return 'originalSource' in entry ? entry.originalSource : undefined;
     };
-    expect(sourceAt('with state.processData, got')).toBe('core/step/errors.ts');
+    expect(sourceAt('the construct adds to every Task')).toBe('core/step/errors.ts');
     expect(sourceAt('AWS_SESSION_TOKEN')).toBeUndefined();
   });
 

@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { Definition } from '../core/definitions.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { StepSource } from './definition.ts';
+import { BUCKET, deployedMachine } from './deployed-machine.ts';
 import { FacadeFunction, type FunctionDefaults } from './facade-function.ts';
 import { allowInvoke, allowListing, allowLogDelivery, allowObjects, allowTraces } from './permissions.ts';
 import { actingFor } from './service-principal.ts';
@@ -34,7 +35,7 @@ type DefinitionMachineProps = {
 };
 
 /**
- * A definition as it is deployed. The function of a step may write its own document and read those
+ * A definition as it is deployed. The function of a step may write its own documents and read those
  * of its process.
  */
 export class DefinitionMachine extends Construct {
@@ -48,6 +49,8 @@ export class DefinitionMachine extends Construct {
       retention: functionDefaults.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const starters = props.steps.filter(({ starts }) => starts.length > 0).map(({ name }) => name);
+    const machine = deployedMachine(definition.machine, new Set(starters));
     this.machine = new sfn.StateMachine(this, 'Machine', {
       role: new ServiceRole(this, 'MachineRole', {
         assumedBy: actingFor(this, 'states', machineArn),
@@ -58,8 +61,11 @@ export class DefinitionMachine extends Construct {
         ],
       }),
       stateMachineName: machineName,
-      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(definition.machine)),
-      definitionSubstitutions: Object.fromEntries(functions.map(([name, fn]) => [name, fn.functionArn])),
+      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(machine)),
+      definitionSubstitutions: {
+        [BUCKET]: props.bucket.bucketName,
+        ...Object.fromEntries(functions.map(([name, fn]) => [name, fn.functionArn])),
+      },
     });
     // Set on the resource: the props would add their permissions to the policy of the team.
     const resource = this.machine.node.defaultChild as sfn.CfnStateMachine;
@@ -81,7 +87,8 @@ export class DefinitionMachine extends Construct {
     const startDownstream = step.starts.length > 0 ? props.startDownstream : undefined;
     // core/keys.ts: of this definition's processes only.
     const folder = `processes/*/${definition}`;
-    const written = step.repeats ? `${folder}/steps/${step.name}/*` : `${folder}/steps/${step.name}.json`;
+    // Both forms, so that a step can be moved into a Map or a loop while processes run.
+    const written = [`${folder}/steps/${step.name}.json`, `${folder}/steps/${step.name}/*`];
     return new FacadeFunction(this, step.name, {
       defaults: functionDefaults,
       bundle: stepBundle(definition, step.name),
@@ -89,15 +96,11 @@ export class DefinitionMachine extends Construct {
       timeout: STEP_TIMEOUT,
       permissions: [
         allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),
-        allowObjects(bucket, ['PutObject'], [written]),
+        allowObjects(bucket, ['PutObject'], written),
         allowListing(bucket),
         ...(startDownstream ? [allowInvoke(startDownstream)] : []),
       ],
-      environment: {
-        STEP_NAME: step.name,
-        ...(step.loops ? { STEP_LOOPS: 'true' } : {}),
-        ...(startDownstream ? { START_DOWNSTREAM_FUNCTION: startDownstream.functionName } : {}),
-      },
+      environment: startDownstream ? { START_DOWNSTREAM_FUNCTION: startDownstream.functionName } : {},
     });
   }
 }

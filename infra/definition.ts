@@ -6,14 +6,13 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import aslValidator from 'asl-validator';
 import type { Definition } from '../core/definitions.ts';
-import { INPUT } from '../core/documents.ts';
-import { isDefinitionName, isStepName } from '../core/keys.ts';
+import { isDefinitionName } from '../core/keys.ts';
+import { checkStates } from './check-states.ts';
 import { InvalidDefinition } from './errors.ts';
 import { checkInputSchema } from './input-schema.ts';
-import { type Machine, type Task, tasksOf } from './task-states.ts';
+import { type Machine, statesOf, stepNameOf } from './task-states.ts';
 
 /** A kind of process. */
 export type DefinitionProps = {
@@ -35,16 +34,8 @@ export type DefinitionProps = {
 export type StepSource = {
   name: string;
   file: string;
-  loops: boolean;
-  /**
-   * Whether it writes one document per entry of its loop or item of its Map, instead of one per
-   * process.
-   */
-  repeats: boolean;
   starts: readonly string[];
 };
-
-const PARAMETERS = { 'state.$': '$', 'attempt.$': '$$.State.RetryCount' };
 
 /**
  * Returns the definition and the sources of its steps. Throws {@link InvalidDefinition}, which says
@@ -71,9 +62,14 @@ export function readDefinition(
   checkLanguage(name, machine);
   checkInputSchema(name, inputSchema);
 
-  const tasks = tasksOf(machine);
-  for (const task of tasks) checkTask(name, props.folder, task);
-  const steps = tasks.map((task) => task.name);
+  checkStates(name, machine);
+  const steps = statesOf(machine)
+    .filter(({ state }) => state.Type === 'Task')
+    .map((task) => stepNameOf(task.name));
+  const fileOf = (step: string) => join(props.folder, `${step}.ts`);
+  const missing = steps.map(fileOf).find((file) => !existsSync(file));
+  if (missing)
+    throw new InvalidDefinition(name, `${missing} does not exist: write the step, or remove its Task state`);
   if (!steps.includes(props.outputStep)) {
     throw new InvalidDefinition(
       name,
@@ -98,12 +94,10 @@ export function readDefinition(
       outputStep: props.outputStep,
       starts,
     },
-    steps: tasks.map((task) => ({
-      name: task.name,
-      file: join(props.folder, `${task.name}.ts`),
-      loops: task.loops,
-      repeats: task.loops || task.inside.some(({ state }) => state.Type === 'Map'),
-      starts: new Map(Object.entries(starts)).get(task.name) ?? [],
+    steps: steps.map((step) => ({
+      name: step,
+      file: fileOf(step),
+      starts: new Map(Object.entries(starts)).get(step) ?? [],
     })),
   };
 }
@@ -126,33 +120,4 @@ function checkLanguage(name: string, machine: Machine): void {
   const { isValid, errorsText } = aslValidator(JSON.parse(deployed), { checkArn: true, checkPaths: true });
   if (!isValid)
     throw new InvalidDefinition(name, `machine.asl.json is not a valid state machine: ${errorsText('; ')}`);
-}
-
-function checkTask(definition: string, folder: string, { name, state, inside }: Task): void {
-  const reject = (problem: string) => {
-    throw new InvalidDefinition(definition, `Task [${name}]: ${problem}`);
-  };
-  if (!isStepName(name) || name === INPUT) {
-    reject(
-      `Expected a name of at most 80 letters, digits, - and _ that begins with a letter and is not "${INPUT}"`,
-    );
-  }
-  if (!existsSync(join(folder, `${name}.ts`))) reject(`${join(folder, `${name}.ts`)} does not exist`);
-  if (state.Resource !== `\${${name}}`)
-    reject(`Expected "Resource": "\${${name}}", got ${JSON.stringify(state.Resource)}`);
-  if (!isDeepStrictEqual(state.Parameters, PARAMETERS))
-    reject(`Expected "Parameters": ${JSON.stringify(PARAMETERS)}, got ${JSON.stringify(state.Parameters)}`);
-  const looped = inside.find((around) => around.loops);
-  if (looped) {
-    reject(
-      `It is inside [${looped.name}], which is in a loop. Entries cannot be counted across a Parallel or Map: make [${looped.name}] a separate process`,
-    );
-  }
-  const map = inside.findLast((around) => around.state.Type === 'Map');
-  const item = map?.state.ItemSelector?.['item.$'];
-  if (map && (typeof item !== 'string' || !item.includes('$$.Map.Item.Index'))) {
-    reject(
-      `Expected the Map [${map.name}] around it to number its items: "ItemSelector": { "processData.$": "$.processData", "item.$": "$$.Map.Item.Index" }`,
-    );
-  }
 }

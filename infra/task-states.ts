@@ -5,44 +5,62 @@
  */
 
 /** The fields of a state that are read here. */
-type State = {
+export type State = {
   Type?: string;
   Next?: string;
   Default?: string;
-  Choices?: { Next?: string }[];
-  Catch?: { Next?: string }[];
+  Choices?: { Next?: string; Assign?: object }[];
+  Catch?: { Next?: string; Assign?: object }[];
+  Retry?: { ErrorEquals?: string[] }[];
+  Assign?: object;
   Branches?: Machine[];
   Iterator?: Machine;
   ItemProcessor?: Machine;
   Parameters?: unknown;
-  ItemSelector?: Record<string, unknown>;
+  ItemSelector?: unknown;
   Resource?: unknown;
+  QueryLanguage?: string;
 };
 
 /** A machine, or the part of one inside a Parallel or Map. */
-export type Machine = { StartAt?: string; States?: Record<string, State>; Comment?: string };
-
-/** A Task state and its position in the machine. */
-export type Task = {
-  name: string;
-  state: State;
-  /** Whether a path leads from the state back to itself. */
-  loops: boolean;
-  /** The Parallel and Map states around it, from the outermost, each with its name. */
-  inside: { name: string; state: State; loops: boolean }[];
+export type Machine = {
+  StartAt?: string;
+  States?: Record<string, State>;
+  Comment?: string;
+  QueryLanguage?: string;
+  ProcessorConfig?: { Mode?: string };
 };
 
-/** Returns every Task state of the machine, in the order of the file. */
-export function tasksOf(machine: Machine, inside: Task['inside'] = []): Task[] {
+/** A state and its position in the machine. */
+export type PlacedState = {
+  name: string;
+  state: State;
+  /** Whether the state, or one around it, is entered repeatedly: a path leads from it to itself. */
+  loops: boolean;
+  /** How many Maps are around the state. */
+  maps: number;
+};
+
+/** Returns every state of the machine, in the order of the file. */
+export function statesOf(machine: Machine, around = { loops: false, maps: 0 }): PlacedState[] {
   const states = machine.States ?? {};
   return Object.entries(states).flatMap(([name, state]) => {
-    const loops = reaches(states, name, name);
-    if (state.Type === 'Task') return [{ name, state, loops, inside }];
-    const inner = [...(state.Branches ?? []), state.ItemProcessor ?? state.Iterator].filter(
-      (part) => part !== undefined,
-    );
-    return inner.flatMap((part) => tasksOf(part, [...inside, { name, state, loops }]));
+    const loops = around.loops || reaches(states, name, name);
+    const inside = { loops, maps: around.maps + (state.Type === 'Map' ? 1 : 0) };
+    return [
+      { name, state, ...around, loops },
+      ...innerMachines(state).flatMap((inner) => statesOf(inner, inside)),
+    ];
   });
+}
+
+/** Returns the name of a Task state's step: `Validate order` is `ValidateOrder`. */
+export function stepNameOf(stateName: string): string {
+  return stateName.replace(/ +(.?)/gu, (_, next: string) => next.toUpperCase());
+}
+
+function innerMachines({ Branches = [], ItemProcessor, Iterator }: State): Machine[] {
+  return [...Branches, ItemProcessor ?? Iterator].filter((machine) => machine !== undefined);
 }
 
 function reaches(states: Record<string, State>, from: string, to: string, seen = new Set<string>()): boolean {

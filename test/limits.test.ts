@@ -174,10 +174,10 @@ const limits: Record<string, Elsewhere | (() => Promise<void>)> = {
   async '`route` of a step'() {
     expect(await trial({ misbehave: 'large-route' })).toMatchObject({ error: 'RouteTooLarge' });
   },
-  async 'index of a Map item or loop iteration'() {
+  async 'index of a Map item'() {
     const data = { owner: 'o', processId: createProcessId(), definition: 'd' };
     expect(stepKey(data, { step: 'S', part: '999999999' })).toContain('/S/999999999.json');
-    expect(() => stepKey(data, { step: 'S', part: '1000000000' })).toThrow('an item or iteration index');
+    expect(() => stepKey(data, { step: 'S', part: '1000000000' })).toThrow('indexes of Map items');
   },
   'state between two steps': elsewhere(
     'local/step-functions/redrive.test.ts',

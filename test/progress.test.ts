@@ -21,10 +21,10 @@ const inShort = (update: ProcessUpdate) =>
 const numbered = (step: string) => Array.from({ length: ITEMS }, (_, index) => `${step}/${index}`);
 
 /**
- * The documents of `loop-and-map`: a loop of 20 entries, then a Map of 20 items with two steps,
+ * The documents of `loop-and-map` after its loop of 20 entries: a Map of 20 items with two steps,
  * then the sum.
  */
-const WRITTEN = [...numbered('CountDown'), ...numbered('Square'), ...numbered('Double'), 'AddUp'];
+const WRITTEN = [...numbered('Square'), ...numbered('Double'), 'AddUp'];
 
 async function watchToEnd(watcher: ProcessClient, processId: string): Promise<string[]> {
   const seen: string[] = [];
@@ -35,8 +35,10 @@ async function watchToEnd(watcher: ProcessClient, processId: string): Promise<st
 function expectEachOnceInOrder(seen: string[]) {
   expect(seen.at(-1)).toBe('SUCCEEDED');
   const steps = seen.filter((name) => name !== 'RUNNING' && name !== 'SUCCEEDED');
-  expect(steps.toSorted()).toEqual(WRITTEN.toSorted());
-  expect(steps.slice(0, ITEMS)).toEqual(numbered('CountDown'));
+  const entries = steps.slice(0, ITEMS);
+  expect(entries).toEqual([...new Set(entries)].sort());
+  for (const entry of entries) expect(entry).toMatch(/^CountDown\/20.*Z$/);
+  expect(steps.slice(ITEMS).sort()).toEqual(WRITTEN.toSorted());
   for (const [index, square] of numbered('Square').entries()) {
     expect(steps.indexOf(square)).toBeLessThan(steps.indexOf(`Double/${index}`));
   }

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { listDocuments, readDocument, writeDocument, writeInput } from '../core/documents.ts';
-import { type DataRef, dataKey } from '../core/keys.ts';
+import { readDocument, writeDocument, writeInput } from '../core/documents.ts';
+import { type DataRef, dataKey, type StepRef, stepKey } from '../core/keys.ts';
 import type { Reads } from '../core/step/reads.ts';
 import type { StepContext, StepDefinition } from '../core/step/step.ts';
 import { step } from '../core/step/step.ts';
@@ -13,21 +13,25 @@ import { openBucket } from './bucket.ts';
 const Word = z.object({ word: z.string() });
 let { bucket, close } = {} as Awaited<ReturnType<typeof openBucket>>;
 let owned: DataRef;
-let event: { state: Record<string, unknown>; attempt: number };
+let event: ReturnType<typeof eventFor>;
 
 beforeAll(async () => {
   ({ bucket, close } = await openBucket());
 });
 afterAll(() => close());
 beforeEach(async () => {
-  process.env.STEP_NAME = 'Shout';
-  delete process.env.STEP_LOOPS;
   owned = { owner: 'somebody', processId: crypto.randomUUID(), definition: 'test' };
-  event = { state: { processData: dataKey(owned) }, attempt: 0 };
+  event = eventFor({ step: 'Shout' });
   await writeInput(bucket, owned, '{"word":"hello"}', {
     ...{ sha256: '', startedAt: '', startId: '' },
   });
 });
+
+/** The event of a state machine for a document. */
+function eventFor(document: StepRef, state: unknown = {}) {
+  const key = stepKey(owned, document);
+  return { bucket: bucket.name, processData: dataKey(owned), document: key, attempt: 0, state };
+}
 
 /** Runs the step as Lambda does, with the given time left. */
 function invoke<R extends Reads, O, P extends Reads>(
@@ -54,23 +58,14 @@ async function written(part?: string): Promise<unknown> {
 }
 
 describe('a step', () => {
-  it('writes its document and returns the state', async () => {
-    expect(await invoke(shout)).toEqual({ processData: dataKey(owned) });
+  it('writes its document and returns nothing else', async () => {
+    expect(await invoke(shout)).toEqual({});
     expect(await written()).toEqual({ word: 'HELLO' });
   });
 
-  it('adds its routing values to the state, and keeps those of the steps before it', async () => {
-    event.state.before = 1;
-    const next = await invoke({ ...shout, run: () => ({ output: { word: 'x' }, route: { loud: true } }) });
-    expect(next).toEqual({ processData: dataKey(owned), before: 1, loud: true });
-  });
-
-  it('cannot reroute the process to the data of another', async () => {
-    const next = await invoke({
-      ...shout,
-      run: () => ({ output: { word: 'x' }, route: { processData: 'processes/x/y' } }),
-    });
-    expect(next.processData).toBe(dataKey(owned));
+  it('returns its route as the result of the Task', async () => {
+    const routed = { ...shout, run: () => ({ output: { word: 'x' }, route: { loud: true } }) };
+    expect(await invoke(routed, eventFor({ step: 'Shout' }, { before: 1 }))).toEqual({ loud: true });
   });
 
   it('whose document is written does nothing, and returns the result of the first attempt', async () => {
@@ -132,9 +127,9 @@ describe('a step', () => {
       },
     });
     await invoke(curious('Missing'));
-    process.env.STEP_NAME = 'Whisper';
-    await invoke(curious('input'));
-    expect(seen).toEqual([{}, { input: { word: 'hello' } }]);
+    await invoke(curious('input'), eventFor({ step: 'Whisper' }));
+    await invoke(curious('toString'), eventFor({ step: 'Mumble' }));
+    expect(seen).toEqual([{}, { input: { word: 'hello' } }, {}]);
   });
 
   it('fails by name, with the path, if a document that it reads is invalid', async () => {
@@ -213,7 +208,7 @@ describe('a step', () => {
   it('returns the same as a repeated attempt, with the routing values as JSON represents them', async () => {
     const dated = { reads: {}, run: () => ({ output: {}, route: { at: new Date(0), left: undefined } }) };
     const first = await invoke(dated);
-    expect(first).toEqual({ processData: dataKey(owned), at: '1970-01-01T00:00:00.000Z' });
+    expect(first).toEqual({ at: '1970-01-01T00:00:00.000Z' });
     expect(await invoke(dated, { ...event, attempt: 1 })).toEqual(first);
   });
 
@@ -268,24 +263,36 @@ describe('a step', () => {
     });
   });
 
-  it('rejects routing values over the limit', async () => {
+  it('rejects a route over the limit, and says how a Map gets its items', async () => {
     const wide = { reads: {}, run: () => ({ output: {}, route: { all: 'x'.repeat(2_000) } }) };
-    await expect(invoke(wide)).rejects.toMatchObject({ name: 'RouteTooLarge' });
+    await expect(invoke(wide)).rejects.toMatchObject({
+      name: 'RouteTooLarge',
+      message: expect.stringContaining('States.ArrayRange'),
+    });
     expect(await written()).toBeUndefined();
   });
 
-  it.each([
-    ['no state', {}],
-    ['the state itself', { processData: 'processes/a/b' }],
-    ['no attempt', { state: { processData: 'processes/a/b' } }],
-    ['nothing', null],
-  ])('that is called with %s says what the machine must pass', async (_, wrong) => {
-    await expect(invoke(shout, wrong as unknown as typeof event)).rejects.toMatchObject({
+  it.each<[string, (good: typeof event) => unknown]>([
+    ['nothing', () => null],
+    ['the state itself', () => ({ total: 7 })],
+    ['no state', ({ state: _, ...rest }) => rest],
+    ['no attempt', ({ attempt: _, ...rest }) => rest],
+    ['no bucket', ({ bucket: _, ...rest }) => rest],
+    ['the key of no process', (good) => ({ ...good, processData: 'processes/a/b' })],
+    ['the key of no document', (good) => ({ ...good, document: `${good.processData}/input.json` })],
+    [
+      'the document of another process',
+      (good) => ({ ...good, document: stepKey({ ...owned, owner: 'another' }, { step: 'Shout' }) }),
+    ],
+  ])('that is invoked with %s says what the machine must pass', async (_, wrong) => {
+    await expect(invoke(shout, wrong(event) as typeof event)).rejects.toMatchObject({
       name: 'InvalidStepEvent',
+      message: expect.stringContaining('docs/data-contract.md'),
     });
+    expect(await written()).toBeUndefined();
   });
 
-  it('receives its process, its attempt and the routing values', async () => {
+  it('receives its process, its attempt and the state', async () => {
     let context: StepContext | undefined;
     const looking = {
       reads: {},
@@ -294,8 +301,14 @@ describe('a step', () => {
         return { output: {} };
       },
     };
-    await invoke(looking, { state: { ...event.state, colour: 'red' }, attempt: 2 });
-    expect(context).toMatchObject({ ...owned, step: 'Shout', attempt: 3, route: { colour: 'red' } });
+    await invoke(looking, { ...eventFor({ step: 'Shout', part: '4' }, { colour: 'red' }), attempt: 2 });
+    expect(context).toMatchObject({
+      ...owned,
+      step: 'Shout',
+      part: '4',
+      attempt: 3,
+      state: { colour: 'red' },
+    });
     expect(context?.signal.aborted).toBe(false);
   });
 
@@ -310,41 +323,85 @@ describe('a step', () => {
     await expect(invoke(patient, event, 20)).rejects.toMatchObject({ name: 'StepTimeIsUp' });
   });
 
-  it('in a Map writes a document for each item, and reads those of its own item', async () => {
-    const item = (state: object) => ({ state: { ...event.state, ...state }, attempt: 0 });
-    await invoke({ ...shout, run: () => ({ output: { word: 'zero' } }) }, item({ item: 0 }));
-    await invoke({ ...shout, run: () => ({ output: { word: 'ten' } }) }, item({ item: 10 }));
-    await invoke({ ...shout, run: () => ({ output: { word: 'two' } }) }, item({ item: 2 }));
+  it('in a Map writes a document for each item', async () => {
+    await invoke(
+      { ...shout, run: () => ({ output: { word: 'ten' } }) },
+      eventFor({ step: 'Shout', part: '10' }),
+    );
     expect(await written('10')).toEqual({ word: 'ten' });
+    expect(await written()).toBeUndefined();
+  });
+});
 
-    process.env.STEP_NAME = 'Repeat';
-    const repeat = {
-      reads: { Shout: Word },
-      run: ({ Shout }: { Shout: { word: string } }) => ({ output: Shout }),
-    };
-    await invoke(repeat, item({ item: 2 }));
-    const read = await readDocument(bucket, owned, { step: 'Repeat', part: '2' });
-    expect(read?.text).toBe('{"word":"two"}');
+describe('the documents that a step reads', () => {
+  const entered = (seconds: string) => `2026-11-30T09:15:${seconds}Z`;
+  const write = (step: string, part?: string) =>
+    writeDocument(
+      bucket,
+      owned,
+      { step, ...(part === undefined ? {} : { part }) },
+      `{"word":"${step}/${part}"}`,
+      {},
+    );
 
-    process.env.STEP_NAME = 'Collect';
-    const collect = {
-      reads: { 'Shout/*': z.array(Word) },
-      run: (documents: { 'Shout/*': { word: string }[] }) => ({ output: documents['Shout/*'] }),
+  let readers = 0;
+  /** What a step with this part, a new one each time, reads under a name. */
+  async function readBy(name: string, part?: string): Promise<unknown> {
+    let seen: unknown;
+    const run = (documents: Record<string, unknown>) => {
+      seen = documents[name];
+      return { output: {} };
     };
-    await invoke(collect);
-    const collected = await readDocument(bucket, owned, { step: 'Collect' });
-    expect(JSON.parse(collected?.text ?? '')).toEqual([{ word: 'zero' }, { word: 'two' }, { word: 'ten' }]);
+    const schema = name.endsWith('/*') ? z.array(Word) : Word;
+    const at = { step: `Reader${readers++}`, ...(part === undefined ? {} : { part }) };
+    await invoke({ reads: {}, readsIfWritten: { [name]: schema }, run }, eventFor(at));
+    const wordOf = (document: unknown) => (document as { word: string }).word;
+    return Array.isArray(seen) ? seen.map(wordOf) : seen && wordOf(seen);
+  }
+
+  it('are those of its item, or else of an item around it, or of the process', async () => {
+    await Promise.all([write('A', '1/2'), write('B', '1'), write('B', '2'), write('C')]);
+    expect(await readBy('A', '1/2')).toBe('A/1/2');
+    expect(await readBy('A', `1/2/${entered('00')}`)).toBe('A/1/2');
+    expect(await readBy('A', '1/3')).toBeUndefined();
+    expect(await readBy('B', '1/2')).toBe('B/1');
+    expect(await readBy('C', '1/2')).toBe('C/undefined');
+    expect(await readBy('B')).toBeUndefined();
   });
 
-  it('in a loop writes a document for each entry, and none for a repeated attempt of one', async () => {
-    process.env.STEP_LOOPS = 'true';
-    let runs = 0;
-    const counting = { reads: {}, run: () => ({ output: { run: ++runs } }) };
-    const second = await invoke(counting);
-    expect(second).toEqual({ processData: dataKey(owned), entries: { Shout: 1 } });
-    expect(await invoke(counting, { ...event, attempt: 1 })).toEqual(second);
-    await invoke(counting, { state: second, attempt: 0 });
-    expect(runs).toBe(2);
-    expect((await listDocuments(bucket, owned)).map(({ part }) => part).sort()).toEqual(['0', '1']);
+  it('are those of the latest entry of a step in a loop', async () => {
+    const times = ['09', '10', '10.000001', '10.5'].map(entered);
+    for (const time of times) await Promise.all([write('Poll', time), write('Each', `3/${time}`)]);
+    await Promise.all([write('Each', `4/${entered('59')}`), write('Polls', entered('59'))]);
+    expect(await readBy('Poll')).toBe(`Poll/${entered('10.5')}`);
+    expect(await readBy('Poll', '7')).toBe(`Poll/${entered('10.5')}`);
+    expect(await readBy('Each', '3')).toBe(`Each/3/${entered('10.5')}`);
+    expect(await readBy('Each')).toBeUndefined();
+    expect(await readBy('Poll/*')).toEqual(times.map((time) => `Poll/${time}`));
+  });
+
+  it('are all those of a step in a Map, or those of the item in a Map in a Map', async () => {
+    for (const part of ['0/0', '0/1', '1/0', '1/10', '1/9']) await write('Line', part);
+    for (const part of ['10', '9']) await write('Order', part);
+    expect(await readBy('Line/*')).toEqual(
+      ['0/0', '0/1', '1/0', '1/9', '1/10'].map((part) => `Line/${part}`),
+    );
+    expect(await readBy('Line/*', '1')).toEqual(['1/0', '1/9', '1/10'].map((part) => `Line/${part}`));
+    expect(await readBy('Order/*', '9')).toEqual(['Order/9', 'Order/10']);
+    expect(await readBy('None/*')).toEqual([]);
+  });
+
+  it('take one request each if they are of the process or of the same item', async () => {
+    await Promise.all([write('A'), write('B', '2')]);
+    const requests: string[] = [];
+    const onRequest = (message: unknown) => {
+      const { method, url } = (message as { request: IncomingMessage }).request;
+      requests.push(`${method} ${url?.includes('/steps/') ? url.replace(/.*\/steps\/|\?.*/g, '') : 'list'}`);
+    };
+    subscribe('http.server.request.start', onRequest);
+    await readBy('A');
+    await readBy('B', '2');
+    unsubscribe('http.server.request.start', onRequest);
+    expect(requests.filter((request) => !request.includes('Reader'))).toEqual(['GET A.json', 'GET B/2.json']);
   });
 });

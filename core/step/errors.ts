@@ -55,14 +55,14 @@ export class DocumentTooLarge extends RangeError {
   }
 }
 
-/** Thrown when a state machine invokes a step without the documented `Parameters`. */
+/** Thrown when a step is invoked with anything but the event of a state machine of the facade. */
 export class InvalidStepEvent extends Error {
   override readonly name = 'InvalidStepEvent';
 
-  constructor(step: string, got: unknown, options?: ErrorOptions) {
+  constructor(got: unknown, options?: ErrorOptions) {
     super(
-      `Step ${step} expects Parameters { "state.$": "$", "attempt.$": "$$.State.RetryCount" } with state.processData, ` +
-        `got ${JSON.stringify(got)?.slice(0, 200)}`,
+      'Expected the event that the construct adds to every Task, { bucket, processData, document, attempt, state }, ' +
+        `got ${JSON.stringify(got)?.slice(0, 200)}: see docs/data-contract.md`,
       options,
     );
   }

@@ -16,7 +16,6 @@ export {
   ProcessDataNotReady,
   StepTimeIsUp,
 } from './errors.ts';
-export type { ExecutionState } from './execution-state.ts';
 export type { Documents, Reads } from './reads.ts';
 export { startDownstream } from './start-downstream.ts';
 export { type StepContext, type StepDefinition, type StepResult, step } from './step.ts';

@@ -1,16 +1,18 @@
 /** Reads the documents that a step needs in parallel, and validates each against its schema. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { compareParts } from '../document-order.ts';
-import { INPUT, listDocuments, readDocument } from '../documents.ts';
-import type { DataRef, StepRef } from '../keys.ts';
+import { INPUT, listStepDocuments, readDocument } from '../documents.ts';
+import { type DataRef, parsePart, partOfItems, type StepRef } from '../keys.ts';
 import type { Bucket } from '../objects.ts';
 import { DocumentMismatch } from './errors.ts';
-import { documentCandidates, type ExecutionState } from './execution-state.ts';
 
 /**
- * Schemas (zod, valibot, arktype or any other Standard Schema) by name of the document: `input`, a
- * step's name, or `<Step>/*` for the list of all documents that a step in a Map or a loop has
- * written, in index order.
+ * Schemas (zod, valibot, arktype or any other Standard Schema) by name of the document.
+ *
+ * - `input`: the input of the process.
+ * - `<Step>`: the document of a step. In a Map it is the one of the same item, or else the one of
+ *   an outer item or of the process. Of a step in a loop it is that of the latest entry.
+ * - `<Step>/*`: the list of all documents of a step in a Map or a loop, by item and time. In a Map
+ *   it has those of the same item, if the item has several.
  */
 export type Reads = Record<string, StandardSchemaV1>;
 
@@ -28,19 +30,23 @@ const EVERY = '/*';
 export async function readAll(
   bucket: Bucket,
   data: DataRef,
-  step: string,
-  state: ExecutionState,
+  reader: StepRef,
   reads: Reads,
 ): Promise<{ found: Record<string, unknown>; missing: string[] }> {
   const found: Record<string, unknown> = {};
   const missing: string[] = [];
+  const { items } = parsePart(reader.part);
+  const read = (name: string) => {
+    if (name === INPUT) return readOne(bucket, data, { step: INPUT });
+    return name.endsWith(EVERY)
+      ? readEvery(bucket, data, name.slice(0, -EVERY.length), items)
+      : readNearest(bucket, data, name, items);
+  };
   await Promise.all(
     Object.entries(reads).map(async ([name, schema]) => {
-      const value = name.endsWith(EVERY)
-        ? await readEvery(bucket, data, name.slice(0, -EVERY.length))
-        : await readFirst(bucket, data, name === INPUT ? [{ step: INPUT }] : documentCandidates(state, name));
+      const value = await read(name);
       if (value === undefined) missing.push(name);
-      else found[name] = await checkSchema(step, name, schema, value);
+      else found[name] = await checkSchema(reader.step, name, schema, value);
     }),
   );
   return { found, missing: missing.sort() };
@@ -65,16 +71,48 @@ export async function checkSchema(
   throw new DocumentMismatch(step, document, problems.join('; '));
 }
 
-async function readFirst(bucket: Bucket, data: DataRef, candidates: StepRef[]): Promise<unknown> {
-  for (const candidate of candidates) {
-    const object = await readDocument(bucket, data, candidate);
-    if (object) return JSON.parse(object.text);
+/** Only the documents of a loop, which have the time in their keys, need a list. */
+async function readNearest(
+  bucket: Bucket,
+  data: DataRef,
+  step: string,
+  items: readonly string[],
+): Promise<unknown> {
+  const outward = outwardFrom(items);
+  for (const part of outward) {
+    const document = await readOne(bucket, data, part === undefined ? { step } : { step, part });
+    if (document !== undefined) return document;
+  }
+  for (const part of outward) {
+    const entries = (await listStepDocuments(bucket, data, step, part)).filter((entry) => {
+      const parsed = parsePart(entry.part);
+      return parsed.enteredAt !== undefined && partOfItems(parsed.items) === part;
+    });
+    const latest = entries.at(-1);
+    if (latest) return readOne(bucket, data, latest);
   }
   return undefined;
 }
 
-async function readEvery(bucket: Bucket, data: DataRef, step: string): Promise<unknown[]> {
-  const documents = (await listDocuments(bucket, data)).filter((document) => document.step === step);
-  documents.sort(compareParts);
-  return Promise.all(documents.map((document) => readFirst(bucket, data, [document])));
+async function readEvery(
+  bucket: Bucket,
+  data: DataRef,
+  step: string,
+  items: readonly string[],
+): Promise<unknown[]> {
+  for (const part of outwardFrom(items)) {
+    const documents = await listStepDocuments(bucket, data, step, part);
+    if (documents.length > 0) return Promise.all(documents.map((each) => readOne(bucket, data, each)));
+  }
+  return [];
+}
+
+async function readOne(bucket: Bucket, data: DataRef, step: StepRef): Promise<unknown> {
+  const object = await readDocument(bucket, data, step);
+  return object && JSON.parse(object.text);
+}
+
+/** Returns the parts of the innermost item, of each one around it, and of the process. */
+function outwardFrom(items: readonly string[]): (string | undefined)[] {
+  return [...items.keys(), items.length].map((count) => partOfItems(items.slice(0, items.length - count)));
 }

@@ -1,17 +1,14 @@
 /**
- * The step wrapper: reads the documents that a step needs, runs it, and writes its output once.
- *
- * The machine invokes every step with
- * `"Parameters": { "state.$": "$", "attempt.$": "$$.State.RetryCount" }`. The response becomes the
- * new state: the previous state with the routing values of the step.
+ * The step wrapper: reads the documents that a step needs, runs it, and writes its output once. The
+ * response is the result of the Task state: the step's `route`.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Context } from 'aws-lambda';
 import { exactJson } from '../../client/exact-json.ts';
 import { type Route, readRoute, writeDocument } from '../documents.ts';
 import { depthProblems } from '../json-value.ts';
-import { type DataRef, parseDataKey } from '../keys.ts';
-import { bucketFromEnvironment } from '../objects.ts';
+import type { DataRef } from '../keys.ts';
+import { bucketNamed } from '../objects.ts';
 import { documentSize } from './document-size.ts';
 import {
   DocumentTooLarge,
@@ -20,20 +17,23 @@ import {
   ProcessDataNotReady,
   StepTimeIsUp,
 } from './errors.ts';
-import { ownDocument, parseEvent, routeOf, stateAfter } from './execution-state.ts';
 import { checkSchema, type Documents, type Reads, readAll } from './reads.ts';
+import { parseEvent } from './step-event.ts';
 import type { StepHandler } from './step-types.ts';
 
 /** Context of a step's run. */
 export type StepContext = DataRef & {
-  /** Name of the step in the state machine. */
+  /** Name of the step. */
   step: string;
-  /** Index of the Map item and loop iteration that this run is for: `3`, `2/0`. */
+  /**
+   * What the run is for: the index of the Map item, the time at which a loop came to the step, or
+   * both. `3`, `2/0`, `3/2026-11-30T09:15:00.123Z`.
+   */
   part?: string;
   /** 1 for the first attempt. Each Retry increments it; a redrive resets it. */
   attempt: number;
-  /** Routing values that earlier steps have returned. */
-  route: Readonly<Route>;
+  /** The input of the Task state: the `Parameters` of the machine, or else its state. */
+  state: unknown;
   /**
    * Aborted with {@link StepTimeIsUp} shortly before the function times out, so that the step can
    * stop by itself.
@@ -44,8 +44,12 @@ export type StepContext = DataRef & {
 };
 
 /**
- * Result of a step: its document, and routing values for Choice states (at most about 1,500 bytes,
- * never business data).
+ * Result of a step: its document, and the result of the Task state.
+ *
+ * `route` is for what the machine itself reads, such as the value that a Choice compares. It is
+ * stored in the metadata of the document, so that a repeated attempt returns the same, and has at
+ * most 1,500 bytes. For a Map, return the number of items. `States.ArrayRange` makes the list, and
+ * the step of an item reads its part of the document.
  */
 export type StepResult<Output> = { output: Output; route?: Route };
 
@@ -92,46 +96,40 @@ export function step<Required extends Reads, Output, Optional extends Reads = Re
   definition: StepDefinition<Required, Optional, Output>,
 ): StepHandler<Output, Documents<Required, Optional>> {
   return async (event, lambda) => {
-    const name = process.env.STEP_NAME ?? '';
-    const loops = process.env.STEP_LOOPS === 'true';
-    const bucket = bucketFromEnvironment();
-    const { state, attempt } = parseEvent(name, event);
-    const owned = parseDataKey(state.processData);
-    const own = ownDocument(state, name, loops);
-
+    const { bucket: bucketName, data, own, attempt, state } = parseEvent(event);
+    const bucket = bucketNamed(bucketName);
     const [finished, documents] = await Promise.all([
-      readRoute(bucket, owned, own),
-      readAll(bucket, owned, name, state, { ...definition.readsIfWritten, ...definition.reads }),
+      readRoute(bucket, data, own),
+      readAll(bucket, data, own, { ...definition.readsIfWritten, ...definition.reads }),
     ]);
-    if (finished) return stateAfter(state, name, finished, loops);
-    const missing = documents.missing.filter((document) => document in definition.reads);
-    if (missing.length > 0) throw new ProcessDataNotReady(name, missing);
+    if (finished) return finished;
+    const missing = documents.missing.filter((document) => Object.hasOwn(definition.reads, document));
+    if (missing.length > 0) throw new ProcessDataNotReady(own.step, missing);
     const found = documents.found as Documents<Required, Optional>;
-    if (definition.ready?.(found) === false) throw new ProcessDataNotReady(name, []);
+    if (definition.ready?.(found) === false) throw new ProcessDataNotReady(own.step, []);
 
-    const limit = timeLimit(name, lambda);
+    const limit = timeLimit(own.step, lambda);
     const context: StepContext = {
-      ...owned,
+      ...data,
       ...own,
       attempt,
-      route: routeOf(state),
+      state,
       signal: limit.signal,
-      log: (message, fields) =>
-        console.log(JSON.stringify({ message, ...owned, ...own, attempt, ...fields })),
+      log: (message, fields) => console.log(JSON.stringify({ message, ...data, ...own, attempt, ...fields })),
     };
     const result = await Promise.resolve()
       .then(() => definition.run(found, context))
       .catch((thrown: unknown) => {
-        throw thrown instanceof Error ? thrown : new NonErrorThrown(name, thrown);
+        throw thrown instanceof Error ? thrown : new NonErrorThrown(own.step, thrown);
       })
       .finally(limit.lift);
 
-    const json = await toJson(name, result, definition.writes);
+    const json = await toJson(own.step, result, definition.writes);
     // As a repeated attempt would read it.
-    const route = JSON.parse(toExactJson(name, 'route', result.route ?? {})) as Route;
-    const first = await writeDocument(bucket, owned, own, json, route);
-    // If another attempt was faster, its document and routing values count.
-    return stateAfter(state, name, first ? route : ((await readRoute(bucket, owned, own)) ?? route), loops);
+    const route = JSON.parse(toExactJson(own.step, 'route', result.route ?? {})) as Route;
+    const first = await writeDocument(bucket, data, own, json, route);
+    // If another attempt was faster, its document and its route count.
+    return first ? route : ((await readRoute(bucket, data, own)) ?? route);
   };
 }
 

@@ -1,22 +1,22 @@
 import { step } from '../../core/step/step.ts';
 import { PaymentAuthorization, StockRelease, StockReservation } from './documents.ts';
 
-/** Releases what the order has reserved and authorized. `route` has the reason of the failure. */
+/** Releases what the order holds. The state has the error of a step that failed before. */
 export const handler = step({
   reads: {},
   readsIfWritten: { ReserveStock: StockReservation, AuthorizePayment: PaymentAuthorization },
   writes: StockRelease,
-  run: ({ ReserveStock, AuthorizePayment }, { route }) => {
+  run: ({ ReserveStock, AuthorizePayment }, { state }) => {
     const released = ReserveStock?.reserved ?? [];
     const voidedCents = AuthorizePayment?.authorized ? AuthorizePayment.amountCents : 0;
-    return { output: { released, voidedCents }, route: reasonOf(ReserveStock, AuthorizePayment, route) };
+    return { output: { released, voidedCents }, route: reasonOf(ReserveStock, AuthorizePayment, state) };
   },
 });
 
 function reasonOf(
   stock: { short: { sku: string; quantity: number; inStock: number }[] } | undefined,
   payment: { authorized: boolean; reason?: string | undefined } | undefined,
-  route: Readonly<Record<string, unknown>>,
+  state: unknown,
 ): { error: string; cause: string } {
   if (payment?.authorized === false) {
     return {
@@ -30,7 +30,7 @@ function reasonOf(
     );
     return { error: 'OutOfStock', cause: `${missing.join('; ').slice(0, 400)}; nothing was charged` };
   }
-  const { failure } = route as { failure?: { Error?: string } };
+  const { failure } = state as { failure?: { Error?: string } };
   return {
     error: failure?.Error ?? 'OrderFailed',
     cause: 'A step failed permanently; the stock was released, nothing was charged',

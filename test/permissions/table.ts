@@ -61,8 +61,7 @@ function roleOf(name: string): { role: string; own: Own } {
     name.startsWith(`${squeezed(definition)}${of}ServiceRole`),
   );
   if (step) {
-    const kind = step.repeats ? 'a step in a loop or Map' : 'a step';
-    const role = step.starts.length > 0 ? 'a step that starts others' : kind;
+    const role = step.starts.length > 0 ? 'a step that starts others' : 'a step';
     return { role, own: { definition: step.definition, step: step.name } };
   }
   const definition = DEFINITIONS.find((each) => name.startsWith(`${squeezed(each)}MachineRole`));

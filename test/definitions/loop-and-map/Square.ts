@@ -4,5 +4,5 @@ import { Value } from './documents.ts';
 export const handler = step({
   reads: {},
   writes: Value,
-  run: (_, { route }) => ({ output: { value: Number(route.value) ** 2 } }),
+  run: (_, { state }) => ({ output: { value: Number(state) ** 2 } }),
 });
