@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOutputsFiles } from '../local/outputs-files.ts';
 import type { Outputs } from '../local/start-local.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -46,7 +47,7 @@ export async function startServer(
   });
   const readyMs = performance.now() - started;
   return {
-    outputs: JSON.parse(readFileSync(outputs, 'utf8')) as Outputs,
+    outputs: readOutputsFiles(outputs),
     readyMs,
     megabytes: () => residentMegabytes(child.pid ?? 0),
     stop: () => {

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { CLIENT_OUTPUTS, pick } from '../core/output-names.ts';
 import { writePrivateFile } from '../local/common/private-files.ts';
 import { StartError, startLocal } from '../local/index.ts';
 import { makeTemporaryFolder, parseCommandLine, systemErrorLine } from './command-line.ts';
@@ -27,7 +28,7 @@ try {
     onProgress: (line) => console.error(line),
   });
   const outputs = join(folder, 'outputs.json');
-  writePrivateFile(outputs, JSON.stringify(runtime.outputs));
+  writePrivateFile(outputs, JSON.stringify(pick(runtime.outputs, CLIENT_OUTPUTS)));
   process.exitCode = await runOrder(outputs);
   await runtime.close();
 } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * `dev`: serves the facade locally, from the template that a deployment would use.
  */
+import { CLIENT_OUTPUTS, pick } from '../core/output-names.ts';
 import { IS_REPOSITORY } from '../core/package-root.ts';
 import {
   claimOutputs,
@@ -62,7 +63,7 @@ function printLog({ functionName, level, text }: LogLine, verbose: boolean): voi
 
 function printReady({ outputs }: LocalRuntime, options: DevOptions): void {
   if (options.json) {
-    console.log(JSON.stringify(outputs));
+    console.log(JSON.stringify(pick(outputs, CLIENT_OUTPUTS)));
     return;
   }
   console.log(`

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
+import { OUTPUT_NAMES, outputKey } from '../core/output-names.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'mistakes-'));
@@ -24,6 +25,7 @@ const file = write('file', '');
 const missing = write('imports-nothing.ts', "import 'no-such-package';\n");
 const broken = write('broken.json', '{');
 const empty = write('empty.json', '{}');
+write('empty.operator.json', '{}');
 const ID = '7d1a3c5e-018f-4c3b-9e55-0b6f2a4d8c11';
 
 type End = { code: number | null; errors: string[] };
@@ -142,7 +144,7 @@ const MISTAKES: Mistake[] = [
     'outputs of another stack',
     redeliver,
     ['--outputs', empty],
-    /empty\.json does not contain \[endpoint, deadLetterQueueUrl/,
+    /empty\.json and .*empty\.operator\.json do not contain \[endpoint, deadLetterQueueUrl/,
   ],
   [
     'no region',
@@ -213,10 +215,9 @@ describe('one line on stderr reports', () => {
   });
 
   it('outputs that cannot be written, without blaming the stack', async () => {
-    const names = ['endpoint', 'realtimeEndpoint', 'region', 'apiKey', 'consoleUrl', 'deadLetterQueueUrl'];
-    const more = ['apiKeyExpires', 'statusChangeFunction', 'sweepFunction', 'machineArnPrefix', 'bucket'];
-    const members = [...names, ...more].map(
-      (name) => `<member><OutputKey>${name}</OutputKey><OutputValue>v</OutputValue></member>`,
+    const members = OUTPUT_NAMES.map(
+      (name) =>
+        `<member><OutputKey>${outputKey('Shop', name)}</OutputKey><OutputValue>v</OutputValue></member>`,
     );
     const stack = `<member><StackName>S</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${members.join('')}</Outputs></member>`;
     const server = createServer((_, response) =>
@@ -242,6 +243,7 @@ describe('without --outputs', () => {
     mkdirSync(join(clone, '.local'), { recursive: true });
     writeFileSync(join(clone, 'outputs.json'), '{"of":"a deployment"}');
     writeFileSync(join(clone, '.local/outputs.json'), '{"of":"a local runtime"}');
+    writeFileSync(join(clone, '.local/outputs.operator.json'), '{"of":"a local runtime"}');
     const ends = [redeliver, `${CLI} definitions`].map((script) => {
       const child = spawn(process.execPath, words(script), { cwd: clone });
       return text(child.stderr);
@@ -252,13 +254,10 @@ describe('without --outputs', () => {
   it('the credentials of a killed runtime are not used for a deployment', async () => {
     const used = join(folder, 'used');
     mkdirSync(used);
-    const outputs = {
-      endpoint: 'https://api.example/graphql',
-      deadLetterQueueUrl: 'https://x',
-      statusChangeFunction: 'f',
-      region: 'us-east-1',
-    };
+    const outputs = { endpoint: 'https://api.example/graphql', region: 'us-east-1' };
+    const forOperators = { deadLetterQueueUrl: 'https://x', statusChangeFunction: 'f' };
     writeFileSync(join(used, 'outputs.json'), JSON.stringify(outputs));
+    writeFileSync(join(used, 'outputs.operator.json'), JSON.stringify(forOperators));
     writeFileSync(
       join(used, 'operator.env'),
       'AWS_ACCESS_KEY_ID=old\nAWS_SECRET_ACCESS_KEY=old\nAWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:4000\n',

@@ -75,10 +75,13 @@ program
 
 program
   .command('outputs')
-  .description("write a deployed stack's outputs.json, which all other commands read")
+  .description(
+    "write a deployed facade's outputs.json, which all other commands read, and outputs.operator.json",
+  )
   .option('--stack <name>', 'the stack', 'ProcessFacade')
-  .option('--out <file>', 'where to write', 'outputs.json')
-  .option('--json', 'also print the outputs as JSON', false)
+  .option('--facade <name>', 'the facade, if the stack has several')
+  .option('--out <file>', 'where to write what clients may see', 'outputs.json')
+  .option('--json', 'also print what clients may see, as JSON', false)
   .addHelpText('after', '\nIt uses the credentials and the region of your AWS configuration.')
   .action(async (options: StackOutputsOptions) => {
     const { writeStackOutputs } = await import('./stack-outputs.ts');

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { operatorFileOf } from '../core/output-names.ts';
 import { OUTPUTS_COMMAND } from './command-names.ts';
 import { readOutputsFile } from './outputs.ts';
 
@@ -38,12 +39,18 @@ export async function redeliver(options: RedeliverOptions): Promise<void> {
 type Outputs = Record<(typeof NEEDED)[number], string>;
 
 function readOutputs(file: string | undefined): Outputs {
-  const { path, content } = readOutputsFile(file);
-  const missing = NEEDED.filter((name) => typeof content[name] !== 'string');
-  if (missing.length > 0)
-    throw new Error(`${path} does not contain [${missing.join(', ')}]. Run \`${OUTPUTS_COMMAND}\``);
-  takeOperatorCredentials(path, String(content.endpoint));
-  return content as Outputs;
+  const forClients = readOutputsFile(file);
+  const { path } = forClients;
+  const forOperators = readOutputsFile(operatorFileOf(path));
+  const outputs = { ...forClients.content, ...forOperators.content };
+  const missing = NEEDED.filter((name) => typeof outputs[name] !== 'string');
+  if (missing.length > 0) {
+    throw new Error(
+      `${path} and ${forOperators.path} do not contain [${missing.join(', ')}]. Run \`${OUTPUTS_COMMAND}\``,
+    );
+  }
+  takeOperatorCredentials(path, String(outputs.endpoint));
+  return outputs as Outputs;
 }
 
 /** A local runtime accepts only its operator's credentials, which it writes next to its outputs. */

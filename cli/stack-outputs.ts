@@ -1,31 +1,30 @@
 /**
- * `outputs` reads a deployed stack's outputs from CloudFormation and writes them to
- * `outputs.json`, under the same names as the local runtime.
+ * `outputs` reads a deployed facade's outputs from CloudFormation and writes them to
+ * `outputs.json` and `outputs.operator.json`, under the same names as the local runtime.
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { keyLife } from '../core/key-life.ts';
-import { OUTPUT_NAMES } from '../core/output-names.ts';
+import { CLIENT_OUTPUTS, facadesAmong, type OutputName, pick } from '../core/output-names.ts';
 import { writePrivateFile } from '../local/common/private-files.ts';
+import { outputsTexts } from '../local/outputs-files.ts';
 import { systemErrorLine } from './command-line.ts';
 
 /** The options of `outputs`. */
-export type StackOutputsOptions = { stack: string; out: string; json: boolean };
+export type StackOutputsOptions = { stack: string; facade?: string; out: string; json: boolean };
 
-/** Writes the file and prints when the API key expires. The exit code is 1 if it fails. */
-export async function writeStackOutputs({ stack, out, json }: StackOutputsOptions): Promise<void> {
+/** Writes the files and prints when the API key expires. The exit code is 1 if it fails. */
+export async function writeStackOutputs({ stack, facade, out, json }: StackOutputsOptions): Promise<void> {
   try {
     const found = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
-    const outputs = Object.fromEntries(
-      (found.Stacks?.[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    const stackOutputs = (found.Stacks?.[0]?.Outputs ?? []).map(
+      ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
     );
-    const missing = OUTPUT_NAMES.filter((name) => !outputs[name]);
-    if (missing.length > 0)
-      throw new Error(`Stack ${stack} has no outputs [${missing.join(', ')}]. Is it a ProcessFacade stack?`);
-    const written = Object.fromEntries(OUTPUT_NAMES.map((name) => [name, outputs[name]]));
-    writePrivateFile(out, `${JSON.stringify(written, null, 2)}\n`);
-    if (json) console.log(JSON.stringify(written));
-    else console.log(`Wrote ${out}`);
-    const { message, isSoon } = keyLife(new Date(String(outputs.apiKeyExpires)), new Date());
+    const outputs = choose(facadesAmong(Object.fromEntries(stackOutputs)), facade);
+    const texts = outputsTexts(out, outputs);
+    for (const [file, text] of texts) writePrivateFile(file, text);
+    if (json) console.log(JSON.stringify(pick(outputs, CLIENT_OUTPUTS)));
+    else console.log(`Wrote ${texts.map(([file]) => file).join(' and ')}`);
+    const { message, isSoon } = keyLife(new Date(outputs.apiKeyExpires), new Date());
     if (isSoon || json) console.error(message);
     else console.log(message);
   } catch (error) {
@@ -37,4 +36,19 @@ export async function writeStackOutputs({ stack, out, json }: StackOutputsOption
     );
     process.exitCode = 1;
   }
+}
+
+function choose(
+  facades: ReadonlyMap<string, Record<OutputName, string>>,
+  facade: string | undefined,
+): Record<OutputName, string> {
+  const names = [...facades.keys()];
+  const [only] = names;
+  if (only === undefined)
+    throw new Error('It has no ProcessFacade, or one of an older version: deploy it with this one first');
+  if (facade === undefined && names.length > 1)
+    throw new Error(`It has several facades. Choose one with --facade: ${names.join(', ')}`);
+  const outputs = facades.get(facade ?? only);
+  if (!outputs) throw new Error(`Expected --facade to be one of ${names.join(', ')}, got ${facade}`);
+  return outputs;
 }

@@ -18,7 +18,7 @@ import { type Machine, statesOf, stepNameOf } from './task-states.ts';
 export type DefinitionProps = {
   /**
    * The folder with `machine.asl.json`, `input.schema.json` and a `<StepName>.ts` for each Task
-   * state.
+   * state: absolute, or relative to the file that creates the facade.
    */
   readonly folder: string;
   /** The step whose document is the output of the process. */

@@ -43,7 +43,7 @@ export class FacadeApi extends appsync.GraphqlApi {
     const schema = appsync.SchemaFile.fromAsset(SCHEMA_FILE);
     schema.definition = withAuthDirectives(SCHEMA);
     super(scope, id, {
-      name: scope.node.id,
+      name: scope.node.path.replaceAll('/', '-'),
       definition: appsync.Definition.fromSchema(schema),
       authorizationConfig: {
         defaultAuthorization: {

@@ -1,7 +1,6 @@
 /**
  * The package's main entry: the construct for a CDK app.
  */
-export type { OutputName } from '../core/output-names.ts';
 export type { DefinitionProps } from './definition.ts';
 export { InvalidDefinition } from './errors.ts';
 export { ProcessFacade, type ProcessFacadeProps } from './process-facade.ts';

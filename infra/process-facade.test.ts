@@ -1,13 +1,14 @@
+import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { OUTPUT_NAMES } from '../core/output-names.ts';
+import { OUTPUT_NAMES, outputKey } from '../core/output-names.ts';
 import { MAX_DEPTH } from './graphql-api.ts';
 import { ProcessFacade } from './process-facade.ts';
 import { sampleDefinitions } from './sample-definitions.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';
 
-const { stack, facade, template } = synthesizeFacade(sampleDefinitions);
+const { stack, template } = synthesizeFacade(sampleDefinitions);
 
 describe('the facade', () => {
   it('stores data versioned, encrypted and private, and denies unconditional overwrites', () => {
@@ -175,8 +176,27 @@ describe('the facade', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  it('outputs what a client needs under the names of outputs.json', () => {
-    expect(Object.keys(facade.outputs)).toEqual([...OUTPUT_NAMES]);
+  it('outputs what clients and operators need, and says for whom each value is', () => {
+    const outputs = template.findOutputs('*');
+    expect(Object.keys(outputs)).toEqual(OUTPUT_NAMES.map((name) => outputKey('Facade', name)));
+    expect(outputs.FacadeApiKey?.Description).toBe('For clients of the facade Sample/Facade');
+    expect(outputs.FacadeBucket?.Description).toBe('For operators of the facade Sample/Facade');
+  });
+
+  it('looks for a relative folder beside the file that creates the facade', () => {
+    const create = (folder: string) =>
+      new ProcessFacade(new Stack(new App(), 'Folders'), 'F', {
+        definitions: { order: { folder, outputStep: 'ConfirmOrder' } },
+      });
+    const missing = join(import.meta.dirname, 'no/such');
+    expect(() => create('no/such')).toThrow(
+      `Definition [order]: The folder ${missing} does not exist. Expected a path relative to the file that creates the facade (${import.meta.filename}), or an absolute one`,
+    );
+    expect(() => create(missing)).toThrow(new RegExp(`The folder ${missing} does not exist$`));
+    // Found, and read: the next mistake is the one that is reported.
+    expect(() => create('../test')).toThrow(
+      `${join(import.meta.dirname, '../test/machine.asl.json')} does not`,
+    );
   });
 
   it('rejects a data retention shorter than Step Functions remembers a name', () => {

@@ -8,12 +8,13 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { OutputName } from '../core/output-names.ts';
 import { type BundleEntry, bundle, ownFunction } from './bundle.ts';
 import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
+import { callerOf, definitionFolder } from './definition-folder.ts';
 import { DefinitionMachine, stepBundle } from './definition-machine.ts';
 import type { FunctionDefaults } from './facade-function.ts';
+import { FacadeOutputs } from './facade-outputs.ts';
 import { FieldFunctions } from './field-functions.ts';
 import { FacadeApi, keyExpiry, Resolvers } from './graphql-api.ts';
 import { OWN_FUNCTIONS } from './own-functions.ts';
@@ -73,8 +74,6 @@ export class ProcessFacade extends Construct {
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;
   /** Events that could not be recorded or published. */
   readonly deadLetters: sqs.Queue;
-  /** What clients and operators need, under the names of `outputs.json`. */
-  readonly outputs: Readonly<Record<OutputName, string>>;
 
   constructor(scope: Construct, id: string, props: ProcessFacadeProps) {
     super(scope, id);
@@ -85,8 +84,9 @@ export class ProcessFacade extends Construct {
         `Expected dataRetention to be over ${NAME_REMEMBERED_DAYS} days, got ${dataRetention.toDays()}`,
       );
     }
+    const caller = callerOf(ProcessFacade);
     const read = Object.entries(props.definitions).map(([name, definition]) =>
-      readDefinition(name, definition),
+      readDefinition(name, { ...definition, folder: definitionFolder(name, definition.folder, caller) }),
     );
     const definitions = read.map(({ definition }) => definition);
     const started = startedDownstream(definitions);
@@ -142,19 +142,21 @@ export class ProcessFacade extends Construct {
     this.bucket = bucket;
     this.deadLetters = statusChange.deadLetters;
     const { region } = Stack.of(this);
-    this.outputs = {
-      endpoint: api.graphqlUrl,
-      realtimeEndpoint: api.realtimeUrl,
-      region,
-      apiKey: api.apiKey ?? '',
-      apiKeyExpires: keyExpires.toISOString(),
-      consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${api.apiId}/v1/queries`,
-      deadLetterQueueUrl: statusChange.deadLetters.queueUrl,
-      statusChangeFunction: statusChange.function.functionName,
-      sweepFunction: sweep.function.functionName,
-      machineArnPrefix,
-      bucket: bucket.bucketName,
-    };
+    new FacadeOutputs(this, 'Outputs', {
+      values: {
+        endpoint: api.graphqlUrl,
+        realtimeEndpoint: api.realtimeUrl,
+        region,
+        apiKey: api.apiKey ?? '',
+        apiKeyExpires: keyExpires.toISOString(),
+        consoleUrl: `https://${region}.console.aws.amazon.com/appsync/home?region=${region}#/${api.apiId}/v1/queries`,
+        deadLetterQueueUrl: statusChange.deadLetters.queueUrl,
+        statusChangeFunction: statusChange.function.functionName,
+        sweepFunction: sweep.function.functionName,
+        machineArnPrefix,
+        bucket: bucket.bucketName,
+      },
+    });
   }
 }
 

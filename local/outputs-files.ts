@@ -4,10 +4,11 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CLIENT_OUTPUTS, OPERATOR_OUTPUTS, operatorFileOf, pick } from '../core/output-names.ts';
 import { StartError } from './common/errors.ts';
 import { tryLock } from './common/file-lock.ts';
 import { PRIVATE_FOLDER, writePrivateFile } from './common/private-files.ts';
-import type { LocalRuntime } from './start-local.ts';
+import type { LocalRuntime, Outputs } from './start-local.ts';
 
 /** The files of one runtime, from its start to its end. */
 export type OutputsFiles = {
@@ -52,7 +53,8 @@ export function claimOutputs(file: string): OutputsFiles {
   return {
     write({ outputs, operatorEnvironment }) {
       const variables = Object.entries(operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
-      written.set(file, `${JSON.stringify(outputs, null, 2)}\n`).set(operatorFile, variables.join(''));
+      written.set(operatorFile, variables.join(''));
+      for (const [each, text] of outputsTexts(file, outputs)) written.set(each, text);
       withReason(file, () => {
         for (const [each, text] of written) writePrivateFile(each, text);
       });
@@ -64,6 +66,23 @@ export function claimOutputs(file: string): OutputsFiles {
       lock.release();
     },
   };
+}
+
+/** Returns the files of the outputs with their texts: what clients may see, and the rest. */
+export function outputsTexts(file: string, outputs: Outputs): [file: string, text: string][] {
+  const text = (part: object) => `${JSON.stringify(part, null, 2)}\n`;
+  return [
+    [file, text(pick(outputs, CLIENT_OUTPUTS))],
+    [operatorFileOf(file), text(pick(outputs, OPERATOR_OUTPUTS))],
+  ];
+}
+
+/** Reads the outputs from both of their files. */
+export function readOutputsFiles(file: string): Outputs {
+  const [forClients, forOperators] = [file, operatorFileOf(file)].map((each) =>
+    JSON.parse(readFileSync(each, 'utf8')),
+  );
+  return { ...forClients, ...forOperators };
 }
 
 function withReason<Result>(file: string, work: () => Result): Result {

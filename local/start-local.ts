@@ -38,7 +38,7 @@ import { policiesOf } from './template/policies.ts';
 import { ACCOUNT_ID, REGION } from './template/references.ts';
 import { type Facade, readStacks, type Stacks } from './template/stacks.ts';
 
-/** The outputs of a facade for its clients, with the same names as those of a deployed stack. */
+/** The outputs of a facade, with the same names as those of a deployed stack. */
 export type Outputs = Record<OutputName, string>;
 
 /** The operator of this machine: an administrator, whom only a bucket policy can deny something. */

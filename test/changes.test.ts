@@ -117,11 +117,10 @@ export const handler = step({ reads, run: async ({ input }, context) => (${state
   const app = join(folder, `${name}.ts`);
   writeFileSync(
     app,
-    `import { App, CfnOutput, Duration, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
+    `import { App, Duration, Stack } from '${ROOT}/node_modules/aws-cdk-lib/index.js';
 import { ProcessFacade } from '${ROOT}/infra/process-facade.ts';
 const stack = new Stack(new App(), 'Changing');
-const facade = new ProcessFacade(stack, 'Facade', { definitions: { ${props.join(', ')} }, ${settings} });
-for (const [name, value] of Object.entries(facade.outputs)) new CfnOutput(stack, name, { value });
+new ProcessFacade(stack, 'Facade', { definitions: { ${props.join(', ')} }, ${settings} });
 `,
   );
   return app;

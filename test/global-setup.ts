@@ -1,11 +1,13 @@
 /**
  * One facade for all tests of the whole system: a local runtime with test/app.ts on a free port, or
- * a deployed stack, whose `outputs.json` the environment variable PROCESS_FACADE_OUTPUTS names.
+ * a deployed stack, whose `outputs.json` the environment variable PROCESS_FACADE_OUTPUTS names. The
+ * outputs for operators are beside it.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { readOutputsFiles } from '../local/outputs-files.ts';
 import { type Outputs, startLocal } from '../local/start-local.ts';
 
 declare module 'vitest' {
@@ -22,7 +24,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const deployed = process.env.PROCESS_FACADE_OUTPUTS;
   if (deployed) {
-    project.provide('outputs', JSON.parse(readFileSync(deployed, 'utf8')) as Outputs);
+    project.provide('outputs', readOutputsFiles(deployed));
     project.provide('operatorEnvironment', {});
     return async () => {};
   }

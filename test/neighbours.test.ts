@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createProcessClient } from '../client/index.ts';
+import { operatorFileOf } from '../core/output-names.ts';
 import type { Outputs } from '../local/start-local.ts';
 import { example } from './facade.ts';
 
@@ -123,7 +124,9 @@ describe('two runtimes of one clone', () => {
     expect(readOutputs()).toMatchObject({ apiKey: left.apiKey });
     expect(readOutputs().endpoint).not.toBe(left.endpoint);
     await stop(next);
-    expect([outputsFile, operatorFile].filter((file) => existsSync(file))).toEqual([]);
+    expect(
+      [outputsFile, operatorFileOf(outputsFile), operatorFile].filter((file) => existsSync(file)),
+    ).toEqual([]);
   });
 
   it('do not remove outputs that have replaced theirs', async () => {

@@ -15,6 +15,7 @@ import { createProcessClient, createProcessId, type ProcessClient } from '../cli
 import { executionInput, executionName } from '../core/definitions.ts';
 import { indexKey, runningKey, stateKey } from '../core/keys.ts';
 import { startedState } from '../core/state.ts';
+import { outputsTexts } from '../local/outputs-files.ts';
 import { type LocalRuntime, startLocal } from '../local/start-local.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -137,7 +138,7 @@ describe('npm run redeliver', () => {
     ...options: string[]
   ): Promise<{ code: number | null; printed: string; errors: string }> {
     const outputs = join(folder, 'outputs.json');
-    writeFileSync(outputs, JSON.stringify(runtime.outputs));
+    for (const [file, content] of outputsTexts(outputs, runtime.outputs)) writeFileSync(file, content);
     const args = ['cli/process-facade.ts', 'redeliver', '--outputs', outputs, ...options];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,

@@ -116,7 +116,7 @@ export function readStacks(assemblyFolder: string, environment: LocalEnvironment
       name: nameOf(places[index]),
       apiId: id,
       apiPath: apiPaths.get(id) ?? '',
-      outputs: outputsOf(assembly.stacks, apis.length === 1 ? undefined : places[index]),
+      outputs: outputsOf(assembly.stacks, `${places[index]}/`, apis.length === 1),
     })),
     assetPath: assembly.assetPath,
     passOver(id, problems, cause) {
@@ -171,16 +171,23 @@ function evaluated({ stack, logicalId, resource, id }: Placed): EvaluatedResourc
   };
 }
 
-function outputsOf(stacks: readonly StackTemplate[], place: string | undefined): Record<string, string> {
-  const outputs: Record<string, string> = {};
-  for (const stack of stacks) {
-    for (const [logicalId, value] of stack.outputs()) {
-      const path = stack.pathOf(logicalId);
-      if (place !== undefined && !path.startsWith(`${place}/`)) continue;
-      outputs[path.slice(path.lastIndexOf('/') + 1)] = String(value);
-    }
-  }
-  return outputs;
+/** Returns the outputs of the facade at a place. The only facade also gets those of the app. */
+function outputsOf(
+  stacks: readonly StackTemplate[],
+  place: string,
+  withOthers: boolean,
+): Record<string, string> {
+  const all = stacks.flatMap((stack) =>
+    stack.outputs().map(([logicalId, value]) => [stack.pathOf(logicalId), String(value)] as const),
+  );
+  const own = all.filter(([path]) => path.startsWith(place));
+  return Object.fromEntries(
+    // An output of the app may have the name of one of the facade's.
+    [...(withOthers ? all : []), ...own].map(([path, value]) => [
+      path.slice(path.lastIndexOf('/') + 1),
+      value,
+    ]),
+  );
 }
 
 function passed({ stack, logicalId, resource, path }: Placed, problems: readonly string[]): PassedOver {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseEnv } from 'node:util';
 import type { Recorder } from '../../core/record-status.ts';
+import { readOutputsFiles } from '../../local/outputs-files.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -108,7 +109,7 @@ export async function keepRuntime(
   start();
   process.once('exit', end);
   await ready;
-  const outputs = JSON.parse(readFileSync(outputsFile, 'utf8')) as Outputs;
+  const outputs = readOutputsFiles(outputsFile);
   port = Number(new URL(outputs.endpoint).port);
   return {
     outputs,

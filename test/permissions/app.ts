@@ -4,7 +4,7 @@
  * runs only when a scenario invokes it: on schedule it could remove a marker while a scenario that
  * lacks a permission is still retrying.
  */
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { ProcessFacade } from '../../infra/process-facade.ts';
 import { testDefinitions } from '../definitions.ts';
@@ -18,7 +18,4 @@ const facade = new ProcessFacade(stack, 'Facade', { definitions, sweepAfter: Dur
 
 for (const rule of facade.node.findAll().filter((construct) => construct instanceof CfnRule)) {
   if (rule.scheduleExpression) rule.scheduleExpression = 'rate(1 day)';
-}
-for (const [name, value] of Object.entries(facade.outputs)) {
-  new CfnOutput(stack, name, { value });
 }
