@@ -15,3 +15,11 @@ export const DEV_COMMAND = IS_REPOSITORY ? 'npm start' : 'npx process-facade dev
 
 /** Writes the outputs of a deployed stack. */
 export const OUTPUTS_COMMAND = IS_REPOSITORY ? 'npm run outputs' : 'npx process-facade outputs';
+
+/** The start in examples: only the repository has the sample. */
+export const EXAMPLE_START = IS_REPOSITORY
+  ? 'start order --input examples/order.json'
+  : 'start <definition> --input <file>';
+
+/** The step in examples. */
+export const EXAMPLE_STEP = IS_REPOSITORY ? 'PriceOrder' : '<StepName>';

@@ -2,7 +2,6 @@
  * `dev`: serves the facade locally, from the template that a deployment would use.
  */
 import { CLIENT_OUTPUTS, pick } from '../core/output-names.ts';
-import { IS_REPOSITORY } from '../core/package-root.ts';
 import {
   claimOutputs,
   type LocalRuntime,
@@ -13,7 +12,7 @@ import {
   startLocal,
 } from '../local/index.ts';
 import { systemErrorLine } from './command-line.ts';
-import { COMMAND } from './command-names.ts';
+import { COMMAND, EXAMPLE_START } from './command-names.ts';
 
 /** The options of `dev`. */
 export type DevOptions = {
@@ -73,7 +72,7 @@ The facade is ready.
   Explorer   ${outputs.consoleUrl}
   Outputs    ${options.outputs}
 
-Start a process:  ${COMMAND} start ${IS_REPOSITORY ? 'order --input examples/order.json' : '<definition> --input <file>'} --watch
+Start a process:  ${COMMAND} ${EXAMPLE_START} --watch
 Stop with Ctrl-C. Data stays in ${options.dataDir}`);
 }
 

@@ -6,7 +6,7 @@
 import { Command, Option } from 'commander';
 import { toPort } from './arguments.ts';
 import { parseCommandLine } from './command-line.ts';
-import { COMMAND, QUIET_COMMAND } from './command-names.ts';
+import { COMMAND, EXAMPLE_START, QUIET_COMMAND } from './command-names.ts';
 import type { DevOptions } from './dev.ts';
 import { EXAMPLE_ID, outputsOption, PROCESS_COMMANDS } from './process.ts';
 import type { RedeliverOptions } from './redeliver.ts';
@@ -26,7 +26,7 @@ const program = new Command(COMMAND)
     'after',
     `
 Examples:
-  ${COMMAND} start order --input examples/order.json --watch
+  ${COMMAND} ${EXAMPLE_START} --watch
   ${QUIET_COMMAND} state ${EXAMPLE_ID} | jq -r .status
   ${COMMAND} help start
 ${COMMAND === QUIET_COMMAND ? '' : '\nnpm prints a heading on stdout; with -s it does not.'}

@@ -3,8 +3,9 @@
  * stdout; progress and messages go to stderr.
  */
 import { Argument, Command, Option } from 'commander';
+import type { ProcessData, ProcessDocument } from '../client/index.ts';
 import { toProcessId, toTimeoutSeconds } from './arguments.ts';
-import { COMMAND, QUIET_COMMAND } from './command-names.ts';
+import { COMMAND, EXAMPLE_START, EXAMPLE_STEP, QUIET_COMMAND } from './command-names.ts';
 import type { FollowOptions } from './follow.ts';
 import { history } from './history.ts';
 import { runCommand } from './run-command.ts';
@@ -36,6 +37,17 @@ export function outputsOption(): Option {
   );
 }
 
+/** Removes the URLs of documents: the contents are printed, and a URL is valid for minutes only. */
+function withoutUrls({ input, steps, output, ...data }: ProcessData): object {
+  const withoutUrl = ({ url: _, ...document }: ProcessDocument) => document;
+  return {
+    ...data,
+    input: withoutUrl(input),
+    steps: steps.map(withoutUrl),
+    output: output && withoutUrl(output),
+  };
+}
+
 /** The commands in the order of the help. */
 export const PROCESS_COMMANDS: readonly Command[] = [
   new Command('start')
@@ -51,8 +63,8 @@ export const PROCESS_COMMANDS: readonly Command[] = [
       'after',
       `
 Examples:
-  ${COMMAND} start order --input examples/order.json --watch
-  ${QUIET_COMMAND} start order --input - < examples/order.json | jq -r .processId
+  ${COMMAND} ${EXAMPLE_START} --watch
+  ${QUIET_COMMAND} ${EXAMPLE_START} | jq -r .processId
 
 A start is safe to repeat: the same --id, definition and input return the same process.`,
     )
@@ -76,10 +88,10 @@ A start is safe to repeat: the same --id, definition and input return the same p
       `
 Examples:
   ${QUIET_COMMAND} data ${EXAMPLE_ID} | jq .output.content
-  ${QUIET_COMMAND} data ${EXAMPLE_ID} --step PriceOrder | jq '.steps[0].content'`,
+  ${QUIET_COMMAND} data ${EXAMPLE_ID} --step ${EXAMPLE_STEP} | jq '.steps[0].content'`,
     )
     .action((id: string, options: OutputsOption & { step?: string[] }) =>
-      runCommand(options, (client) => client.data(id, { steps: options.step })),
+      runCommand(options, async (client) => withoutUrls(await client.data(id, { steps: options.step }))),
     ),
   new Command('wait')
     .description('wait until a process ends, and print its final state')

@@ -1,6 +1,6 @@
 /**
- * The stock failures of AppSync subscriptions, by their row in PEERS §2, and what this client does
- * about them.
+ * What users report about AppSync subscriptions (docs/complaints.md), and what this client does
+ * about it.
  */
 import { describe, expect, it } from 'vitest';
 import { createProcessId } from './process-id.ts';

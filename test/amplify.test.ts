@@ -1,5 +1,5 @@
 /**
- * Amplify's client from npm: with the lines in docs/clients.md, it subscribes to the local runtime.
+ * Amplify's client from npm: with the lines in docs/client.md, it subscribes to the local runtime.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ type Subscription = {
   subscribe(observer: { next(pushed: Pushed): void; error(error: unknown): void }): { unsubscribe(): void };
 };
 
-const document = readFileSync(join(import.meta.dirname, '../docs/clients.md'), 'utf8');
+const document = readFileSync(join(import.meta.dirname, '../docs/client.md'), 'utf8');
 const snippet = /<!-- run by test\/amplify.test.ts -->\n```js\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
 const { WebSocket } = globalThis;
 afterAll(() => {

@@ -98,6 +98,7 @@ describe('start', () => {
     const steps = ({ stdout }: CliEnd) => (JSON.parse(stdout) as ProcessData).steps.map(({ step }) => step);
     expect(steps(all)).toEqual(['StepA', 'StepB', 'StepC', 'StepD', 'StepE', 'StepF']);
     expect(steps(some)).toEqual(['StepA', 'StepB']);
+    expect(all.stdout).not.toContain('"url"');
     expect(JSON.parse(all.stdout)).toMatchObject({
       input: { content: { words: ['one'] } },
       output: { step: 'StepF', content: { words: ['one'] } },

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { OrderInput } from '../steps/order/documents.ts';
+import { RestockInput } from '../steps/restock/documents.ts';
 import { ShippingInput } from '../steps/shipping/documents.ts';
 
 const [option, ...more] = process.argv.slice(2);
@@ -13,7 +14,7 @@ if ((option !== undefined && option !== '--check') || more.length > 0) {
   console.error(`Expected nothing or --check, got ${process.argv.slice(2).join(' ')}`);
   process.exit(1);
 }
-const schemas = { order: OrderInput, shipping: ShippingInput };
+const schemas = { order: OrderInput, shipping: ShippingInput, restock: RestockInput };
 
 let stale = false;
 for (const [definition, schema] of Object.entries(schemas)) {

@@ -91,8 +91,8 @@ async function historyOf(machine: keyof typeof definitions, input: unknown = {})
 const cause = '{"errorType":"Bad","errorMessage":"why","trace":["at the test"]}';
 
 /**
- * Where a chain was recorded from AWS (AWS-FACTS, and the LocalStack snapshots named there), it is
- * that chain.
+ * Where a chain was recorded from AWS, in the snapshots that docs/aws-behavior.md names, it is that
+ * chain.
  */
 describe('the history is the chain of events of AWS', () => {
   test('of a Pass state', async () => {

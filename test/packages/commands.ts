@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -37,4 +39,14 @@ export async function runIn(
 /** Installs packages and tarballs in a folder, from npm's cache where it has them. */
 export async function npmInstall(cwd: string, ...packages: string[]): Promise<void> {
   await runIn(cwd, 'npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages]);
+}
+
+/** A package in the version that the repository has: npm has it in its cache. */
+export function sameAsHere(name: string): string {
+  const folders = ['node_modules', 'tools/node_modules'].map((modules) =>
+    join(import.meta.dirname, '../..', modules, name, 'package.json'),
+  );
+  const file = folders.find((each) => existsSync(each));
+  if (file === undefined) throw new Error(`The repository does not have [${name}]`);
+  return `${name}@${JSON.parse(readFileSync(file, 'utf8')).version}`;
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { npmInstall, runIn } from './commands.ts';
+import { npmInstall, runIn, sameAsHere } from './commands.ts';
 import { nodeOfMajor } from './node-versions.ts';
 import { packedTarball, type Tarball } from './pack.ts';
 
@@ -18,12 +18,6 @@ let facade: Tarball;
 const folder = mkdtempSync(join(tmpdir(), 'facade-user-'));
 const modules = join(folder, 'node_modules');
 const MAX_BYTES = 120_000_000;
-
-/** A package in the version that the repository has: npm has it in its cache. */
-function sameAsHere(name: string): string {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
-  return `${name}@${version}`;
-}
 
 beforeAll(async () => {
   cpSync(join(import.meta.dirname, 'own-app'), folder, { recursive: true });
@@ -154,7 +148,7 @@ describe('the command process-facade', () => {
   it('names itself in its help, and needs Node 22.18', async () => {
     const bin = join(modules, 'process-facade/dist/cli.js');
     expect(await runIn(folder, process.execPath, [bin, 'start', '--help'])).toContain(
-      'npx process-facade start order --input',
+      'npx process-facade start <definition> --input',
     );
     await expect(runIn(folder, await nodeOfMajor(20), [bin, '--help'])).rejects.toThrow(
       'needs Node 22.18 or newer',
