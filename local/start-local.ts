@@ -20,6 +20,9 @@ import { createAsyncInvoke } from './lambda/async-invoke.ts';
 import type { LogLine } from './lambda/function.ts';
 import { createInvokeHandler, LAMBDA_API_VERSIONS } from './lambda/Invoke.ts';
 import { createLambda } from './lambda/lambda.ts';
+import { type Endpoints, endpointVariables } from './other-services/endpoints.ts';
+import { readLocalConfig } from './other-services/local-config.ts';
+import { rejectOtherService } from './other-services/other-services.ts';
 import { createS3 } from './s3/s3.ts';
 import { createSqs } from './sqs/sqs.ts';
 import { createStepFunctions } from './step-functions/step-functions.ts';
@@ -54,6 +57,11 @@ export type LocalOptions = {
   dataDir: string;
   /** Faults to inject between the services. @default none */
   faults?: Faults | undefined;
+  /**
+   * Stand-ins on this machine for services of AWS that the local runtime does not serve, such as
+   * `{ dynamodb: 'http://127.0.0.1:8000' }`. They replace those of `process-facade.local.ts`.
+   */
+  endpoints?: Endpoints;
   /** Receives each line that a function logs, and Lambda's own lines about it. */
   onLog?: (line: LogLine) => void;
   /** Receives a message before each step that takes long. */
@@ -105,13 +113,15 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     const server = await listen(port);
     closers.push(server.close);
     onProgress?.(`Reading ${app}`);
+    const { endpoints } = await readLocalConfig(app);
+    const standIns = endpointVariables({ ...endpoints, ...options.endpoints });
     const assembly = await synthesize(app, resolve('.local/assembly'));
     closers.push(assembly.release);
     const origin = `http://127.0.0.1:${server.port}`;
     const environment = { region: REGION, accountId: ACCOUNT_ID, origin, apiKey: folder.apiKey };
     const stacks = readStacks(assembly.folder, environment);
     const faults = createFaultInjector(options.faults ?? { seed: 0 });
-    const access = createAccess(stacks, origin);
+    const access = createAccess(stacks, origin, standIns);
     const services = createServices({ stacks, folder, access, faults, onLog, closers });
     for (const line of passedOverLines(stacks.passedOver())) onProgress?.(line);
     const sites = services.apis.map((api) => {
@@ -139,6 +149,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
         ['states', faults.service('states', services.stepFunctions.handleRequest)],
         ['sqs', services.sqs.handleRequest],
         ...LAMBDA_API_VERSIONS.map((version) => [version, services.handleInvoke] as const),
+        ['aws', rejectOtherService],
         ['explorer', byPath(sites, ({ explorer }) => explorer.handleRequest)],
       ]),
       new Map(
@@ -165,7 +176,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
 }
 
 /** Creates the credentials and permissions of a stack's roles. */
-function createAccess(stacks: Stacks, origin: string) {
+function createAccess(stacks: Stacks, origin: string, standIns: Record<string, string>) {
   const credentials = createCredentials();
   return {
     ...createIam(policiesOf(stacks), OPERATOR_ROLE, {
@@ -181,10 +192,12 @@ function createAccess(stacks: Stacks, origin: string) {
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
         AWS_SESSION_TOKEN: sessionToken,
+        AWS_ENDPOINT_URL: `${origin}/aws`,
         AWS_ENDPOINT_URL_S3: `${origin}/s3`,
         AWS_ENDPOINT_URL_SFN: `${origin}/states`,
         AWS_ENDPOINT_URL_SQS: `${origin}/sqs`,
         AWS_ENDPOINT_URL_LAMBDA: origin,
+        ...standIns,
       };
     },
   };

@@ -11,7 +11,7 @@ import type { IncomingMessage } from 'node:http';
  *
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
-function isLoopbackName(name: string): boolean {
+export function isLoopbackName(name: string): boolean {
   return /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z0-9_-]+\.)*localhost)$/i.test(name);
 }
 

@@ -6,7 +6,7 @@ import { ROOT, readPage } from './pages.ts';
 
 /** Names that no class of the sources has: AWS's, JavaScript's, and those that only states have. */
 const OTHERS =
-  /^((States|Lambda|Runtime|Sandbox)\.\w+|AccessDenied|RangeError|TypeError|NotStarted|Stopped|(Network|Http|Credentials|GraphQL)Error|UnauthorizedException|\w+LimitReached)$/;
+  /^((States|Lambda|Runtime|Sandbox)\.\w+|AccessDenied|NotServedLocally|RangeError|TypeError|NotStarted|Stopped|(Network|Http|Credentials|GraphQL)Error|UnauthorizedException|\w+LimitReached)$/;
 
 /** Never shown by its name. */
 const INTERNAL = ['CommandError'];
