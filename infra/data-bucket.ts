@@ -3,6 +3,7 @@
  */
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -26,6 +27,7 @@ const BROWSER_READS: s3.CorsRule = {
 type DataBucketProps = {
   /** Age at which objects and their old versions expire. */
   readonly retention: Duration;
+  readonly encryptionKey: kms.IKey | undefined;
 };
 
 /**
@@ -33,10 +35,13 @@ type DataBucketProps = {
  * every object, and it survives the stack.
  */
 export class DataBucket extends s3.Bucket {
-  constructor(scope: Construct, id: string, { retention }: DataBucketProps) {
+  constructor(scope: Construct, id: string, { retention, encryptionKey }: DataBucketProps) {
     super(scope, id, {
       versioned: true,
-      encryption: s3.BucketEncryption.S3_MANAGED,
+      ...(encryptionKey
+        ? // A key for the bucket costs one request of KMS for many objects.
+          { encryption: s3.BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+        : { encryption: s3.BucketEncryption.S3_MANAGED }),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,

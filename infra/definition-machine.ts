@@ -15,6 +15,7 @@ import { FacadeFunction, type FunctionDefaults } from './facade-function.ts';
 import { allowInvoke, allowListing, allowLogDelivery, allowObjects, allowTraces } from './permissions.ts';
 import { actingFor } from './service-principal.ts';
 import { ServiceRole } from './service-role.ts';
+import type { StepNetwork } from './step-network.ts';
 
 const STEP_TIMEOUT = Duration.seconds(60);
 
@@ -31,6 +32,8 @@ type DefinitionMachineProps = {
   readonly machineArn: string;
   /** The function that starts other processes for the steps that do. */
   readonly startDownstream: lambda.IFunction | undefined;
+  /** Where the steps run; outside of any VPC if undefined. */
+  readonly network: StepNetwork | undefined;
   readonly functionDefaults: FunctionDefaults;
 };
 
@@ -82,7 +85,7 @@ export class DefinitionMachine extends Construct {
   }
 
   #createStep(step: StepSource, props: DefinitionMachineProps): lambda.IFunction {
-    const { bucket, functionDefaults } = props;
+    const { bucket, network, functionDefaults } = props;
     const definition = props.definition.name;
     const startDownstream = step.starts.length > 0 ? props.startDownstream : undefined;
     // core/keys.ts: of this definition's processes only.
@@ -94,6 +97,7 @@ export class DefinitionMachine extends Construct {
       bundle: stepBundle(definition, step.name),
       description: `Step ${step.name} of ${definition}`,
       timeout: STEP_TIMEOUT,
+      ...(network && { vpc: network.vpc, securityGroups: [network.securityGroup] }),
       permissions: [
         allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),
         allowObjects(bucket, ['PutObject'], written),

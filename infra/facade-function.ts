@@ -3,11 +3,12 @@
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundle.ts';
-import { allowLogs, allowTraces } from './permissions.ts';
+import { allowLogs, allowNetworkInterfaces, allowTraces, keyPermissions } from './permissions.ts';
 import { ServiceRole } from './service-role.ts';
 
 /** A field must respond within AppSync's 30 seconds, and a caller should not wait that long. */
@@ -18,6 +19,8 @@ export type FunctionDefaults = {
   readonly bundles: Bundles;
   readonly logRetention: logs.RetentionDays;
   readonly tracing: boolean;
+  /** The key that the bucket's objects are encrypted with, if it is the team's. */
+  readonly encryptionKey: kms.IKey | undefined;
   /** The bucket's name and the prefix of the machines' ARNs. */
   readonly environment: Readonly<Record<string, string>>;
 };
@@ -25,14 +28,14 @@ export type FunctionDefaults = {
 /** Settings of one function. */
 export type FacadeFunctionProps = Pick<
   lambda.FunctionProps,
-  'deadLetterQueue' | 'retryAttempts' | 'maxEventAge'
+  'deadLetterQueue' | 'retryAttempts' | 'maxEventAge' | 'vpc' | 'securityGroups'
 > & {
   readonly defaults: FunctionDefaults;
   /** The name of its bundle. */
   readonly bundle: string;
   readonly description: string;
   readonly timeout: Duration;
-  /** Everything the function may do, apart from writing its logs and traces. */
+  /** Everything the function may do for the facade. What every function needs is added. */
   readonly permissions: readonly iam.PolicyStatement[];
   readonly environment?: Readonly<Record<string, string>>;
 };
@@ -49,7 +52,13 @@ export class FacadeFunction extends lambda.Function {
       ...own,
       role: new ServiceRole(scope, `${id}ServiceRole`, {
         assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-        permissions: [...permissions, allowLogs(logGroup), ...(defaults.tracing ? [allowTraces()] : [])],
+        permissions: [
+          ...permissions,
+          ...(defaults.encryptionKey ? keyPermissions(defaults.encryptionKey, permissions) : []),
+          ...(own.vpc ? [allowNetworkInterfaces()] : []),
+          allowLogs(logGroup),
+          ...(defaults.tracing ? [allowTraces()] : []),
+        ],
       }),
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,

@@ -1,8 +1,10 @@
 /**
  * Permissions that several functions share, each as narrow as the services allow.
  */
+import { Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -125,4 +127,42 @@ export function allowTraces(
     resources: ['*'],
     reason: 'X-Ray has no permissions on single resources.',
   });
+}
+
+/**
+ * Allows a function to be in a VPC.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+export function allowNetworkInterfaces(): iam.PolicyStatement {
+  return new WildcardStatement({
+    actions: [
+      ...['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface', 'DescribeSubnets'],
+      ...['AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'],
+    ].map((action) => `ec2:${action}`),
+    resources: ['*'],
+    reason: 'Lambda creates the network interfaces, and their ids are not known at deployment.',
+  });
+}
+
+/**
+ * Allows S3 to use the key of the bucket for what these permissions allow on objects.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ */
+export function keyPermissions(
+  key: kms.IKey,
+  permissions: readonly iam.PolicyStatement[],
+): iam.PolicyStatement[] {
+  const allowed = permissions.flatMap(({ actions }) => actions);
+  const actions = [
+    ...(allowed.includes('s3:GetObject') ? ['kms:Decrypt'] : []),
+    ...(allowed.includes('s3:PutObject') ? ['kms:GenerateDataKey'] : []),
+  ];
+  if (actions.length === 0) return [];
+  return [
+    new iam.PolicyStatement({
+      actions,
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(key).region}.amazonaws.com` } },
+    }),
+  ];
 }

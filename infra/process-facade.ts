@@ -3,6 +3,8 @@
  */
 import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -20,6 +22,7 @@ import { FacadeApi, keyExpiry, Resolvers } from './graphql-api.ts';
 import { OWN_FUNCTIONS } from './own-functions.ts';
 import { START_DOWNSTREAM_BUNDLE, StartDownstream, startedDownstream } from './start-downstream.ts';
 import { StatusChange } from './status-change.ts';
+import { StepNetwork } from './step-network.ts';
 import { StepProgress } from './step-progress.ts';
 import { Sweep } from './sweep.ts';
 
@@ -51,6 +54,18 @@ export type ProcessFacadeProps = {
    * @default true
    */
   readonly tracing?: boolean;
+  /**
+   * The VPC of the steps, for example an {@link IsolatedVpc}. It must let them reach S3, and Lambda
+   * if a step `starts` other processes: docs/operate.md. The facade's own functions stay outside.
+   * @default - the steps are not in a VPC
+   */
+  // `Vpc` too: with exactOptionalPropertyTypes it is not an `IVpc`.
+  readonly vpc?: ec2.IVpc | ec2.Vpc;
+  /**
+   * The KMS key that encrypts the data of processes.
+   * @default - a key that S3 manages
+   */
+  readonly encryptionKey?: kms.IKey;
 };
 
 const NAME_REMEMBERED_DAYS = 90;
@@ -98,11 +113,13 @@ export class ProcessFacade extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
 
-    const bucket = new DataBucket(this, 'Data', { retention: dataRetention });
+    const { encryptionKey } = props;
+    const bucket = new DataBucket(this, 'Data', { retention: dataRetention, encryptionKey });
     const functionDefaults: FunctionDefaults = {
       bundles: bundle(entriesOf(read, started.length > 0)),
       logRetention,
       tracing,
+      encryptionKey,
       environment: { BUCKET_NAME: bucket.bucketName, MACHINE_ARN_PREFIX: machineArnPrefix },
     };
     const keyExpires = keyExpiry(new Date());
@@ -113,6 +130,12 @@ export class ProcessFacade extends Construct {
       started.length > 0
         ? new StartDownstream(this, 'StartDownstream', { ...shared, definitions: started })
         : undefined;
+    const network =
+      props.vpc &&
+      new StepNetwork(this, 'Network', {
+        vpc: props.vpc as ec2.IVpc,
+        startsDownstream: startDownstream !== undefined,
+      });
     this.machines = Object.fromEntries(
       read.map(({ definition, steps }) => {
         const { name } = definition;
@@ -123,6 +146,7 @@ export class ProcessFacade extends Construct {
           machineName: machinePrefix + name,
           machineArn: machineArnPrefix + name,
           startDownstream,
+          network,
           functionDefaults,
         });
         return [name, machine];

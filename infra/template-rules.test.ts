@@ -6,14 +6,20 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
 import { sampleDefinitions } from './sample-definitions.ts';
+import { IsolatedVpc } from './step-network.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';
 
 const sample = synthesizeFacade(sampleDefinitions);
+const full = synthesizeFacade(sampleDefinitions, (stack) => ({
+  vpc: new IsolatedVpc(stack, 'Vpc'),
+  encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
+}));
 const edited = synthesizeFacade(sampleDefinitions, undefined, (facade) => {
   new sqs.Queue(Stack.of(facade), 'Own');
   const statement = new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['*'] });
@@ -28,8 +34,9 @@ function nagFindings(stack: Stack): string[] {
   );
 }
 
-it('leaves no finding of cdk-nag open', () => {
+it('leaves no finding of cdk-nag open, with and without all options', () => {
   expect(nagFindings(sample.stack)).toEqual([]);
+  expect(nagFindings(full.stack)).toEqual([]);
 }, 120_000);
 
 it('hides no finding of cdk-nag on what a team adds to the stack, and to a role of the facade', () => {
@@ -42,8 +49,8 @@ it('hides no finding of cdk-nag on what a team adds to the stack, and to a role 
 
 if (spawnSync('cfn-lint', ['--version']).status === 0) {
   it('passes cfn-lint', () => {
-    const file = join(sample.assembly, 'Sample.template.json');
-    const { status, stdout, stderr } = spawnSync('cfn-lint', [file], { encoding: 'utf8' });
+    const files = [sample, full].map(({ assembly }) => join(assembly, 'Sample.template.json'));
+    const { status, stdout, stderr } = spawnSync('cfn-lint', files, { encoding: 'utf8' });
     expect({ status, found: stdout + stderr }).toEqual({ status: 0, found: '' });
   }, 120_000);
 }
