@@ -20,7 +20,7 @@ export default defineConfig([
   },
   {
     ...COMMON,
-    entry: { cli: 'cli/process-facade.ts', 'run-app': 'infra/run-app.ts' },
+    entry: { cli: 'cli/process-facade.ts', 'run-app': 'local/template/run-app.ts' },
     format: 'esm',
     dts: false,
   },

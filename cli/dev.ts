@@ -42,6 +42,10 @@ export async function dev(options: DevOptions): Promise<void> {
       faults,
       onLog: (line) => printLog(line, options.verbose),
       onProgress: (line) => console.error(line),
+      onChange(line) {
+        console.error(line);
+        files.write(runtime);
+      },
     });
     files.write(runtime);
     // Before it prints that it is ready, since it may be stopped at once then.

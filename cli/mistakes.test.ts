@@ -160,7 +160,7 @@ const MISTAKES: Mistake[] = [
     /npm consumed --stack/,
     { npm_lifecycle_event: 'outputs', npm_config_stack: 'true' },
   ],
-  ['a missing app', 'infra/run-app.ts', ['nope.ts'], /^The CDK app nope\.ts does not exist/],
+  ['a missing app', 'local/template/run-app.ts', ['nope.ts'], /^The CDK app nope\.ts does not exist/],
   ['an unknown option', 'cli/demo.ts', ['--nope'], /^error: unknown option '--nope'/],
   [
     'no temporary folder',

@@ -2,12 +2,15 @@
  * Bundles the code of all functions in one call: minified, tree-shaken ES modules for the Node.js
  * 24 runtime, with source maps.
  */
+import { channel } from 'node:diagnostics_channel';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { buildSync, type Metafile, transformSync } from 'esbuild';
+import { type BuildFailure, type BuildOptions, buildSync, type Metafile, transformSync } from 'esbuild';
 import { DEFINITIONS_FILE, type Definition } from '../core/definitions.ts';
 import { IS_REPOSITORY, packageFile } from '../core/package-root.ts';
+import { READS_CHANNEL } from '../core/reads-channel.ts';
+
 import { ownSourceMap } from './source-map.ts';
 
 /** A function's entry file or its built bundle, and the definitions that it reads. */
@@ -46,7 +49,7 @@ export function bundleInto(folder: string, entries: Readonly<Record<string, Bund
     if ('file' in entry) entryPoints[`${name}/index`] = entry.file;
     else cpSync(entry.built, join(folder, name), { recursive: true });
   }
-  const { metafile } = buildSync({
+  const { metafile } = build({
     entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -74,6 +77,22 @@ export function bundleInto(folder: string, entries: Readonly<Record<string, Bund
     }
   }
   return metafile;
+}
+
+function build(options: BuildOptions & { entryPoints: Record<string, string>; metafile: true }): {
+  metafile: Metafile;
+} {
+  const reads = channel(READS_CHANNEL);
+  try {
+    const result = buildSync(options);
+    reads.publish(Object.keys(result.metafile.inputs).map((file) => resolve(file)));
+    return result;
+  } catch (error) {
+    const { errors = [] } = error as Partial<BuildFailure>;
+    const places = errors.flatMap(({ location }) => location?.file ?? []);
+    reads.publish([...Object.values<string>(options.entryPoints), ...places].map((file) => resolve(file)));
+    throw error;
+  }
 }
 
 /**

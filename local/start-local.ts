@@ -3,49 +3,29 @@
  * template says.
  */
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { OUTPUT_NAMES, type OutputName } from '../core/output-names.ts';
-import { createExplorer } from '../web-client/explorer/serve-explorer.ts';
-import { createAppSync } from './appsync/appsync.ts';
-import { type DataFolder, openDataFolder } from './common/data-folder.ts';
+import { createExplorer, type Explorer } from '../web-client/explorer/serve-explorer.ts';
+import { openDataFolder } from './common/data-folder.ts';
 import { StartError } from './common/errors.ts';
 import { listen, type Service } from './common/http-server.ts';
-import { TargetError } from './eventbridge/errors.ts';
-import { createEventBridge } from './eventbridge/eventbridge.ts';
-import { createFaultInjector, type FaultInjector } from './faults/fault-injector.ts';
+import { createFaultInjector } from './faults/fault-injector.ts';
 import type { FaultKind, Faults } from './faults/fault-kinds.ts';
-import { createCredentials } from './iam/credentials.ts';
-import { createIam, type Permissions } from './iam/iam.ts';
-import { createSignatureVerifier } from './iam/sigv4.ts';
-import { createAsyncInvoke } from './lambda/async-invoke.ts';
+import type { Permissions } from './iam/iam.ts';
 import type { LogLine } from './lambda/function.ts';
-import { createInvokeHandler, LAMBDA_API_VERSIONS } from './lambda/Invoke.ts';
-import { createLambda } from './lambda/lambda.ts';
+import { LAMBDA_API_VERSIONS } from './lambda/Invoke.ts';
 import { type Endpoints, endpointVariables } from './other-services/endpoints.ts';
 import { readLocalConfig } from './other-services/local-config.ts';
 import { rejectOtherService } from './other-services/other-services.ts';
-import { createS3 } from './s3/s3.ts';
-import { createSqs } from './sqs/sqs.ts';
-import { createStepFunctions } from './step-functions/step-functions.ts';
-import { apisOf } from './template/appsync-configuration.ts';
-import { synthesize } from './template/assembly.ts';
-import {
-  asyncInvokesOf,
-  bucketsOf,
-  functionsOf,
-  machinesOf,
-  queuesOf,
-  rulesOf,
-} from './template/configuration.ts';
+import { type Close, createAccess, createServices, OPERATOR_ROLE } from './services.ts';
+import { type Assembly, synthesize } from './template/assembly.ts';
 import { passedOverLines } from './template/passed-over.ts';
-import { policiesOf } from './template/policies.ts';
 import { ACCOUNT_ID, REGION } from './template/references.ts';
-import { type Facade, readStacks, type Stacks } from './template/stacks.ts';
+import { type Facade, readStacks } from './template/stacks.ts';
+import { watchApp } from './watch-app.ts';
 
 /** The outputs of a facade, with the same names as those of a deployed stack. */
 export type Outputs = Record<OutputName, string>;
-
-/** The operator of this machine: an administrator, whom only a bucket policy can deny something. */
-const OPERATOR_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/Operator`;
 
 /** The options of {@link startLocal}. */
 export type LocalOptions = {
@@ -66,21 +46,27 @@ export type LocalOptions = {
   onLog?: (line: LogLine) => void;
   /** Receives a message before each step that takes long. */
   onProgress?: (line: string) => void;
+  /**
+   * Receives a line after each change of the app: that it is served again, or why the earlier app
+   * still is. With it, the runtime watches everything that the synthesis of the app has read.
+   * @default - changes are not served
+   */
+  onChange?: (line: string) => void;
 };
 
 /** A running local runtime. */
 export type LocalRuntime = {
   /** Those of the first facade. */
-  outputs: Outputs;
+  readonly outputs: Outputs;
   /** The outputs of each facade, by its name: the path of its construct, with hyphens. */
-  facades: Readonly<Record<string, Outputs>>;
+  readonly facades: Readonly<Record<string, Outputs>>;
   /**
    * The environment variables with which AWS's SDKs reach the services as an operator, who may do
    * everything.
    */
   operatorEnvironment: Record<string, string>;
   /** The permissions of the template's roles, for `npm run rights`. */
-  permissions: Permissions;
+  readonly permissions: Permissions;
   /** Returns how often each fault was injected so far. */
   faultCounts(): Record<FaultKind, number>;
   /**
@@ -90,8 +76,12 @@ export type LocalRuntime = {
   close(): Promise<void>;
 };
 
-/** Releases a resource. */
-type Close = () => Promise<void> | void;
+/** A served API with its explorer. */
+type Site = ReturnType<ReturnType<typeof createServices>['apis']>[number] & {
+  outputs: Outputs;
+  config: Pick<Outputs, 'endpoint' | 'realtimeEndpoint' | 'apiKey'>;
+  explorer: Explorer;
+};
 
 /**
  * Starts a facade on this machine, and resolves when it is ready. Rejects with a `StartError`,
@@ -102,7 +92,7 @@ type Close = () => Promise<void> | void;
  * const client = createProcessClient(runtime.outputs);
  */
 export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
-  const { app, port, onLog = () => undefined, onProgress } = options;
+  const { app, port, onLog = () => undefined, onProgress, onChange } = options;
   const folder = openDataFolder(resolve(options.dataDir));
   // Closed in reverse order, also when the start fails half-way.
   const closers: Close[] = [folder.close];
@@ -115,8 +105,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     onProgress?.(`Reading ${app}`);
     const { endpoints } = await readLocalConfig(app);
     const standIns = endpointVariables({ ...endpoints, ...options.endpoints });
-    const assembly = await synthesize(app, resolve('.local/assembly'));
-    closers.push(assembly.release);
+    const cacheDir = resolve('.local/assembly');
+    const assembly = await synthesize(app, cacheDir);
+    let current = assembly;
+    const assemblies = new Set([assembly]);
+    closers.push(() => {
+      for (const { release } of assemblies) release();
+    });
     const origin = `http://127.0.0.1:${server.port}`;
     const environment = { region: REGION, accountId: ACCOUNT_ID, origin, apiKey: folder.apiKey };
     const stacks = readStacks(assembly.folder, environment);
@@ -124,48 +119,78 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
     const access = createAccess(stacks, origin, standIns);
     const services = createServices({ stacks, folder, access, faults, onLog, closers });
     for (const line of passedOverLines(stacks.passedOver())) onProgress?.(line);
-    const sites = services.apis.map((api) => {
-      const outputs = { ...outputsOf(api.facade), consoleUrl: `${origin}/explorer${api.path}` };
-      const { endpoint, realtimeEndpoint, apiKey } = outputs;
-      const explorer = createExplorer({
-        config: { endpoint, realtimeEndpoint, apiKey },
-        cacheDir: resolve('.local/explorer'),
-      });
-      closers.push(explorer.close);
-      return { ...api, outputs, explorer };
-    });
-    closers.push(faults.close);
+    let sites: Site[] = [];
+    closers.push(() => closeExplorers(sites), faults.close);
 
-    server.serve(
-      new Map([
-        [
-          'graphql',
-          faults.service(
+    /** Serves the APIs of the services, each with its explorer. Those without a change are kept. */
+    const serveSites = () => {
+      const before = sites;
+      sites = services.apis().map((api) => {
+        const outputs = { ...outputsOf(api.facade), consoleUrl: `${origin}/explorer${api.path}` };
+        const { endpoint, realtimeEndpoint, apiKey } = outputs;
+        const config = { endpoint, realtimeEndpoint, apiKey };
+        const known = before.find((site) => isDeepStrictEqual(site.config, config));
+        const explorer = known?.explorer ?? createExplorer({ config, cacheDir: resolve('.local/explorer') });
+        return { ...api, outputs, config, explorer };
+      });
+      void closeExplorers(before.filter(({ explorer }) => !sites.some((site) => site.explorer === explorer)));
+      server.serve(
+        new Map([
+          [
             'graphql',
-            byPath(sites, ({ appSync }) => appSync.handleRequest),
-          ),
-        ],
-        ['s3', faults.service('s3', services.s3.handleRequest)],
-        ['states', faults.service('states', services.stepFunctions.handleRequest)],
-        ['sqs', services.sqs.handleRequest],
-        ...LAMBDA_API_VERSIONS.map((version) => [version, services.handleInvoke] as const),
-        ['aws', rejectOtherService],
-        ['explorer', byPath(sites, ({ explorer }) => explorer.handleRequest)],
-      ]),
-      new Map(
-        sites.flatMap(({ path, appSync }) => {
-          const upgrade = faults.upgrade(appSync.handleUpgrade);
-          return ['', '/realtime'].map((end) => [`/graphql${path}${end}`, upgrade] as const);
-        }),
-      ),
-    );
+            faults.service(
+              'graphql',
+              byPath(sites, ({ appSync }) => appSync.handleRequest),
+            ),
+          ],
+          ['s3', faults.service('s3', services.s3.handleRequest)],
+          ['states', faults.service('states', services.stepFunctions.handleRequest)],
+          ['sqs', services.sqs.handleRequest],
+          ...LAMBDA_API_VERSIONS.map((version) => [version, services.handleInvoke] as const),
+          ['aws', rejectOtherService],
+          ['explorer', byPath(sites, ({ explorer }) => explorer.handleRequest)],
+        ]),
+        new Map(
+          sites.flatMap(({ path, appSync }) => {
+            const upgrade = faults.upgrade(appSync.handleUpgrade);
+            return ['', '/realtime'].map((end) => [`/graphql${path}${end}`, upgrade] as const);
+          }),
+        ),
+      );
+    };
+    serveSites();
     services.start();
-    const facades = Object.fromEntries(sites.map(({ facade, outputs }) => [facade.name, outputs]));
+
+    /** Serves another assembly, and releases those whose code no invocation needs any more. */
+    const serve = (changed: Assembly) => {
+      assemblies.add(changed);
+      try {
+        const read = readStacks(changed.folder, environment);
+        read.facades.forEach(outputsOf);
+        services.update(read);
+        serveSites();
+        current = changed;
+      } finally {
+        for (const each of assemblies) {
+          if (each === current || services.isCodeInUse(each.folder)) continue;
+          each.release();
+          assemblies.delete(each);
+        }
+      }
+    };
+    if (onChange) closers.push(watchApp({ app, cacheDir, served: assembly, serve, onChange }));
+    const facades = () => Object.fromEntries(sites.map(({ facade, outputs }) => [facade.name, outputs]));
     return {
-      outputs: Object.values(facades)[0] as Outputs,
-      facades,
+      get outputs() {
+        return Object.values(facades())[0] as Outputs;
+      },
+      get facades() {
+        return facades();
+      },
       operatorEnvironment: access.environmentOf(OPERATOR_ROLE, 'operator'),
-      permissions: access.permissions,
+      get permissions() {
+        return access.permissions();
+      },
       faultCounts: faults.counts,
       close,
     };
@@ -175,133 +200,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalRuntime> {
   }
 }
 
-/** Creates the credentials and permissions of a stack's roles. */
-function createAccess(stacks: Stacks, origin: string, standIns: Record<string, string>) {
-  const credentials = createCredentials();
-  return {
-    ...createIam(policiesOf(stacks), OPERATOR_ROLE, {
-      onUnsupported: stacks.passOver,
-      onUnknownManagedPolicy: (id, problems) => stacks.mention(id, problems.join('; ')),
-    }),
-    verifier: createSignatureVerifier(credentials, { region: REGION }),
-    /** Returns the environment variables with which AWS's SDKs call the services as the role. */
-    environmentOf(roleArn: string, sessionName: string) {
-      const { accessKeyId, secretAccessKey, sessionToken } = credentials.issue(roleArn, sessionName);
-      return {
-        AWS_REGION: REGION,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_SESSION_TOKEN: sessionToken,
-        AWS_ENDPOINT_URL: `${origin}/aws`,
-        AWS_ENDPOINT_URL_S3: `${origin}/s3`,
-        AWS_ENDPOINT_URL_SFN: `${origin}/states`,
-        AWS_ENDPOINT_URL_SQS: `${origin}/sqs`,
-        AWS_ENDPOINT_URL_LAMBDA: origin,
-        ...standIns,
-      };
-    },
-  };
-}
-
-/** Creates the services of a stack, wired as its template says. Nothing runs before `start`. */
-function createServices({
-  stacks,
-  folder,
-  access,
-  faults,
-  onLog,
-  closers,
-}: {
-  stacks: Stacks;
-  folder: DataFolder;
-  access: ReturnType<typeof createAccess>;
-  faults: FaultInjector;
-  onLog: (line: LogLine) => void;
-  /** Receives the resources of the services. */
-  closers: Close[];
-}) {
-  const { database } = folder;
-  const { verifier, isAllowed, explainDenial } = access;
-  const functions = functionsOf(stacks);
-  const lambda = createLambda({
-    functions,
-    environmentFor: ({ roleArn, name }) => access.environmentOf(roleArn, name),
-    onLog,
-    region: REGION,
-    whyNotServed: stacks.whyNotServed,
-  });
-  closers.push(lambda.close);
-  const invokeLambda = faults.invoke(lambda.invoke);
-  const sqs = createSqs({ queues: queuesOf(stacks), database, verifier, isAllowed });
-  const asyncInvoke = createAsyncInvoke({
-    configs: asyncInvokesOf(stacks),
-    invoke: invokeLambda,
-    sendToQueue: (arn, body, attributes, roleArn) => {
-      if (roleArn !== undefined && !isAllowed(roleArn, 'sqs:SendMessage', arn))
-        throw new Error(`${roleArn} is not authorized to perform: sqs:SendMessage`);
-      sqs.send(arn, body, attributes);
-    },
-    database,
-  });
-  const apis = apisOf(stacks, folder.apiKey).map(({ facade, endpointArn, ...api }) => {
-    const appSync = createAppSync({ ...api, invokeLambda, isAllowed, verifier });
-    closers.push(appSync.close);
-    return { facade, path: facade.apiPath.replace(/^\/graphql/, ''), endpointArn, appSync };
-  });
-  const eventBridge = createEventBridge({
-    rules: rulesOf(stacks),
-    enqueue: asyncInvoke.enqueue,
-    executeGraphQl: (arn, roleArn, operation, variables) => {
-      const api = apis.find(({ endpointArn }) => endpointArn === arn);
-      if (!api) throw new TargetError('NO_RESOURCE', `There is no AppSync endpoint ${arn}`);
-      return api.appSync.executeAsRole(roleArn, operation, variables);
-    },
-    sendToQueue: sqs.send,
-    database,
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    onUnsupported: (arn, error) => stacks.passOver(arn, [error.problem], error),
-  });
-  const emit = faults.emit(eventBridge.emit);
-  const s3 = createS3({ dataDir: folder.path, buckets: bucketsOf(stacks), verifier, explainDenial, emit });
-  closers.push(s3.close);
-  const stepFunctions = createStepFunctions({
-    machines: machinesOf(stacks),
-    invokeLambda,
-    emit,
-    database,
-    verifier,
-    isAllowed,
-    onUnsupported: (arn, error) => stacks.passOver(arn, error.problems, error),
-  });
-  closers.push(stepFunctions.close, asyncInvoke.close, eventBridge.close);
-  return {
-    apis,
-    s3,
-    sqs,
-    stepFunctions,
-    handleInvoke: createInvokeHandler({
-      functions,
-      invoke: lambda.invokeLogged,
-      verifier,
-      isAllowed,
-      whyNotServed: stacks.whyNotServed,
-    }),
-    /** Starts deliveries and schedules, and continues executions of an earlier run. */
-    start() {
-      asyncInvoke.start();
-      eventBridge.start();
-      stepFunctions.resume();
-    },
-  };
-}
-
 /** Returns the outputs of a facade, without those that the app has for itself. */
 function outputsOf({ name, outputs }: Facade): Outputs {
   const missing = OUTPUT_NAMES.filter((output) => outputs[output] === undefined);
   if (missing.length > 0)
     throw new StartError(`Expected the outputs ${missing.join(', ')} of facade ${name}`);
   return Object.fromEntries(OUTPUT_NAMES.map((output) => [output, outputs[output]])) as Outputs;
+}
+
+async function closeExplorers(sites: readonly Site[]): Promise<void> {
+  await Promise.all(sites.map(({ explorer }) => explorer.close()));
 }
 
 /** Serves each of the sites below its own path. */

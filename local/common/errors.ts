@@ -35,15 +35,6 @@ export class DataFolderUnusable extends StartError {
   }
 }
 
-/** Thrown when the app cannot be synthesized. */
-export class SynthesisFailed extends StartError {
-  override readonly name = 'SynthesisFailed';
-
-  constructor(app: string, reason: string) {
-    super(`Could not synthesize ${app}: ${reason}`);
-  }
-}
-
 /** Thrown when the template uses what the local runtime does not support. It names all of it. */
 export class UnsupportedTemplate extends StartError {
   override readonly name = 'UnsupportedTemplate';

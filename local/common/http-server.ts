@@ -22,8 +22,8 @@ export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 export type HttpServer = {
   port: number;
   /**
-   * Serves services by the first segment of their path, and upgrades by the whole path. Until it is
-   * called, every request gets a 503.
+   * Serves services by the first segment of their path, and upgrades by the whole path, instead of
+   * those before. Until it is called, every request gets a 503.
    */
   serve(services: ReadonlyMap<string, Service>, upgrades: ReadonlyMap<string, Upgrade>): void;
   /** Closes all connections, and resolves once none is left. */
@@ -61,6 +61,7 @@ export async function listen(
   }: { requestTimeoutMs?: number; maxConnections?: number; logger?: Logger } = {},
 ): Promise<HttpServer> {
   let services: ReadonlyMap<string, Service> = new Map();
+  let upgrades: ReadonlyMap<string, Upgrade> = new Map();
   const limits = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
@@ -75,6 +76,14 @@ export async function listen(
       response.end();
     });
   });
+  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+    const rejection = rejectionOf(request);
+    if (rejection !== undefined) return rejectUpgrade(socket, '403 Forbidden', rejection);
+    if (upgrades.size === 0) return rejectUpgrade(socket, '503 Service Unavailable', 'Starting');
+    const upgrade = upgrades.get((request.url ?? '').replace(/\?.*$/s, ''));
+    if (!upgrade) return rejectUpgrade(socket, '404 Not Found', 'Not found: no WebSocket at this path.');
+    upgrade(request, socket, head);
+  });
   server.maxConnections = maxConnections;
   await new Promise<void>((done, fail) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
@@ -88,15 +97,9 @@ export async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    serve(served, upgrades) {
-      services = served;
-      server.on('upgrade', (request: IncomingMessage, socket, head) => {
-        const rejection = rejectionOf(request);
-        if (rejection !== undefined) return rejectUpgrade(socket, '403 Forbidden', rejection);
-        const upgrade = upgrades.get((request.url ?? '').replace(/\?.*$/s, ''));
-        if (!upgrade) return rejectUpgrade(socket, '404 Not Found', 'Not found: no WebSocket at this path.');
-        upgrade(request, socket, head);
-      });
+    serve(servedServices, servedUpgrades) {
+      services = servedServices;
+      upgrades = servedUpgrades;
     },
     close: () =>
       new Promise((done) => {

@@ -16,6 +16,11 @@ export type EventBridge = {
    * Delivery follows afterwards, in no particular order.
    */
   emit: EmitEvent;
+  /**
+   * Compiles rules that replace the present ones, and returns a function that puts them in place.
+   * Throws {@link RuleConfigurationError}.
+   */
+  prepare(rules: readonly EventRule[]): () => void;
   /** Starts the schedules and delivery, also of events left over from an earlier run. */
   start(): void;
   /** Returns the number of stored deliveries, including those waiting for a retry. */
@@ -53,22 +58,27 @@ export function createEventBridge({
 }: TargetCalls &
   Pick<LostEvents, 'sendToQueue'> &
   Partial<LostEvents> & {
-    rules: EventRule[];
+    rules: readonly EventRule[];
     database: DatabaseSync;
     region: string;
     accountId: string;
     clock?: Clock;
     onUnsupported?(ruleArn: string, error: RuleConfigurationError): void;
   }): EventBridge {
-  const served = new Map<string, ServedRule>();
-  for (const rule of rules) {
-    try {
-      served.set(rule.arn, serveRule(rule, { enqueue, executeGraphQl }));
-    } catch (error) {
-      if (!(error instanceof RuleConfigurationError)) throw error;
-      onUnsupported(rule.arn, error);
+  function compile(all: readonly EventRule[]): Map<string, ServedRule> {
+    const compiled = new Map<string, ServedRule>();
+    for (const rule of all) {
+      try {
+        compiled.set(rule.arn, serveRule(rule, { enqueue, executeGraphQl }));
+      } catch (error) {
+        if (!(error instanceof RuleConfigurationError)) throw error;
+        onUnsupported(rule.arn, error);
+      }
     }
+    return compiled;
   }
+
+  let served = compile(rules);
   const queue = new DurableQueue({
     database,
     table: 'eventbridge_deliveries',
@@ -85,7 +95,7 @@ export function createEventBridge({
       return 'DONE';
     },
   });
-  let stopSchedules: (() => void)[] = [];
+  let stopSchedules: (() => void)[] | undefined;
 
   function fullEvent({ time, ...event }: AwsEvent): FullEvent {
     return {
@@ -125,21 +135,33 @@ export function createEventBridge({
     return () => stop();
   }
 
+  function startSchedules(): void {
+    for (const stop of stopSchedules ?? []) stop();
+    stopSchedules = [...served.values()].flatMap((rule) =>
+      rule.scheduleMs === undefined ? [] : [schedule(rule, rule.scheduleMs)],
+    );
+  }
+
   return {
     emit(event) {
       const full = fullEvent(event);
       for (const rule of served.values()) if (rule.matches(full)) addForEachTarget(rule, full);
     },
+    prepare(rules) {
+      const compiled = compile(rules);
+      return () => {
+        served = compiled;
+        if (stopSchedules) startSchedules();
+      };
+    },
     start() {
       queue.start();
-      stopSchedules = [...served.values()].flatMap((rule) =>
-        rule.scheduleMs === undefined ? [] : [schedule(rule, rule.scheduleMs)],
-      );
+      startSchedules();
     },
     pendingCount: () => queue.pendingCount(),
     idle: () => queue.idle(),
     async close() {
-      for (const stop of stopSchedules) stop();
+      for (const stop of stopSchedules ?? []) stop();
       await queue.close();
     },
   };

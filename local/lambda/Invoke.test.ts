@@ -22,13 +22,15 @@ const FUNCTIONS: LambdaFunction[] = [
 ];
 const credentials = createCredentials();
 const handle = createInvokeHandler({
-  functions: FUNCTIONS,
-  invoke: async (_, payload, requestId, onLine) => {
-    onLine(`START RequestId: ${requestId} Version: $LATEST`);
-    for (const line of (payload as { lines?: string[] } | undefined)?.lines ?? []) onLine(line);
-    return (payload as { fail?: boolean } | undefined)?.fail
-      ? { ok: false, error: { errorType: 'Broken', errorMessage: 'on purpose' } }
-      : { ok: true, payload };
+  lambda: {
+    find: (name) => FUNCTIONS.find((fn) => fn.name === name || fn.arn === name),
+    invokeLogged: async (_, payload, requestId, onLine) => {
+      onLine(`START RequestId: ${requestId} Version: $LATEST`);
+      for (const line of (payload as { lines?: string[] } | undefined)?.lines ?? []) onLine(line);
+      return (payload as { fail?: boolean } | undefined)?.fail
+        ? { ok: false, error: { errorType: 'Broken', errorMessage: 'on purpose' } }
+        : { ok: true, payload };
+    },
   },
   verifier: createSignatureVerifier(credentials, { region: 'us-east-1' }),
   isAllowed: (roleArn) => roleArn.endsWith('Operator'),

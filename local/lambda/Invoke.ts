@@ -15,7 +15,6 @@ import { accessDeniedMessage } from '../iam/access-denied.ts';
 import type { IsAllowed } from '../iam/iam.ts';
 import { readSigned } from '../iam/signed-request.ts';
 import type { SignatureVerifier } from '../iam/sigv4.ts';
-import type { LambdaFunction } from './function.ts';
 import type { Lambda } from './lambda.ts';
 
 /**
@@ -49,8 +48,7 @@ const INVOCATIONS = /^\/functions\/([^/]+)\/invocations$/;
 
 /** The services that the handler uses. */
 type InvokeServices = {
-  functions: readonly LambdaFunction[];
-  invoke: Lambda['invokeLogged'];
+  lambda: Pick<Lambda, 'find' | 'invokeLogged'>;
   verifier: SignatureVerifier;
   isAllowed: IsAllowed;
   /** Returns why the runtime cannot run a function of the template, by its name or ARN. */
@@ -64,13 +62,13 @@ type InvokeServices = {
  * the end of the log if `LogType` is `Tail`. It rejects other types and operations by name.
  */
 export function createInvokeHandler(services: InvokeServices) {
-  const { invoke, logger = console } = services;
+  const { lambda, logger = console } = services;
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
     try {
       const { functionArn, payload } = await readInvocation(request, path, services);
       const requestId = randomUUID();
       let log = '';
-      const result = await invoke(functionArn, payload, requestId, (line) => {
+      const result = await lambda.invokeLogged(functionArn, payload, requestId, (line) => {
         log = `${log}${line}\n`.slice(-TAIL_BYTES);
       });
       const headers: Record<string, string> = { 'x-amzn-requestid': requestId };
@@ -97,7 +95,7 @@ const INTERNAL_ERROR = new AwsError(
 async function readInvocation(
   request: IncomingMessage,
   path: string,
-  { functions, verifier, isAllowed, whyNotServed = () => undefined }: InvokeServices,
+  { lambda, verifier, isAllowed, whyNotServed = () => undefined }: InvokeServices,
 ): Promise<{ functionArn: string; payload: unknown }> {
   const name = functionNameOf(path);
   if (request.method !== 'POST' || name === '')
@@ -109,7 +107,7 @@ async function readInvocation(
   }).catch((error: unknown) => {
     throw error instanceof BodyTooLarge ? requestTooLarge() : error;
   });
-  const fn = functions.find((each) => each.name === name || each.arn === name);
+  const fn = lambda.find(name);
   if (!fn) throw missing(name, whyNotServed(name));
   const action = 'lambda:InvokeFunction';
   if (!isAllowed(principal.roleArn, action, fn.arn))

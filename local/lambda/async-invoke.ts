@@ -27,6 +27,8 @@ export type AsyncInvoke = {
    * transaction on the database, and takes effect when that is committed.
    */
   enqueue(functionArn: string, payload: unknown): void;
+  /** Replaces the settings, also for the stored events. */
+  update(configs: readonly AsyncInvokeConfig[]): void;
   /** Starts to invoke functions, first with events left over from an earlier run. */
   start(): void;
   /** Returns the number of stored events, including those waiting for a retry. */
@@ -67,7 +69,7 @@ export function createAsyncInvoke({
   database,
   clock = systemClock,
 }: {
-  configs: AsyncInvokeConfig[];
+  configs: readonly AsyncInvokeConfig[];
   invoke: InvokeLambda;
   /** Throws if the role may not send to the queue, or it does not exist. */
   sendToQueue(
@@ -81,7 +83,7 @@ export function createAsyncInvoke({
   database: DatabaseSync;
   clock?: Clock;
 }): AsyncInvoke {
-  const configOf = new Map(configs.map((config) => [config.functionArn, config]));
+  let configOf = byFunction(configs);
   const queue = new DurableQueue({
     database,
     table: 'lambda_async_events',
@@ -136,9 +138,16 @@ export function createAsyncInvoke({
       const event: StoredEvent = { functionArn, requestId: randomUUID(), payload };
       queue.add(JSON.stringify(event));
     },
+    update(configs) {
+      configOf = byFunction(configs);
+    },
     start: () => queue.start(),
     pendingCount: () => queue.pendingCount(),
     idle: () => queue.idle(),
     close: () => queue.close(),
   };
+}
+
+function byFunction(configs: readonly AsyncInvokeConfig[]): ReadonlyMap<string, AsyncInvokeConfig> {
+  return new Map(configs.map((config) => [config.functionArn, config]));
 }

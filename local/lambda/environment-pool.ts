@@ -30,6 +30,7 @@ export class EnvironmentPool {
   #lastStartAt = Number.NEGATIVE_INFINITY;
   #growth: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #whenEmpty: (() => void) | undefined;
 
   constructor(create: (firstRequestId: string) => Environment) {
     this.#create = create;
@@ -61,6 +62,17 @@ export class EnvironmentPool {
     });
   }
 
+  /**
+   * Stops each environment as soon as no invocation needs it, and resolves when none is left. Call
+   * it once there are no further invocations.
+   */
+  retire(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve;
+      this.#endUnneeded();
+    });
+  }
+
   /** Stops every environment. Each pending invocation ends as `NOT_STARTED`. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -88,6 +100,16 @@ export class EnvironmentPool {
     if (end === 'NOT_STARTED' && !this.#isClosed) this.#waiting.unshift(job);
     else job.resolve(end);
     this.#startNext();
+    this.#endUnneeded();
+  }
+
+  #endUnneeded(): void {
+    if (!this.#whenEmpty || this.#waiting.length > 0) return;
+    for (let idle = this.#takeIdle(); idle; idle = this.#takeIdle()) {
+      this.#environments.delete(idle);
+      void idle.end();
+    }
+    if (this.#environments.size === 0) this.#whenEmpty();
   }
 
   /**

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { lambdaErrors, MAX_REQUEST_BYTES } from '../common/function-error.ts';
 import type { FunctionError, InvokeLambda, InvokeResult } from '../common/invoke-lambda.ts';
 import { ProcessEnvironment } from './environment.ts';
@@ -19,9 +21,21 @@ export type Lambda = {
     requestId: string,
     onLine: (text: string) => void,
   ): Promise<InvokeResult>;
+  /** Returns the function of that name or ARN. */
+  find(nameOrArn: string): LambdaFunction | undefined;
+  /**
+   * Replaces the functions. Invocations that are running or waiting end on the code for which they
+   * were made. A function without changes keeps its environments.
+   */
+  update(functions: readonly LambdaFunction[]): void;
+  /** Returns the folders of code that an invocation may still need. */
+  codeInUse(): string[];
   /** Stops every environment. Running invocations reject with {@link LambdaClosedError}. */
   close(): Promise<void>;
 };
+
+/** A function with its environments. */
+type Served = { fn: LambdaFunction; pool: EnvironmentPool };
 
 /**
  * Thrown when an invocation is made after `close`, or is interrupted by it. Whether the function
@@ -53,23 +67,26 @@ export function createLambda({
   region,
   whyNotServed = () => undefined,
 }: {
-  functions: LambdaFunction[];
+  functions: readonly LambdaFunction[];
   environmentFor(fn: LambdaFunction): Record<string, string>;
   onLog(line: LogLine): void;
   region: string;
   /** Returns why the runtime cannot run a function of the template. */
   whyNotServed?(functionArn: string): string | undefined;
 }): Lambda {
-  const pools = new Map(functions.map((fn) => [fn.arn, poolFor(fn)]));
+  let served = new Map(functions.map((fn) => [fn.arn, serve(fn)]));
+  /** Replaced functions with invocations. */
+  const retiring = new Set<Served>();
   const reaper = createReaper();
   const listeners = new Map<string, (text: string) => void>();
   let isClosed = false;
 
-  function poolFor(fn: LambdaFunction): EnvironmentPool {
-    return new EnvironmentPool((firstRequestId) => {
+  function serve(fn: LambdaFunction): Served {
+    const pool = new EnvironmentPool((firstRequestId) => {
       const variables = { ...environmentVariables(fn, region, newLogStreamName()), ...environmentFor(fn) };
       return new ProcessEnvironment({ fn, variables, onLog: log, firstRequestId, reaper });
     });
+    return { fn, pool };
   }
 
   function log(line: LogLine): void {
@@ -82,7 +99,7 @@ export function createLambda({
       signal?.throwIfAborted();
       if (isClosed) throw new LambdaClosedError(functionArn);
       const unqualified = functionArn.replace(/:\$LATEST$/, '');
-      const pool = pools.get(unqualified);
+      const pool = served.get(unqualified)?.pool;
       if (!pool) return { ok: false, error: missing(functionArn, whyNotServed(unqualified)) };
       const event = JSON.stringify(payload) ?? '{}';
       if (Buffer.byteLength(event) > MAX_REQUEST_BYTES)
@@ -101,9 +118,26 @@ export function createLambda({
         listeners.delete(requestId);
       }
     },
+    find: (nameOrArn) =>
+      [...served.values()].find(({ fn }) => fn.name === nameOrArn || fn.arn === nameOrArn)?.fn,
+    update(functions) {
+      const before = served;
+      served = new Map(
+        functions.map((fn) => {
+          const known = before.get(fn.arn);
+          return [fn.arn, known && isSame(known.fn, fn) ? known : serve(fn)];
+        }),
+      );
+      for (const [arn, old] of before) {
+        if (served.get(arn) === old) continue;
+        retiring.add(old);
+        void old.pool.retire().then(() => retiring.delete(old));
+      }
+    },
+    codeInUse: () => [...served.values(), ...retiring].map(({ fn }) => fn.codeDir),
     async close() {
       isClosed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await Promise.all([...served.values(), ...retiring].map(({ pool }) => pool.close()));
       reaper.close();
     },
   };
@@ -114,6 +148,12 @@ function missing(functionArn: string, reason: string | undefined): FunctionError
   return reason === undefined
     ? lambdaErrors.notFound(functionArn)
     : lambdaErrors.notServed(functionArn, reason);
+}
+
+/** Compares the code by the name of its folder, which contains the hash of its files. */
+function isSame(a: LambdaFunction, b: LambdaFunction): boolean {
+  const comparable = (fn: LambdaFunction) => ({ ...fn, codeDir: basename(fn.codeDir) });
+  return isDeepStrictEqual(comparable(a), comparable(b));
 }
 
 function parseResult(payload: string): InvokeResult {

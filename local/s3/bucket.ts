@@ -31,6 +31,12 @@ export type Bucket = {
   emit: EmitEvent;
 };
 
+/** The open buckets by name. `update` replaces them, as {@link openBuckets} opens them. */
+type OpenBuckets = {
+  buckets: ReadonlyMap<string, Bucket>;
+  update(definitions: readonly BucketDefinition[]): void;
+};
+
 /**
  * Opens the buckets, each in its own folder, and creates missing folders. It reads the records of
  * all objects: 20,000 take half a second. Throws {@link DataFolderUnusable}.
@@ -39,16 +45,40 @@ export function openBuckets(
   folder: string,
   definitions: readonly BucketDefinition[],
   emit: EmitEvent,
-): Map<string, Bucket> {
-  try {
+): OpenBuckets {
+  const nextSequencer = inDataFolder(folder, () => {
     mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    const nextSequencer = createSequence(folder);
-    return new Map(
-      definitions.map(({ name, versioned, eventBridge, cors }) => {
-        const objects = createObjectStore(join(folder, folderOf(name)), { versioned, nextSequencer });
-        return [name, { name, versioned, cors, objects, emit: eventBridge ? emit : () => {} }];
-      }),
-    );
+    return createSequence(folder);
+  });
+  const buckets = new Map<string, Bucket>();
+  /** Each is opened once, since it has its records in memory. */
+  const stores = new Map<string, ObjectStore>();
+
+  function open({ name, versioned, eventBridge, cors }: BucketDefinition): Bucket {
+    const settings = {
+      get versioned() {
+        return buckets.get(name)?.versioned ?? versioned;
+      },
+      nextSequencer,
+    };
+    const objects = stores.get(name) ?? createObjectStore(join(folder, folderOf(name)), settings);
+    stores.set(name, objects);
+    return { name, versioned, cors, objects, emit: eventBridge ? emit : () => {} };
+  }
+
+  function update(all: readonly BucketDefinition[]): void {
+    const opened = inDataFolder(folder, () => all.map(open));
+    buckets.clear();
+    for (const bucket of opened) buckets.set(bucket.name, bucket);
+  }
+
+  update(definitions);
+  return { buckets, update };
+}
+
+function inDataFolder<Result>(folder: string, work: () => Result): Result {
+  try {
+    return work();
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
       throw new DataFolderUnusable(folder, error.message, { cause: error });

@@ -43,6 +43,11 @@ export type S3 = {
    * Never rejects.
    */
   handleRequest(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /**
+   * Replaces the buckets. Objects stay, also those of a bucket that is gone. Throws
+   * `DataFolderUnusable`.
+   */
+  update(buckets: readonly BucketDefinition[]): void;
   /** Resolves when all requests in progress are done. */
   close(): Promise<void>;
 };
@@ -67,7 +72,7 @@ export function createS3(options: {
   logger?: Logger;
 }): S3 {
   const { logger = console } = options;
-  const buckets = openBuckets(join(options.dataDir, 's3'), options.buckets, options.emit);
+  const { buckets, update } = openBuckets(join(options.dataDir, 's3'), options.buckets, options.emit);
   const running = new Set<Promise<void>>();
 
   /** Returns the CORS rules for the path, before any check of the request. */
@@ -139,6 +144,7 @@ export function createS3(options: {
   }
 
   return {
+    update,
     async handleRequest(request, response, path) {
       const work = handle(request, response, path);
       running.add(work);

@@ -22,6 +22,8 @@ import { SqsError, sqsErrors } from './sqs-error.ts';
 export type Sqs = {
   /** Handles a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Replaces the queues. Messages stay in the database, also those of a queue that is gone. */
+  update(queues: readonly Queue[]): void;
   /**
    * Sends a message as a service of AWS does. It runs one INSERT, so it may be called within an
    * open transaction on the database. The type of an attribute is that of its value, String or
@@ -56,7 +58,7 @@ export function createSqs({
   logger = console,
   clock = systemClock,
 }: {
-  queues: Queue[];
+  queues: readonly Queue[];
   database: DatabaseSync;
   verifier: SignatureVerifier;
   isAllowed: IsAllowed;
@@ -65,8 +67,8 @@ export function createSqs({
   clock?: Clock;
 }): Sqs {
   const store = createMessageStore(database, clock.now);
-  const byArn = new Map(queues.map((queue) => [queue.arn, queue]));
-  const byName = new Map(queues.map((queue) => [queue.name, queue]));
+  let byArn = new Map<string, Queue>();
+  let byName = new Map<string, Queue>();
   /** Emits an event named after a queue's ARN when a message arrives in it. */
   const arrivals = new EventEmitter().setMaxListeners(0);
 
@@ -119,7 +121,14 @@ export function createSqs({
     stop();
   }
 
+  function update(all: readonly Queue[]): void {
+    byArn = new Map(all.map((queue) => [queue.arn, queue]));
+    byName = new Map(all.map((queue) => [queue.name, queue]));
+  }
+
+  update(queues);
   return {
+    update,
     handleRequest: createAwsJsonHandler(api, { verifier, isAllowed, logger }),
     send(queueArn, body, attributes) {
       if (!byArn.has(queueArn)) throw sqsErrors.queueDoesNotExist();

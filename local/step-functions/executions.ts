@@ -137,12 +137,8 @@ export class Executions {
 
   #newRun(execution: Execution): Run {
     const { store, invokeLambda, isAllowed, isDeleted } = this.#services;
-    return new Run(
-      execution,
-      store,
-      invokeAs(execution.roleArn, invokeLambda, isAllowed),
-      isDeleted(execution.stateMachineArn),
-    );
+    const invoke = invokeAs(execution.roleArn, invokeLambda, isAllowed);
+    return new Run(execution, store, invoke, () => isDeleted(execution.stateMachineArn));
   }
 
   #launch(execution: Execution): void {

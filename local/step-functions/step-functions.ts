@@ -20,6 +20,12 @@ export type StepFunctions = {
   /** Handles a request of the API in AWS JSON 1.0. Never rejects. */
   handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
+   * Checks machines that replace the present ones, and returns a function that puts them in place.
+   * Running executions continue on the definitions with which they were started. Throws
+   * `DefinitionError`.
+   */
+  prepare(machines: readonly MachineDefinition[]): () => void;
+  /**
    * Continues the executions that the last run of the process left RUNNING. Call it once their
    * Lambda functions can reach the services.
    */
@@ -33,6 +39,9 @@ export type StepFunctions = {
   close(): Promise<void>;
 };
 
+/** A state machine, as in the template. */
+type MachineDefinition = { arn: string; name: string; definition: unknown; roleArn: string };
+
 /**
  * Opens the Step Functions service over its tables in the database.
  *
@@ -41,7 +50,7 @@ export type StepFunctions = {
  * `DefinitionError` by default. Then the machine does not exist.
  */
 export function createStepFunctions(options: {
-  machines: { arn: string; name: string; definition: unknown; roleArn: string }[];
+  machines: readonly MachineDefinition[];
   invokeLambda: InvokeLambda;
   emit: EmitEvent;
   database: DatabaseSync;
@@ -54,20 +63,29 @@ export function createStepFunctions(options: {
   const { invokeLambda, emit, database, verifier, isAllowed, logger = console } = options;
   const { onUnsupported = throwError } = options;
   const store = new ExecutionStore(database);
-  const createdMs = Date.now();
   const machines = new Map<string, Machine>();
-  for (const { arn, name, roleArn, definition } of options.machines) {
-    const text = JSON.stringify(definition);
-    try {
-      checkDefinition(name, definition, { isSyntaxKnown: store.hasDefinition(text) });
-    } catch (error) {
-      if (!(error instanceof DefinitionError)) throw error;
-      onUnsupported(arn, error);
-      continue;
-    }
-    const definitionHash = store.addDefinition(text);
-    machines.set(arn, { arn, name, roleArn, definition: text, definitionHash, createdMs });
+
+  function prepare(definitions: readonly MachineDefinition[]): () => void {
+    const prepared = definitions.flatMap(({ arn, name, roleArn, definition }): Machine[] => {
+      const text = JSON.stringify(definition);
+      try {
+        checkDefinition(name, definition, { isSyntaxKnown: store.hasDefinition(text) });
+      } catch (error) {
+        if (!(error instanceof DefinitionError)) throw error;
+        onUnsupported(arn, error);
+        return [];
+      }
+      const definitionHash = store.addDefinition(text);
+      const createdMs = machines.get(arn)?.createdMs ?? Date.now();
+      return [{ arn, name, roleArn, definition: text, definitionHash, createdMs }];
+    });
+    return () => {
+      machines.clear();
+      for (const machine of prepared) machines.set(machine.arn, machine);
+    };
   }
+
+  prepare(options.machines)();
   const executions = new Executions({
     ...{ store, invokeLambda, isAllowed, emit, logger },
     isDeleted: (arn) => !machines.has(arn),
@@ -79,6 +97,7 @@ export function createStepFunctions(options: {
       isAllowed,
       logger,
     }),
+    prepare,
     resume() {
       store.deleteBefore(Date.now() - RETENTION_MS);
       executions.resume();

@@ -1,8 +1,10 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   utimesSync,
@@ -21,18 +23,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const MAKES_ASSEMBLY = (name: string) => `import { mkdirSync, writeFileSync } from 'node:fs';
+const out = process.env.CDK_OUTDIR;
+mkdirSync(out, { recursive: true });
+writeFileSync(out + '/manifest.json', '"${name}"');
+`;
+
 /** Writes an app in a folder of its own. It makes an assembly without the CDK, which is slow. */
 function writeApp(name: string): string {
   const app = join(folder, name, `${name}.ts`);
   mkdirSync(dirname(app), { recursive: true });
-  writeFileSync(
-    app,
-    `import { mkdirSync, writeFileSync } from 'node:fs';
-const out = process.env.CDK_OUTDIR;
-mkdirSync(out, { recursive: true });
-writeFileSync(out + '/manifest.json', '"${name}"');
-`,
-  );
+  writeFileSync(app, MAKES_ASSEMBLY(name));
   return app;
 }
 
@@ -107,16 +108,72 @@ describe('an assembly', () => {
       await expect(synthesize(app, cache)).rejects.toThrow(`Could not synthesize ${app}: no such file`);
   });
 
-  it("is made again when a source of the app's own project has changed", async () => {
+  /** An app in a project of its own, which runs this code before it makes its assembly. */
+  async function writeProject(code: string): Promise<string> {
     const app = writeApp('own');
-    const source = join(dirname(app), 'lib', 'stack.mjs');
-    mkdirSync(dirname(source));
     writeFileSync(join(dirname(app), 'package.json'), '{}');
-    writeFileSync(source, 'export const size = 1;');
+    writeFileSync(app, `import fs, { existsSync, readdirSync, readFileSync } from 'node:fs';\n`);
+    for (const text of [
+      `import { execSync } from 'node:child_process';\n`,
+      code,
+      '\n',
+      MAKES_ASSEMBLY('own'),
+    ])
+      appendFileSync(app, text);
+    return app;
+  }
+
+  it.each([
+    ['a module that it imports', "import '../lib.mjs';"],
+    [
+      'a module that it requires',
+      "process.getBuiltinModule('module').createRequire(import.meta.url)('../lib.mjs');",
+    ],
+    ['a file that it reads', "readFileSync(import.meta.dirname + '/../lib.mjs');"],
+    [
+      'a file that it reads asynchronously',
+      "await fs.promises.readFile(import.meta.dirname + '/../lib.mjs');",
+    ],
+    ['a file that it looks for', "existsSync(import.meta.dirname + '/appears.mjs');"],
+    ['a folder that it lists', 'readdirSync(import.meta.dirname);'],
+    ['a folder of modules', ''],
+    ['whatever its programs may read', "execSync('true');"],
+  ])('is made again after a change of %s', async (_, code) => {
+    const app = await writeProject(code);
+    const lib = join(folder, 'lib.mjs');
+    const appears = join(dirname(app), 'appears.mjs');
+    writeFileSync(lib, '1;');
     const first = await synthesize(app, cache);
-    writeFileSync(source, 'export const size = 2;');
+    first.release();
+    if (code.includes('lib')) writeFileSync(lib, '2;');
+    else writeFileSync(appears, '');
     const second = await synthesize(app, cache);
+    second.release();
     expect(second.folder).not.toBe(first.folder);
-    for (const assembly of [first, second]) assembly.release();
+  });
+
+  it('is not made again after a change of what it does not read', async () => {
+    const app = await writeProject("existsSync(import.meta.dirname + '/settings.json');");
+    const first = await synthesize(app, cache);
+    first.release();
+    writeFileSync(join(dirname(app), 'README.md'), '');
+    mkdirSync(join(dirname(app), 'web'));
+    writeFileSync(join(dirname(app), 'web', 'page.ts'), '');
+    const second = await synthesize(app, cache);
+    second.release();
+    expect(second.folder).toBe(first.folder);
+  });
+
+  it('has the context of cdk.json, as the command line of the CDK passes it', async () => {
+    const app = await writeProject("fs.writeFileSync('context.txt', process.env.CDK_CONTEXT_JSON);");
+    const before = process.cwd();
+    process.chdir(dirname(app));
+    try {
+      writeFileSync('cdk.json', '{ "context": { "stage": "test" } }');
+      (await synthesize(app, cache)).release();
+      expect(JSON.parse(readFileSync('context.txt', 'utf8'))).toEqual({ stage: 'test' });
+    } finally {
+      process.chdir(before);
+    }
   });
 });

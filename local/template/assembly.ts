@@ -1,65 +1,114 @@
 /**
- * The cloud assembly of a CDK app, synthesized in a separate process (the CDK takes some 150 MB),
- * and cached until its sources change.
+ * The cloud assembly of a CDK app, cached until something that its synthesis has read changes.
  */
-import { spawn } from 'node:child_process';
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
-  globSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { IS_REPOSITORY, nearestPackage, packageFile } from '../../core/package-root.ts';
-import { SynthesisFailed } from '../common/errors.ts';
+import { join, relative, resolve } from 'node:path';
+import { IS_REPOSITORY, packageFile } from '../../core/package-root.ts';
+import { StartError } from '../common/errors.ts';
 import { tryLock } from '../common/file-lock.ts';
 import { makePrivateFolder } from '../common/private-files.ts';
+import { changedInput, type Inputs } from './inputs.ts';
+import { runApp } from './synthesis.ts';
+
+/** Thrown when the app cannot be synthesized. */
+export class SynthesisFailed extends StartError {
+  override readonly name = 'SynthesisFailed';
+  /** What it has read, if it began. */
+  readonly inputs: Inputs | undefined;
+
+  constructor(app: string, reason: string, inputs?: Inputs) {
+    super(`Could not synthesize ${app}: ${reason}`);
+    this.inputs = inputs;
+  }
+}
 
 /** An assembly in use. It is not removed until it is released. */
-export type Assembly = { folder: string; release(): void };
+export type Assembly = { folder: string; inputs: Inputs; release(): void };
 
-const SOURCES = '**/*.{ts,mts,cts,js,mjs,cjs,json,graphql}';
-const NOT_SOURCES = ['node_modules', '.local', 'cdk.out', '.git'];
-/** Folders of the repository that no app reads. `dist` of another project may be its app. */
-const NOT_SOURCES_HERE = [...NOT_SOURCES, 'dist', 'web-client', 'docs', 'bench'];
 /** The number of most recently used assemblies that stay cached, besides those in use. */
 const MAX_CACHED = 3;
 /** Leftovers of an interrupted synthesis are removed after a day. */
 const UNFINISHED_MS = 86_400_000;
 /** A file in each assembly, locked by the runtimes that serve it. */
 const LOCK = '.in-use.lock';
+/** A file in each assembly with its {@link Origin}. */
+const ORIGIN = '.origin.json';
 const MANIFEST = 'manifest.json';
 
+/** What an assembly was made from. */
+type Origin = { app: string; facade: string; inputs: Inputs };
+
 /**
- * The app's assembly, in a folder under `cacheDir`. It is synthesized again when a source file of
- * the project has changed, or the month: the API key's expiry follows it. Throws
- * {@link SynthesisFailed}.
+ * The app's assembly, in a folder under `cacheDir`. A cached one is used if it was made from the
+ * same inputs. Throws {@link SynthesisFailed}.
  */
 export async function synthesize(app: string, cacheDir: string): Promise<Assembly> {
   if (!statSync(app, { throwIfNoEntry: false })?.isFile()) throw new SynthesisFailed(app, 'no such file');
-  const folder = join(cacheDir, hashOfSources(app));
-  const cached = use(folder);
-  if (cached) return cached;
-  const unfinished = `${folder}.${process.pid}`;
   makePrivateFolder(cacheDir);
+  const facade = facadeVersion();
+  const cached = findCached(resolve(app), facade, cacheDir);
+  if (cached) return cached;
+  const unfinished = join(cacheDir, `unfinished.${process.pid}.${Date.now()}`);
   try {
-    await runApp(app, unfinished);
+    const { inputs, failure } = await runApp(app, unfinished);
+    if (failure !== undefined || !existsSync(join(unfinished, MANIFEST))) {
+      const reason = failure || 'it produced no cloud assembly';
+      throw new SynthesisFailed(relative(process.cwd(), resolve(app)), reason, inputs);
+    }
+    const origin: Origin = { app: resolve(app), facade, inputs };
+    const text = JSON.stringify(origin);
+    writeFileSync(join(unfinished, ORIGIN), text);
+    const folder = join(cacheDir, createHash('sha256').update(text).digest('hex').slice(0, 32));
     putInPlace(unfinished, folder);
+    const created = use(folder, inputs);
+    if (!created)
+      throw new SynthesisFailed(app, `its assembly in ${folder} was removed immediately. Try again`);
+    removeUnused(cacheDir);
+    return created;
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  const created = use(folder);
-  if (!created)
-    throw new SynthesisFailed(app, `its assembly in ${folder} was removed immediately. Try again`);
-  removeUnused(cacheDir);
-  return created;
+}
+
+/**
+ * The version of the installed package. In the repository the sources of the facade are inputs as
+ * all others.
+ */
+function facadeVersion(): string {
+  return IS_REPOSITORY ? '' : readFileSync(packageFile('package.json'), 'utf8');
+}
+
+function findCached(app: string, facade: string, cacheDir: string): Assembly | undefined {
+  for (const name of readdirSync(cacheDir).filter(isWhole)) {
+    const origin = readOrigin(join(cacheDir, name));
+    if (!origin || origin.app !== app || origin.facade !== facade || changedInput(origin.inputs)) continue;
+    const cached = use(join(cacheDir, name), origin.inputs);
+    if (cached) return cached;
+  }
+  return undefined;
+}
+
+function readOrigin(folder: string): Origin | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, ORIGIN), 'utf8'));
+  } catch {
+    // Of an earlier version, or being removed.
+    return undefined;
+  }
+}
+
+function isWhole(name: string): boolean {
+  return /^[0-9a-f]{32}$/.test(name);
 }
 
 /**
@@ -77,7 +126,7 @@ function putInPlace(unfinished: string, folder: string): void {
 }
 
 /** Locks an assembly for use; returns undefined if it is missing or being removed. */
-function use(folder: string): Assembly | undefined {
+function use(folder: string, inputs: Inputs): Assembly | undefined {
   const isThere = () => existsSync(join(folder, MANIFEST));
   if (!isThere()) return undefined;
   const lock = tryLock(join(folder, LOCK), 'shared');
@@ -88,80 +137,14 @@ function use(folder: string): Assembly | undefined {
   }
   const now = new Date();
   utimesSync(folder, now, now);
-  return { folder, release: lock.release };
-}
-
-/**
- * The hash covers the project of the app, which is the folder with its package.json, and the facade
- * itself: its sources in the repository, its version in the installed package.
- */
-function hashOfSources(app: string): string {
-  const file = resolve(app);
-  const hash = createHash('sha256').update(`${file}\n${new Date().toISOString().slice(0, 7)}\n`);
-  const project = nearestPackage(dirname(file));
-  const facade = IS_REPOSITORY ? packageFile() : packageFile('package.json');
-  for (const root of new Set([project, facade])) hashFiles(root, hash);
-  return hash.digest('hex').slice(0, 32);
-}
-
-function hashFiles(root: string, hash: Hash): void {
-  if (statSync(root).isFile()) return void hash.update(readFileSync(root));
-  const excluded = root === packageFile() ? NOT_SOURCES_HERE : NOT_SOURCES;
-  const files = globSync(SOURCES, { cwd: root, exclude: (name) => excluded.includes(name) });
-  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
-}
-
-/**
- * Returns the flags with which Node loads the app: those of tsx or ts-node if the project has them,
- * as an app made by `cdk init` does. Without either, Node strips the types itself.
- */
-function loaderFlags(app: string): string[] {
-  if (!/\.[mc]?tsx?$/.test(app)) return [];
-  const { resolve: find } = createRequire(resolve(app));
-  for (const [name, flag] of [
-    ['tsx', '--import'],
-    ['ts-node/register', '--require'],
-  ] as const) {
-    try {
-      const loader = find(name);
-      return [flag, flag === '--import' ? pathToFileURL(loader).href : loader];
-    } catch {
-      // The project does not have it.
-    }
-  }
-  return [];
-}
-
-function runApp(app: string, outputFolder: string): Promise<void> {
-  return new Promise((done, fail) => {
-    const runner = packageFile(IS_REPOSITORY ? 'infra/run-app.ts' : 'dist/run-app.js');
-    const child = spawn(process.execPath, [...loaderFlags(app), runner, app], {
-      env: { ...process.env, CDK_OUTDIR: outputFolder, CDK_VALIDATION: 'false' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      errors += text;
-    });
-    child.once('error', fail);
-    child.once('close', (code) => {
-      if (code === 0 && existsSync(join(outputFolder, MANIFEST))) done();
-      else
-        fail(
-          new SynthesisFailed(
-            relative(process.cwd(), resolve(app)),
-            errors.trim() || 'it produced no cloud assembly',
-          ),
-        );
-    });
-  });
+  return { folder, inputs, release: lock.release };
 }
 
 function removeUnused(cacheDir: string): void {
   const byLastUse = readdirSync(cacheDir)
     .map((name) => ({
       folder: join(cacheDir, name),
-      isWhole: /^[0-9a-f]{32}$/.test(name),
+      isWhole: isWhole(name),
       timeMs: statSync(join(cacheDir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
     }))
     .sort((a, b) => b.timeMs - a.timeMs);

@@ -33,7 +33,7 @@ export function functionsOf(stacks: Stacks) {
     return {
       name: resource.ref,
       arn: resource.arn,
-      codeDir: codeOf(properties, resource, stacks),
+      codeDir: codeOf(properties, stacks),
       handler: properties.Handler,
       environment: properties.Environment?.Variables ?? {},
       timeoutSeconds: properties.Timeout,
@@ -45,11 +45,10 @@ export function functionsOf(stacks: Stacks) {
 
 function codeOf(
   { Code, Runtime = 'container image' }: z.infer<typeof FunctionProperties>,
-  { id }: EvaluatedResource,
   stacks: Stacks,
 ): string {
   if (!Runtime.startsWith('nodejs')) throw new UnsupportedTemplate([`runtime ${Runtime}, expected Node.js`]);
-  if (Code.ZipFile !== undefined) return writeInlineCode(stacks.folder, id, Code.ZipFile);
+  if (Code.ZipFile !== undefined) return writeInlineCode(stacks.folder, Code.ZipFile);
   if (Code.S3Key === undefined) throw new UnsupportedTemplate(['property Code: Expected S3Key or ZipFile']);
   const folder = stacks.assetPath(Code.S3Key);
   if (!statSync(folder).isDirectory())

@@ -15,10 +15,7 @@ export class Run {
   readonly execution: Execution;
   readonly invokeLambda: InvokeLambda;
   readonly frames: Map<string, Frame>;
-  /**
-   * The failure of the execution at its next transition; undefined while its state machine exists.
-   */
-  readonly deletion: StateFailure | undefined;
+  readonly #isDeleted: () => boolean;
   readonly #store: ExecutionStore;
   readonly #end = new AbortController();
   readonly #dirty = new Set<Frame>();
@@ -27,13 +24,25 @@ export class Run {
   #lastEventId: number;
   readonly #enteredMs = new Map<string, number>();
 
-  constructor(execution: Execution, store: ExecutionStore, invokeLambda: InvokeLambda, isDeleted: boolean) {
+  constructor(
+    execution: Execution,
+    store: ExecutionStore,
+    invokeLambda: InvokeLambda,
+    isDeleted: () => boolean,
+  ) {
     this.execution = execution;
-    this.deletion = isDeleted ? machineDeleted(execution.stateMachineName) : undefined;
+    this.#isDeleted = isDeleted;
     this.invokeLambda = invokeLambda;
     this.#store = store;
     this.frames = new Map(store.frames(execution.id).map((frame) => [frame.path, frame]));
     this.#lastEventId = store.lastEventId(execution.id);
+  }
+
+  /**
+   * The failure of the execution at its next transition; undefined while its state machine exists.
+   */
+  get deletion(): StateFailure | undefined {
+    return this.#isDeleted() ? machineDeleted(this.execution.stateMachineName) : undefined;
   }
 
   /**
