@@ -1,7 +1,7 @@
 /**
  * The state machine of a definition, and the functions of its steps.
  */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -64,7 +64,7 @@ export class DefinitionMachine extends Construct {
         ],
       }),
       stateMachineName: machineName,
-      definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(machine)),
+      definitionBody: sfn.DefinitionBody.fromString(Stack.of(this).toJsonString(machine)),
       definitionSubstitutions: {
         [BUCKET]: props.bucket.bucketName,
         ...Object.fromEntries(functions.map(([name, fn]) => [name, fn.functionArn])),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readDefinition } from './definition.ts';
 
@@ -17,7 +18,7 @@ function read({ name = 'named', step = 'Only' }) {
   writeFileSync(join(folder, 'machine.asl.json'), JSON.stringify(machine));
   writeFileSync(join(folder, 'input.schema.json'), '{}');
   writeFileSync(join(folder, `${step}.ts`), '');
-  return readDefinition(name, { folder, outputStep: step, starts: {} });
+  return readDefinition(name, { folder, outputStep: step, starts: {} }, new Stack());
 }
 
 describe('a definition', () => {

@@ -1,28 +1,47 @@
 /**
- * Reads a definition's folder: `machine.asl.json`, `input.schema.json`, and one `<StepName>.ts` for
- * each Task state.
+ * Reads a definition: its machine, the schema of its input, and one `<StepName>.ts` for each Task
+ * state.
  *
  * Mistakes that would fail in the middle of a process are rejected here, before a deployment.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import aslValidator from 'asl-validator';
+import type { Construct } from 'constructs';
 import type { Definition } from '../core/definitions.ts';
 import { isDefinitionName } from '../core/keys.ts';
 import { checkStates } from './check-states.ts';
 import { InvalidDefinition } from './errors.ts';
-import { checkInputSchema } from './input-schema.ts';
-import { type Machine, statesOf, stepNameOf } from './task-states.ts';
+import { readInputSchema } from './input-schema.ts';
+import { type MachineStates, readMachine } from './machine-source.ts';
+import { type Machine, nextOf, statesOf, stepNameOf } from './task-states.ts';
 
 /** A kind of process. */
 export type DefinitionProps = {
   /**
-   * The folder with `machine.asl.json`, `input.schema.json` and a `<StepName>.ts` for each Task
-   * state: absolute, or relative to the file that creates the facade.
+   * The folder with a `<StepName>.ts` for each Task state: absolute, or relative to the file that
+   * creates the facade. The machine is in it, too, as `machine.asl.json` or `machine.asl.yaml`; a
+   * folder with one step needs none.
    */
   readonly folder: string;
-  /** The step whose document is the output of the process. */
-  readonly outputStep: string;
+  /**
+   * The machine in states of the CDK, instead of a file. `step` creates the Task state of a step.
+   * @default - the file in the folder
+   * @example
+   * machine: (step) => step('PriceOrder').next(step('ConfirmOrder'));
+   */
+  readonly machine?: MachineStates;
+  /**
+   * A Standard Schema that has a JSON Schema, such as zod's, for the input of a process.
+   * @default - `input.schema.json` in the folder
+   */
+  readonly input?: StandardJSONSchemaV1;
+  /**
+   * The step whose document is the output of the process.
+   * @default - the step at which the machine ends, if that is always the same
+   */
+  readonly outputStep?: string;
   /**
    * The definitions that each step may start downstream, by step name.
    * @default - none
@@ -44,6 +63,7 @@ export type StepSource = {
 export function readDefinition(
   name: string,
   props: DefinitionProps,
+  scope: Construct,
 ): { definition: Definition; steps: StepSource[] } {
   if (!isDefinitionName(name))
     throw new InvalidDefinition(
@@ -57,11 +77,9 @@ export function readDefinition(
       name,
       'The name is reserved. Choose another one: the keys of documents contain it',
     );
-  const machine = readJson(name, join(props.folder, 'machine.asl.json')) as Machine;
-  const inputSchema = readJson(name, join(props.folder, 'input.schema.json'));
-  checkLanguage(name, machine);
-  checkInputSchema(name, inputSchema);
-
+  const { machine, place } = readMachine(name, props, scope);
+  const inputSchema = readInputSchema(name, props);
+  checkLanguage(name, machine, place);
   checkStates(name, machine);
   const steps = statesOf(machine)
     .filter(({ state }) => state.Type === 'Task')
@@ -70,10 +88,11 @@ export function readDefinition(
   const missing = steps.map(fileOf).find((file) => !existsSync(file));
   if (missing)
     throw new InvalidDefinition(name, `${missing} does not exist: write the step, or remove its Task state`);
-  if (!steps.includes(props.outputStep)) {
+  const outputStep = props.outputStep ?? onlyLastStep(machine);
+  if (outputStep === undefined || !steps.includes(outputStep)) {
     throw new InvalidDefinition(
       name,
-      `Expected outputStep to be one of [${steps.join(', ')}], got [${props.outputStep}]`,
+      `Expected outputStep to be one of [${steps.join(', ')}], got ${outputStep === undefined ? 'none, and the machine can end at several states' : `[${outputStep}]`}`,
     );
   }
   const starts = props.starts ?? {};
@@ -91,7 +110,7 @@ export function readDefinition(
       inputSchema,
       machine: machine as Record<string, unknown>,
       steps,
-      outputStep: props.outputStep,
+      outputStep,
       starts,
     },
     steps: steps.map((step) => ({
@@ -102,16 +121,28 @@ export function readDefinition(
   };
 }
 
-function readJson(name: string, file: string): unknown {
-  if (!existsSync(file)) throw new InvalidDefinition(name, `${file} does not exist`);
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new InvalidDefinition(name, `${file} is not valid JSON: ${(cause as Error).message}`, { cause });
-  }
+/** Returns the step at which every path through the machine ends, but for Fail states. */
+function onlyLastStep({ States = {} }: Machine): string | undefined {
+  const isSucceed = (name: string) => States[name]?.Type === 'Succeed';
+  const last = Object.entries(States).filter(
+    ([, state]) => state.End === true || nextOf(state).some(isSucceed),
+  );
+  const [only] = last;
+  return only?.[1].Type === 'Task' && last.length === 1 ? stepNameOf(only[0]) : undefined;
 }
 
-function checkLanguage(name: string, machine: Machine): void {
+/** The validator takes states of these names for fields. */
+const FIELD_NAMES = ['Branches', 'Default', 'Iterator', 'Next', 'StartAt', 'States'];
+
+function checkLanguage(name: string, machine: Machine, place: string): void {
+  const field = statesOf(machine).find((state) => FIELD_NAMES.includes(state.name));
+  if (field) {
+    throw new InvalidDefinition(
+      name,
+      `State [${field.name}]: A state cannot have the name of this field: rename the state`,
+    );
+  }
+
   // The validator requires ARNs where the file has the names of functions.
   const deployed = JSON.stringify(machine).replace(
     /"\$\{[A-Za-z0-9_-]+\}"/g,
@@ -119,5 +150,5 @@ function checkLanguage(name: string, machine: Machine): void {
   );
   const { isValid, errorsText } = aslValidator(JSON.parse(deployed), { checkArn: true, checkPaths: true });
   if (!isValid)
-    throw new InvalidDefinition(name, `machine.asl.json is not a valid state machine: ${errorsText('; ')}`);
+    throw new InvalidDefinition(name, `${place} is not a valid state machine: ${errorsText('; ')}`);
 }

@@ -3,5 +3,7 @@
  */
 export type { DefinitionProps } from './definition.ts';
 export { InvalidDefinition } from './errors.ts';
+export type { MachineStates } from './machine-source.ts';
 export { ProcessFacade, type ProcessFacadeProps } from './process-facade.ts';
 export { IsolatedVpc } from './step-network.ts';
+export type { StepState, StepStateProps } from './step-state.ts';

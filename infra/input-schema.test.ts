@@ -1,8 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { checkInputSchema } from './input-schema.ts';
+import { readInputSchema } from './input-schema.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'input-schema-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Reads a schema from a file. */
+function read(schema: unknown) {
+  writeFileSync(join(folder, 'input.schema.json'), JSON.stringify(schema));
+  return readInputSchema('order', { folder });
+}
 
 describe('an input schema', () => {
   it.each([
@@ -15,7 +28,7 @@ describe('an input schema', () => {
   ])(
     'with a pattern of exponential time in %s is rejected by that pattern',
     (_, schema, pattern = '^(a+)+$') => {
-      expect(() => checkInputSchema('order', schema)).toThrow(
+      expect(() => read(schema)).toThrow(
         `Definition [order]: input.schema.json has the pattern [${pattern}], which can take exponential time`,
       );
     },
@@ -31,7 +44,7 @@ describe('an input schema', () => {
     ['of another draft', { $schema: 'http://json-schema.org/draft-07/schema#' }, 'draft-07'],
     ['that refers to itself without end', { allOf: [{ $ref: '#' }] }, 'cannot be evaluated'],
   ])('%s is rejected', (_, schema, message) => {
-    expect(() => checkInputSchema('order', schema)).toThrow(message);
+    expect(() => read(schema)).toThrow(message);
   });
 
   it('with the patterns that people and zod write is accepted', () => {
@@ -47,10 +60,42 @@ describe('an input schema', () => {
       // Quadratic.
       contact: z.string().regex(/\S+@\S+/),
     });
-    expect(() => checkInputSchema('order', z.toJSONSchema(text))).not.toThrow();
+    expect(() => read(z.toJSONSchema(text))).not.toThrow();
     for (const sample of ['order', 'shipping']) {
-      const file = join(import.meta.dirname, '../steps', sample, 'input.schema.json');
-      expect(() => checkInputSchema(sample, JSON.parse(readFileSync(file, 'utf8')))).not.toThrow();
+      const folder = join(import.meta.dirname, '../steps', sample);
+      expect(() => readInputSchema(sample, { folder })).not.toThrow();
     }
+  });
+
+  it('may be a Standard Schema, whose JSON Schema is that of its input', () => {
+    const input = z.object({ day: z.iso.date(), note: z.string().default('') });
+    const transformed = z.string().transform((text) => text.length);
+    expect(readInputSchema('order', { folder, input })).toMatchObject({
+      type: 'object',
+      properties: { day: { type: 'string', format: 'date' }, note: { default: '' } },
+      required: ['day'],
+    });
+    expect(readInputSchema('order', { folder, input: transformed })).toMatchObject({ type: 'string' });
+  });
+
+  it.each([
+    [{ input: z.date() }, '`input` cannot be converted to JSON Schema: Date cannot be represented'],
+    [
+      { input: { '~standard': { version: 1, vendor: 'old' } } as never },
+      '`input` has no JSON Schema: use zod',
+    ],
+    [{ input: z.string().regex(/^(a+)+$/) }, '`input` has the pattern [^(a+)+$], which can take exponential'],
+    [{}, 'input.schema.json does not exist: write it, or set `input` to a schema'],
+  ])('%# that is a prop nobody can use is rejected', (props, message) => {
+    expect(() => readInputSchema('order', { folder, ...props })).toThrow(message);
+  });
+
+  it('is a file or a prop', () => {
+    read({});
+    expect(() => readInputSchema('order', { folder, input: z.string() })).toThrow(
+      'Expected one schema of the input, got the prop `input` and input.schema.json: remove one',
+    );
+    writeFileSync(join(folder, 'input.schema.json'), '{');
+    expect(() => readInputSchema('order', { folder })).toThrow('input.schema.json is not valid JSON: ');
   });
 });

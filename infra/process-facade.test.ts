@@ -195,7 +195,7 @@ describe('the facade', () => {
     expect(() => create(missing)).toThrow(new RegExp(`The folder ${missing} does not exist$`));
     // Found, and read: the next mistake is the one that is reported.
     expect(() => create('../test')).toThrow(
-      `${join(import.meta.dirname, '../test/machine.asl.json')} does not`,
+      `machine.asl.yaml in ${join(import.meta.dirname, '../test')}, or one step`,
     );
   });
 

@@ -10,6 +10,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Definition } from '../core/definitions.ts';
 import { type BundleEntry, bundle, ownFunction } from './bundle.ts';
 import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
@@ -101,7 +102,11 @@ export class ProcessFacade extends Construct {
     }
     const caller = callerOf(ProcessFacade);
     const read = Object.entries(props.definitions).map(([name, definition]) =>
-      readDefinition(name, { ...definition, folder: definitionFolder(name, definition.folder, caller) }),
+      readDefinition(
+        name,
+        { ...definition, folder: definitionFolder(name, definition.folder, caller) },
+        this,
+      ),
     );
     const definitions = read.map(({ definition }) => definition);
     const started = startedDownstream(definitions);
@@ -116,7 +121,7 @@ export class ProcessFacade extends Construct {
     const { encryptionKey } = props;
     const bucket = new DataBucket(this, 'Data', { retention: dataRetention, encryptionKey });
     const functionDefaults: FunctionDefaults = {
-      bundles: bundle(entriesOf(read, started.length > 0)),
+      bundles: bundle(entriesOf(read, started.length > 0, Stack.of(this))),
       logRetention,
       tracing,
       encryptionKey,
@@ -187,8 +192,10 @@ export class ProcessFacade extends Construct {
 function entriesOf(
   read: ReturnType<typeof readDefinition>[],
   startsDownstream: boolean,
+  stack: Stack,
 ): Record<string, BundleEntry> {
-  const all = read.map(({ definition }) => definition);
+  // Values of other constructs are in it as references, as in the template.
+  const all = stack.resolve(read.map(({ definition }) => definition)) as Definition[];
   const entries: Record<string, BundleEntry> = {};
   for (const [name, { file, definitions }] of Object.entries(OWN_FUNCTIONS)) {
     if (name === START_DOWNSTREAM_BUNDLE && !startsDownstream) continue;

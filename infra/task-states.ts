@@ -8,6 +8,7 @@
 export type State = {
   Type?: string;
   Next?: string;
+  End?: boolean;
   Default?: string;
   Choices?: { Next?: string; Assign?: object }[];
   Catch?: { Next?: string; Assign?: object }[];
@@ -72,7 +73,8 @@ function reaches(states: Record<string, State>, from: string, to: string, seen =
   });
 }
 
-function nextOf(state: State | undefined): string[] {
+/** Returns the names of the states that can follow a state. */
+export function nextOf(state: State | undefined): string[] {
   const branches = [...(state?.Choices ?? []), ...(state?.Catch ?? [])].map(({ Next }) => Next);
   return [state?.Next, state?.Default, ...branches].filter((name) => name !== undefined);
 }

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { parse, validate } from 'graphql';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { buildAppSyncSchema } from '../../local/appsync/graphql/schema.ts';
 import { type Block, blocksOf, commandsOf, PAGES, ROOT, readPage } from './pages.ts';
 import { SOURCES } from './sources.ts';
@@ -25,6 +26,7 @@ const CLASSES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   js: ['run by', 'file'],
   console: [undefined, 'not run', 'run by'],
   json: [undefined, 'file'],
+  yaml: [undefined],
   graphql: [undefined],
   text: [undefined, 'printed'],
 };
@@ -86,6 +88,10 @@ describe('in the documentation', () => {
 
   it('JSON parses', () => {
     for (const { code } of withLanguage('json')) expect(() => JSON.parse(code)).not.toThrow();
+  });
+
+  it('YAML parses', () => {
+    for (const { code } of withLanguage('yaml')) expect(() => parseYaml(code)).not.toThrow();
   });
 
   it('GraphQL is valid by the schema', () => {

@@ -1,4 +1,5 @@
 /** The permissions of the template in the form of the table in docs/security.md. */
+import { Stack } from 'aws-cdk-lib';
 import { readDefinition } from '../../infra/definition.ts';
 import type { Permission } from '../../local/iam/iam.ts';
 import { testDefinitions } from '../definitions.ts';
@@ -23,7 +24,7 @@ const ROLES: readonly (readonly [start: string, name: string])[] = [
 const steps = DEFINITIONS.flatMap((definition) => {
   const props = testDefinitions[definition];
   if (!props) throw new Error(`Unknown definition ${definition}`);
-  return readDefinition(definition, props).steps.map((step) => ({ definition, ...step }));
+  return readDefinition(definition, props, new Stack()).steps.map((step) => ({ definition, ...step }));
 });
 
 /**
