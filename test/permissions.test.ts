@@ -33,10 +33,13 @@ describe('the permissions of the template', () => {
   });
 
   it('are each used by a scenario, apart from inputs that a step may read and does not', () => {
-    const unused = permissionsOf(world).filter(
-      (permission) => isEnforced(permission) && !uses.has(nameOf(permission)),
-    );
-    expect(unused.map(nameOf).filter((name) => !name.endsWith('/input.json'))).toEqual([]);
+    const all = permissionsOf(world).filter(isEnforced).map(nameOf);
+    // A step writes inside or outside of Maps and loops, and can be moved while processes run.
+    const otherPlace = (name: string) =>
+      name.endsWith('/*') ? name.replace(/\/\*$/, '.json') : name.replace(/\.json$/, '/*');
+    const isPlace = (name: string) => name.includes(' s3:PutObject ') && uses.has(otherPlace(name));
+    const unused = all.filter((name) => !uses.has(name) && !isPlace(name));
+    expect(unused.filter((name) => !name.endsWith('/input.json'))).toEqual([]);
     expect(unused.length).toBeLessThan(12);
   });
 
