@@ -8,6 +8,7 @@ import { temporaryFolder } from '../test/chaos/command-line.ts';
 import { measureClientMemory } from './client-memory.ts';
 import { measureClientSize } from './client-size.ts';
 import { measureDelivery } from './delivery.ts';
+import { measureEdits } from './edit.ts';
 import { measureReconnectStorm } from './reconnect-storm.ts';
 import { measureRequests } from './requests.ts';
 import { printRow, type Row, writeResults } from './results.ts';
@@ -19,6 +20,7 @@ const folder = temporaryFolder('facade-bench-');
 const rows: Row[] = [];
 for (const measure of [
   measureStartup,
+  measureEdits,
   measureDelivery,
   measureRequests,
   measureClientSize,
