@@ -17,7 +17,7 @@ export function openTerminal(cwd: string, env: NodeJS.ProcessEnv): Terminal {
   let printed = '';
   let server: ChildProcess | undefined;
 
-  function start(args: string[]): ChildProcess {
+  function start(args: string[]) {
     const child = spawn('bash', args, { cwd, env, detached: true });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -28,15 +28,21 @@ export function openTerminal(cwd: string, env: NodeJS.ProcessEnv): Terminal {
   }
 
   /** Resolves when the program has printed the text, rejects when it ends without. */
-  async function hasPrinted(child: ChildProcess, text: string, from: number): Promise<void> {
-    const ended = once(child, 'close');
-    while (!printed.includes(text, from)) {
-      const more = child.stdout ? once(child.stdout, 'data') : ended;
-      await Promise.race([more, ended]);
-      if (child.exitCode === null || printed.includes(text, from)) continue;
-      await ended;
-      throw new Error(`The command ended with ${child.exitCode}:\n${printed.slice(from)}`);
-    }
+  function hasPrinted(child: ReturnType<typeof start>, text: string, from: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      function check() {
+        if (!printed.includes(text, from)) return;
+        child.stdout.off('data', check);
+        child.off('close', fail);
+        resolve();
+      }
+      function fail(code: number | null) {
+        reject(new Error(`The command ended with ${code}:\n${printed.slice(from)}`));
+      }
+      child.stdout.on('data', check);
+      child.once('close', fail);
+      check();
+    });
   }
 
   async function stop(child: ChildProcess | undefined): Promise<void> {
@@ -54,14 +60,15 @@ export function openTerminal(cwd: string, env: NodeJS.ProcessEnv): Terminal {
     async run(commands) {
       const end = randomUUID();
       const from = printed.length;
-      shell.stdin?.write(`${commands}\necho ${end}\n`);
+      shell.stdin.write(`${commands}\necho ${end}\n`);
       await hasPrinted(shell, end, from);
       printed = printed.replace(`${end}\n`, '');
     },
     async serve(command) {
       await stop(server);
-      server = start(['-c', command]);
-      await hasPrinted(server, 'is ready', printed.length);
+      const started = start(['-c', command]);
+      server = started;
+      await hasPrinted(started, 'is ready', printed.length);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([stop(server), stop(shell)]);
