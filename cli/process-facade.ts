@@ -34,6 +34,17 @@ The exit code is 0 for success, 1 for a mistake or a process that did not succee
   );
 
 program
+  .command('init')
+  .description(
+    'make a small app in an empty folder: a CDK app, a process with two steps, a test and a client',
+  )
+  .argument('[folder]', 'the folder, which is made if it is missing; its name becomes that of the app', '.')
+  .action(async (folder: string) => {
+    const { init } = await import('./init.ts');
+    init(folder);
+  });
+
+program
   .command('dev')
   .description('serve an app on this machine, without an account or Docker; for development and tests')
   .requiredOption('--app <file>', 'the CDK app to serve, in JavaScript or TypeScript')

@@ -27,7 +27,7 @@ export async function runIn(
       env: { ...foreignEnvironment(), ...env },
       maxBuffer: 64_000_000,
       // npm is a script with another name there.
-      shell: command === 'npm' && process.platform === 'win32',
+      shell: /^np[mx]$/.test(command) && process.platform === 'win32',
     });
     return stdout;
   } catch (cause) {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { npmInstall, runIn, sameAsHere } from './commands.ts';
@@ -19,11 +19,31 @@ const folder = mkdtempSync(join(tmpdir(), 'facade-user-'));
 const modules = join(folder, 'node_modules');
 const MAX_BYTES = 120_000_000;
 
+/** The command, as the link in `.bin` names it. */
+const BIN = join(modules, 'process-facade/dist/cli.js');
+/** The scripts of apps run on the Node of the tests. */
+const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+
+/** Serves an app by the command `dev`, and resolves to its outputs when it is ready. */
+async function serve(cwd: string, app: string) {
+  const args = [BIN, 'dev', '--app', app, '--port', '0', '--data-dir', 'data-command', '--json'];
+  const serving = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = once(serving, 'close');
+  const [outputs] = await once(createInterface(serving.stdout), 'line');
+  return {
+    outputs: JSON.parse(outputs) as Record<string, string>,
+    async [Symbol.asyncDispose]() {
+      serving.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
 beforeAll(async () => {
   cpSync(join(import.meta.dirname, 'own-app'), folder, { recursive: true });
   // As `cdk init` writes it: no "type", so the app is CommonJS.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'own-app', private: true }));
-  const others = ['aws-cdk-lib', 'constructs', '@types/node', 'zod'].map(sameAsHere);
+  const others = ['aws-cdk-lib', 'constructs', '@types/node', 'zod', 'aws-cdk', 'typescript'].map(sameAsHere);
   facade = await packedTarball(inject('tarballs'), 'process-facade');
   const client = await packedTarball(inject('tarballs'), 'process-facade-client');
   await npmInstall(folder, facade.file, client.file, 'tsx@4', ...others);
@@ -36,7 +56,8 @@ describe('the tarball of the facade', () => {
       path
         .replace(/^dist\/(explorer|functions|resolvers)\/.*/, 'dist/$1/')
         .replace(/^dist\/[^/]*\.(m?js|cjs|d\.c?ts)(\.map)?$/, 'dist/*.$1$2')
-        .replace(/^docs\/.*\.md$/, 'docs/*.md'),
+        .replace(/^docs\/.*\.md$/, 'docs/*.md')
+        .replace(/^examples\/own-app\/.*/, 'examples/own-app/'),
     );
     expect([...new Set(kinds)].sort()).toEqual([
       'CHANGELOG.md',
@@ -54,6 +75,7 @@ describe('the tarball of the facade', () => {
       'dist/functions/',
       'dist/resolvers/',
       'docs/*.md',
+      'examples/own-app/',
       'local/SUPPORT.md',
       'package.json',
       'schema.graphql',
@@ -67,13 +89,13 @@ describe('the tarball of the facade', () => {
     }
   });
 
-  it('installs nothing that only the repository needs, and under 120 MB besides aws-cdk-lib', () => {
+  it('installs nothing that only the repository needs, and under 120 MB besides the CDK', () => {
     const installed = readdirSync(modules);
     for (const name of ['node', 'react', 'react-dom', 'graphiql', 'monaco-editor', 'tsdown', 'vitest']) {
       expect(installed).not.toContain(name);
     }
     const others = readdirSync(modules, { recursive: true, encoding: 'utf8' })
-      .filter((path) => !/^(aws-cdk-lib|typescript)[\\/]/.test(path))
+      .filter((path) => !/^(aws-cdk-lib|aws-cdk|typescript)[\\/]/.test(path))
       .map((path) => statSync(join(modules, path), { throwIfNoEntry: false }))
       .reduce((sum, file) => sum + (file?.isFile() ? file.size : 0), 0);
     expect(others).toBeLessThan(MAX_BYTES);
@@ -124,35 +146,49 @@ describe('an app as `cdk init` makes it', () => {
 
 describe('the command process-facade', () => {
   it('serves the app and runs a process', async () => {
-    const bin = join(modules, 'process-facade/dist/cli.js');
     expect(readdirSync(join(modules, '.bin'))).toContain('process-facade');
-    const serving = spawn(
-      process.execPath,
-      [bin, 'dev', '--app', 'bin/plain.mjs', '--port', '0', '--data-dir', 'data-command', '--json'],
-      { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    const ended = once(serving, 'close');
-    try {
-      const [outputs] = await once(createInterface(serving.stdout), 'line');
-      expect(JSON.parse(outputs)).toMatchObject({ endpoint: expect.stringContaining('/graphql') });
-      writeFileSync(join(folder, 'order.json'), '{"orderId":"A-2","quantity":2}');
-      const start = [bin, 'start', 'order', '--input', 'order.json', '--watch'];
-      const output = await runIn(folder, process.execPath, start);
-      expect(JSON.parse(output)).toEqual({ orderId: 'A-2', totalCents: 500 });
-    } finally {
-      serving.kill('SIGTERM');
-      await ended;
-    }
+    await using served = await serve(folder, 'bin/plain.mjs');
+    expect(served.outputs).toMatchObject({ endpoint: expect.stringContaining('/graphql') });
+    writeFileSync(join(folder, 'order.json'), '{"orderId":"A-2","quantity":2}');
+    const start = [BIN, 'start', 'order', '--input', 'order.json', '--watch'];
+    const output = await runIn(folder, process.execPath, start);
+    expect(JSON.parse(output)).toEqual({ orderId: 'A-2', totalCents: 500 });
   });
 
   it('names itself in its help, and needs Node 22.18', async () => {
-    const bin = join(modules, 'process-facade/dist/cli.js');
-    expect(await runIn(folder, process.execPath, [bin, 'start', '--help'])).toContain(
+    expect(await runIn(folder, process.execPath, [BIN, 'start', '--help'])).toContain(
       'npx process-facade start <definition> --input',
     );
-    await expect(runIn(folder, await nodeOfMajor(20), [bin, '--help'])).rejects.toThrow(
+    await expect(runIn(folder, await nodeOfMajor(20), [BIN, '--help'])).rejects.toThrow(
       'needs Node 22.18 or newer',
     );
+  });
+});
+
+describe('the app that init makes', () => {
+  const app = join(folder, 'tea-shop');
+  const run = (command: string, ...args: string[]) => runIn(app, command, args, { PATH });
+
+  beforeAll(async () => {
+    await runIn(folder, 'npx', ['--no-install', 'process-facade', 'init', 'tea-shop'], { PATH });
+  });
+
+  it('passes its test and its type check', async () => {
+    expect(await run('npm', 'test')).toContain('pass 2');
+    await run('npm', 'run', 'types');
+  });
+
+  it('is served by dev, and runs the order of its client', async () => {
+    await using _ = await serve(app, 'bin/app.ts');
+    const printed = await run('npm', '--silent', 'run', 'order');
+    expect(JSON.parse(printed)).toEqual({ orderId: 'A-1', totalCents: 750 });
+  });
+
+  it('is synthesized by the CDK', async () => {
+    await run('npx', '--no-install', 'cdk', 'synth', '--quiet');
+    const { Resources } = JSON.parse(readFileSync(join(app, 'cdk.out/TeaShop.template.json'), 'utf8'));
+    const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
+    expect(types).toContain('AWS::AppSync::GraphQLApi');
   });
 });
 
