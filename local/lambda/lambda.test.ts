@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -72,7 +73,13 @@ describe('a handler', () => {
 
   test('sees its own variables and those of Lambda, and nothing of the process that serves it', async () => {
     const invoke = await fixture.serve('export const handler = async () => process.env;', {
-      environment: { BUCKET: 'data', AWS_REGION: 'elsewhere', AWS_ACCESS_KEY_ID: 'own', TZ: 'Europe/Rome' },
+      environment: {
+        BUCKET: 'data',
+        AWS_REGION: 'elsewhere',
+        AWS_ACCESS_KEY_ID: 'own',
+        AWS_ENDPOINT_URL_DYNAMODB: 'https://vpce-1.dynamodb.us-east-1.vpce.amazonaws.com',
+        TZ: 'Europe/Rome',
+      },
     });
     process.env.OF_THE_HOST = 'secret';
     const result = await invoke();
@@ -87,6 +94,10 @@ describe('a handler', () => {
         _HANDLER: 'index.handler',
         LAMBDA_TASK_ROOT: expect.stringContaining(fixture.folder),
         AWS_ACCESS_KEY_ID: 'key of arn:aws:iam::000000000000:role/Orders',
+        AWS_CONFIG_FILE: devNull,
+        AWS_SHARED_CREDENTIALS_FILE: devNull,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
         AWS_REGION: 'us-east-1',
         AWS_DEFAULT_REGION: 'us-east-1',
         AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
