@@ -10,11 +10,13 @@ import { type BuildFailure, type BuildOptions, buildSync, type Metafile, transfo
 import { DEFINITIONS_FILE, type Definition } from '../core/definitions.ts';
 import { IS_REPOSITORY, packageFile } from '../core/package-root.ts';
 import { READS_CHANNEL } from '../core/reads-channel.ts';
-
 import { ownSourceMap } from './source-map.ts';
+import type { StepBundling } from './step-props.ts';
 
 /** A function's entry file or its built bundle, and the definitions that it reads. */
-export type BundleEntry = ({ file: string } | { built: string }) & { definitions?: readonly Definition[] };
+export type BundleEntry = ({ file: string; bundling?: StepBundling } | { built: string }) & {
+  definitions?: readonly Definition[];
+};
 
 /** Bundles by name. Each is a folder with `index.mjs` and its source map. */
 export type Bundles = { folderOf(name: string): string; metafile: Metafile };
@@ -45,11 +47,36 @@ export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles 
 /** Bundles all entries, each into a folder of its name in `folder`. */
 export function bundleInto(folder: string, entries: Readonly<Record<string, BundleEntry>>): Metafile {
   const entryPoints: Record<string, string> = {};
+  const metafile: Metafile = { inputs: {}, outputs: {} };
+  const add = ({ inputs, outputs }: Metafile) => {
+    Object.assign(metafile.inputs, inputs);
+    Object.assign(metafile.outputs, outputs);
+  };
   for (const [name, entry] of Object.entries(entries)) {
-    if ('file' in entry) entryPoints[`${name}/index`] = entry.file;
-    else cpSync(entry.built, join(folder, name), { recursive: true });
+    if ('built' in entry) cpSync(entry.built, join(folder, name), { recursive: true });
+    else if (entry.bundling) add(bundleTogether(folder, { [`${name}/index`]: entry.file }, entry.bundling));
+    else entryPoints[`${name}/index`] = entry.file;
   }
-  const { metafile } = build({
+  add(bundleTogether(folder, entryPoints));
+  for (const [name, entry] of Object.entries(entries)) {
+    if ('file' in entry) {
+      const map = join(folder, name, 'index.mjs.map');
+      const sourceOf = (source: string) => resolve(dirname(map), source);
+      writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), process.cwd(), sourceOf));
+    }
+    if (entry.definitions) {
+      writeFileSync(join(folder, name, DEFINITIONS_FILE), JSON.stringify(entry.definitions));
+    }
+  }
+  return metafile;
+}
+
+function bundleTogether(
+  folder: string,
+  entryPoints: Record<string, string>,
+  { externalModules = [], ...options }: StepBundling = {},
+): Metafile {
+  return build({
     entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -63,20 +90,11 @@ export function bundleInto(folder: string, entries: Readonly<Record<string, Bund
     legalComments: 'none',
     sourcemap: 'linked',
     sourcesContent: false,
+    external: [...externalModules],
+    ...options,
     logLevel: 'silent',
     metafile: true,
-  });
-  for (const [name, entry] of Object.entries(entries)) {
-    if ('file' in entry) {
-      const map = join(folder, name, 'index.mjs.map');
-      const sourceOf = (source: string) => resolve(dirname(map), source);
-      writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), process.cwd(), sourceOf));
-    }
-    if (entry.definitions) {
-      writeFileSync(join(folder, name, DEFINITIONS_FILE), JSON.stringify(entry.definitions));
-    }
-  }
-  return metafile;
+  }).metafile;
 }
 
 function build(options: BuildOptions & { entryPoints: Record<string, string>; metafile: true }): {

@@ -2,17 +2,25 @@
  * The state machine of a definition, and the functions of its steps.
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Definition } from '../core/definitions.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import type { StepSource } from './definition.ts';
 import { BUCKET, deployedMachine } from './deployed-machine.ts';
 import { FacadeFunction, type FunctionDefaults } from './facade-function.ts';
-import { allowInvoke, allowListing, allowLogDelivery, allowObjects, allowTraces } from './permissions.ts';
+import {
+  allowInvoke,
+  allowListing,
+  allowLogDelivery,
+  allowObjects,
+  allowTraces,
+  keyPermissions,
+} from './permissions.ts';
 import { actingFor } from './service-principal.ts';
 import { ServiceRole } from './service-role.ts';
 import type { StepNetwork } from './step-network.ts';
@@ -43,12 +51,22 @@ type DefinitionMachineProps = {
  */
 export class DefinitionMachine extends Construct {
   readonly machine: sfn.StateMachine;
+  /** The functions of the steps, by step name. */
+  readonly functions: ReadonlyMap<string, lambda.IFunction>;
 
   constructor(scope: Construct, id: string, props: DefinitionMachineProps) {
     super(scope, id);
     const { definition, machineName, machineArn, functionDefaults } = props;
-    const functions = props.steps.map((step) => [step.name, this.#createStep(step, props)] as const);
+    // Below a scope of their own, because a step may have any name.
+    const steps = new Construct(this, 'Steps');
+    const functions = props.steps.map((step) => {
+      const stepScope = new Construct(steps, step.name);
+      return [step.name, createStep(stepScope, step, props)] as const;
+    });
+    this.functions = new Map(functions);
     const logGroup = new logs.LogGroup(this, 'Logs', {
+      // CloudWatch limits the size of the policy that other names need.
+      logGroupName: `/aws/vendedlogs/states/${machineName}`,
       retention: functionDefaults.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -83,28 +101,52 @@ export class DefinitionMachine extends Construct {
       'Errors are logged. Step Functions keeps the history of every execution for 90 days.',
     );
   }
+}
 
-  #createStep(step: StepSource, props: DefinitionMachineProps): lambda.IFunction {
-    const { bucket, network, functionDefaults } = props;
-    const definition = props.definition.name;
-    const startDownstream = step.starts.length > 0 ? props.startDownstream : undefined;
-    // core/keys.ts: of this definition's processes only.
-    const folder = `processes/*/${definition}`;
-    // Both forms, so that a step can be moved into a Map or a loop while processes run.
-    const written = [`${folder}/steps/${step.name}.json`, `${folder}/steps/${step.name}/*`];
-    return new FacadeFunction(this, step.name, {
-      defaults: functionDefaults,
-      bundle: stepBundle(definition, step.name),
-      description: `Step ${step.name} of ${definition}`,
-      timeout: STEP_TIMEOUT,
-      ...(network && { vpc: network.vpc, securityGroups: [network.securityGroup] }),
-      permissions: [
-        allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),
-        allowObjects(bucket, ['PutObject'], written),
-        allowListing(bucket),
-        ...(startDownstream ? [allowInvoke(startDownstream)] : []),
-      ],
-      environment: startDownstream ? { START_DOWNSTREAM_FUNCTION: startDownstream.functionName } : {},
-    });
+function createStep(scope: Construct, step: StepSource, props: DefinitionMachineProps): lambda.IFunction {
+  const { bucket, network, functionDefaults } = props;
+  const definition = props.definition.name;
+  const startDownstream = step.starts.length > 0 ? props.startDownstream : undefined;
+  // core/keys.ts: of this definition's processes only.
+  const folder = `processes/*/${definition}`;
+  // Both forms, so that a step can be moved into a Map or a loop while processes run.
+  const written = [`${folder}/steps/${step.name}.json`, `${folder}/steps/${step.name}/*`];
+  const permissions = [
+    allowObjects(bucket, ['GetObject'], [`${folder}/input.json`, `${folder}/steps/*`]),
+    allowObjects(bucket, ['PutObject'], written),
+    allowListing(bucket),
+  ];
+  const { function: brought, environment, layers = [], bundling: _, ...settings } = step.props;
+  if (brought) {
+    const { encryptionKey } = functionDefaults;
+    const forData = encryptionKey ? keyPermissions(encryptionKey, permissions) : [];
+    allowBrought(scope, brought, [...permissions, ...forData]);
+    return brought;
   }
+  return new FacadeFunction(scope, 'Function', {
+    defaults: functionDefaults,
+    bundle: stepBundle(definition, step.name),
+    description: `Step ${step.name} of ${definition}`,
+    timeout: STEP_TIMEOUT,
+    ...settings,
+    layers: [...layers],
+    ...(network && { vpc: network.vpc, securityGroups: [network.securityGroup] }),
+    permissions: [...permissions, ...(startDownstream ? [allowInvoke(startDownstream)] : [])],
+    environment: {
+      ...environment,
+      ...(startDownstream && { START_DOWNSTREAM_FUNCTION: startDownstream.functionName }),
+    },
+  });
+}
+
+/** Gives the role of a function that the team brings the permissions of a step. */
+function allowBrought(
+  scope: Construct,
+  fn: lambda.IFunction,
+  statements: readonly iam.PolicyStatement[],
+): void {
+  // In the stack of the facade, because the facade depends on the function.
+  const policy = new iam.Policy(scope, 'Policy', { statements: [...statements] });
+  if (fn.role) policy.attachToRole(fn.role);
+  acknowledgeWildcards(policy.node.defaultChild as iam.CfnPolicy, statements);
 }

@@ -15,6 +15,7 @@ import { checkStates } from './check-states.ts';
 import { InvalidDefinition } from './errors.ts';
 import { readInputSchema } from './input-schema.ts';
 import { type MachineStates, readMachine } from './machine-source.ts';
+import { checkStepProps, type StepProps } from './step-props.ts';
 import { type Machine, nextOf, statesOf, stepNameOf } from './task-states.ts';
 
 /** A kind of process. */
@@ -47,6 +48,11 @@ export type DefinitionProps = {
    * @default - none
    */
   readonly starts?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Settings of the steps' functions, by step name.
+   * @default - the defaults of each
+   */
+  readonly steps?: Readonly<Record<string, StepProps>>;
 };
 
 /** A step to deploy. */
@@ -54,6 +60,7 @@ export type StepSource = {
   name: string;
   file: string;
   starts: readonly string[];
+  props: StepProps;
 };
 
 /**
@@ -85,7 +92,10 @@ export function readDefinition(
     .filter(({ state }) => state.Type === 'Task')
     .map((task) => stepNameOf(task.name));
   const fileOf = (step: string) => join(props.folder, `${step}.ts`);
-  const missing = steps.map(fileOf).find((file) => !existsSync(file));
+  checkStepProps(name, steps, props.steps ?? {}, Object.keys(props.starts ?? {}));
+  const stepProps = new Map(Object.entries(props.steps ?? {}));
+  const ownSteps = steps.filter((step) => !stepProps.get(step)?.function);
+  const missing = ownSteps.map(fileOf).find((file) => !existsSync(file));
   if (missing)
     throw new InvalidDefinition(name, `${missing} does not exist: write the step, or remove its Task state`);
   const outputStep = props.outputStep ?? onlyLastStep(machine);
@@ -117,6 +127,7 @@ export function readDefinition(
       name: step,
       file: fileOf(step),
       starts: new Map(Object.entries(starts)).get(step) ?? [],
+      props: stepProps.get(step) ?? {},
     })),
   };
 }

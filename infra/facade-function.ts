@@ -28,7 +28,8 @@ export type FunctionDefaults = {
 /** Settings of one function. */
 export type FacadeFunctionProps = Pick<
   lambda.FunctionProps,
-  'deadLetterQueue' | 'retryAttempts' | 'maxEventAge' | 'vpc' | 'securityGroups'
+  | ('deadLetterQueue' | 'retryAttempts' | 'maxEventAge')
+  | ('memorySize' | 'architecture' | 'layers' | 'vpc' | 'securityGroups')
 > & {
   readonly defaults: FunctionDefaults;
   /** The name of its bundle. */
@@ -49,6 +50,8 @@ export class FacadeFunction extends lambda.Function {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     super(scope, id, {
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 512,
       ...own,
       role: new ServiceRole(scope, `${id}ServiceRole`, {
         assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -61,10 +64,8 @@ export class FacadeFunction extends lambda.Function {
         ],
       }),
       runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
       handler: 'index.handler',
       code: lambda.Code.fromAsset(defaults.bundles.folderOf(bundle)),
-      memorySize: 512,
       // Stack traces then name the lines of the sources, not those of the bundle.
       environment: { NODE_OPTIONS: '--enable-source-maps', ...defaults.environment, ...environment },
       tracing: lambda.Tracing.DISABLED,

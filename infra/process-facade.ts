@@ -3,8 +3,10 @@
  */
 import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -16,6 +18,7 @@ import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
 import { callerOf, definitionFolder } from './definition-folder.ts';
 import { DefinitionMachine, stepBundle } from './definition-machine.ts';
+import { InvalidDefinition } from './errors.ts';
 import type { FunctionDefaults } from './facade-function.ts';
 import { FacadeOutputs } from './facade-outputs.ts';
 import { FieldFunctions } from './field-functions.ts';
@@ -80,7 +83,7 @@ const MAX_MACHINE_PREFIX = 48;
  *
  * @example
  * new ProcessFacade(stack, 'Facade', {
- *   definitions: { order: { folder: 'steps/order', outputStep: 'ConfirmOrder' } },
+ *   definitions: { order: { folder: '../steps/order', outputStep: 'ConfirmOrder' } },
  * });
  */
 export class ProcessFacade extends Construct {
@@ -90,6 +93,9 @@ export class ProcessFacade extends Construct {
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;
   /** Events that could not be recorded or published. */
   readonly deadLetters: sqs.Queue;
+  /** The alarms, for actions of the team. */
+  readonly alarms: readonly cloudwatch.Alarm[];
+  readonly #steps: ReadonlyMap<string, DefinitionMachine['functions']>;
 
   constructor(scope: Construct, id: string, props: ProcessFacadeProps) {
     super(scope, id);
@@ -141,22 +147,24 @@ export class ProcessFacade extends Construct {
         vpc: props.vpc as ec2.IVpc,
         startsDownstream: startDownstream !== undefined,
       });
-    this.machines = Object.fromEntries(
-      read.map(({ definition, steps }) => {
-        const { name } = definition;
-        const { machine } = new DefinitionMachine(this, name, {
-          definition,
-          steps,
-          bucket,
-          machineName: machinePrefix + name,
-          machineArn: machineArnPrefix + name,
-          startDownstream,
-          network,
-          functionDefaults,
-        });
-        return [name, machine];
-      }),
-    );
+    // Below a scope of their own, because a definition may have any name.
+    const scopeOfDefinitions = new Construct(this, 'Definitions');
+    const deployed = read.map(({ definition, steps }) => {
+      const { name } = definition;
+      const machineProps = {
+        definition,
+        steps,
+        bucket,
+        machineName: machinePrefix + name,
+        machineArn: machineArnPrefix + name,
+        startDownstream,
+        network,
+        functionDefaults,
+      };
+      return [name, new DefinitionMachine(scopeOfDefinitions, name, machineProps)] as const;
+    });
+    this.machines = Object.fromEntries(deployed.map(([name, { machine }]) => [name, machine]));
+    this.#steps = new Map(deployed.map(([name, { functions }]) => [name, functions]));
     const { functions } = new FieldFunctions(this, 'Fields', {
       ...shared,
       definitions: definitions.map(({ name }) => name),
@@ -170,6 +178,7 @@ export class ProcessFacade extends Construct {
     this.api = api;
     this.bucket = bucket;
     this.deadLetters = statusChange.deadLetters;
+    this.alarms = [statusChange.alarm];
     const { region } = Stack.of(this);
     new FacadeOutputs(this, 'Outputs', {
       values: {
@@ -187,6 +196,29 @@ export class ProcessFacade extends Construct {
       },
     });
   }
+
+  /**
+   * Returns the function of a step, to grant it permissions. Throws `InvalidDefinition` for an
+   * unknown name.
+   *
+   * @example
+   * table.grantReadWriteData(facade.step('order', 'SaveOrder'));
+   */
+  step(definition: string, step: string): lambda.IFunction {
+    const steps = this.#steps.get(definition);
+    if (!steps)
+      throw new InvalidDefinition(
+        definition,
+        `It does not exist. Expected one of ${[...this.#steps.keys()].join(', ')}`,
+      );
+    const fn = steps.get(step);
+    if (!fn)
+      throw new InvalidDefinition(
+        definition,
+        `Step [${step}] does not exist. Expected one of ${[...steps.keys()].join(', ')}`,
+      );
+    return fn;
+  }
 }
 
 function entriesOf(
@@ -202,7 +234,11 @@ function entriesOf(
     entries[name] = { ...ownFunction(name, file), ...(definitions ? { definitions: all } : {}) };
   }
   for (const { definition, steps } of read) {
-    for (const { name, file } of steps) entries[stepBundle(definition.name, name)] = { file };
+    for (const { name, file, props } of steps) {
+      if (props.function) continue;
+      const { bundling } = props;
+      entries[stepBundle(definition.name, name)] = bundling ? { file, bundling } : { file };
+    }
   }
   return entries;
 }

@@ -34,11 +34,17 @@ type StatusChangeProps = {
 export class StatusChange extends Construct {
   readonly function: lambda.IFunction;
   readonly deadLetters: sqs.Queue;
+  /** Goes off when the queue has a message. */
+  readonly alarm: cloudwatch.Alarm;
 
   constructor(scope: Construct, id: string, props: StatusChangeProps) {
     super(scope, id);
     const { bucket, api, machineArnPrefix, functionDefaults } = props;
-    this.deadLetters = this.#createDeadLetters();
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.alarm = this.#createAlarm();
     this.function = new FacadeFunction(this, 'Function', {
       defaults: functionDefaults,
       bundle: STATUS_CHANGE_BUNDLE,
@@ -71,12 +77,8 @@ export class StatusChange extends Construct {
     });
   }
 
-  #createDeadLetters(): sqs.Queue {
-    const queue = new sqs.Queue(this, 'DeadLetters', {
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    queue
+  #createAlarm(): cloudwatch.Alarm {
+    return this.deadLetters
       .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' })
       .createAlarm(this, 'DeadLettersAlarm', {
         alarmDescription: 'Status changes could not be recorded or published. Run: npm run redeliver',
@@ -84,6 +86,5 @@ export class StatusChange extends Construct {
         evaluationPeriods: 1,
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       });
-    return queue;
   }
 }

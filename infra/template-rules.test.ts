@@ -41,7 +41,7 @@ it('leaves no finding of cdk-nag open, with and without all options', () => {
 
 it('hides no finding of cdk-nag on what a team adds to the stack, and to a role of the facade', () => {
   expect(nagFindings(edited.stack).sort()).toEqual([
-    'AwsSolutions-IAM5[Resource::*] Sample/Facade/order/MachineRole/DefaultPolicy/Resource',
+    'AwsSolutions-IAM5[Resource::*] Sample/Facade/Definitions/order/MachineRole/DefaultPolicy/Resource',
     'AwsSolutions-SQS3 Sample/Own/Resource',
     'AwsSolutions-SQS4 Sample/Own/Resource',
   ]);

@@ -49,7 +49,7 @@ describe('the permissions of the template', () => {
     ['FacadeFieldsMutationstartProcess', 's3:ListBucket', ''],
     ['FacadeFieldsMutationredriveProcess', 's3:GetObject', 'running/*'],
     ['FacadeFieldsQueryprocessState', 'appsync:GraphQL', 'publishProcessState'],
-    ['FacadepauseMachineRole', 'lambda:InvokeFunction', 'After'],
+    ['FacadeDefinitionspauseMachineRole', 'lambda:InvokeFunction', 'After'],
   ])(
     'of %s to %s %s are needed: a scenario fails without it',
     async (role, action, resource) => {

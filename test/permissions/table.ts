@@ -57,9 +57,9 @@ type Own = { definition?: string; step?: string };
 function roleOf(name: string): { role: string; own: Own } {
   const known = ROLES.find(([start]) => name.startsWith(start));
   if (known) return { role: known[1], own: {} };
-  const squeezed = (definition: string) => `Facade${definition.replaceAll('-', '')}`;
+  const squeezed = (definition: string) => `FacadeDefinitions${definition.replaceAll('-', '')}`;
   const step = steps.find(({ definition, name: of }) =>
-    name.startsWith(`${squeezed(definition)}${of}ServiceRole`),
+    name.startsWith(`${squeezed(definition)}Steps${of}FunctionServiceRole`),
   );
   if (step) {
     const role = step.starts.length > 0 ? 'a step that starts others' : 'a step';
