@@ -5,6 +5,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../test/kit/temporary-folder.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';
 
@@ -136,6 +137,25 @@ describe('a folder without a machine', () => {
   });
 });
 
+// Outside of the test, because a synthesis can take longer than a test may.
+const sending = temporaryFolder('machine');
+writeFileSync(join(sending.path, 'input.schema.json'), '{}');
+writeFileSync(join(sending.path, 'Send.ts'), STEP);
+let queue: sqs.Queue | undefined;
+const { template, stack } = synthesizeFacade(
+  {
+    order: {
+      folder: sending.path,
+      machine: (step) => step('Send', { parameters: { 'queue "url"': queue?.queueUrl } }),
+    },
+  },
+  (owner) => {
+    queue = new sqs.Queue(owner, 'Queue');
+    return {};
+  },
+);
+sending[Symbol.dispose]();
+
 describe('a machine of CDK states', () => {
   it('becomes the same language, with Parallel, Map, Choice, Retry and Catch of the CDK', () => {
     write({}, 'PriceOrder', 'Pack', 'Pay', 'Refund');
@@ -201,22 +221,7 @@ describe('a machine of CDK states', () => {
     );
   });
 
-  it('may contain values of other constructs, which the deployed machine and the API get as references', () => {
-    write({}, 'Send');
-    let queue: sqs.Queue | undefined;
-    const { template, stack, facade } = synthesizeFacade(
-      {
-        order: {
-          folder,
-          machine: (step) => step('Send', { parameters: { 'queue "url"': queue?.queueUrl } }),
-        },
-      },
-      (owner) => {
-        queue = new sqs.Queue(owner, 'Queue');
-        return {};
-      },
-    );
-    expect(facade.machines.order).toBeDefined();
+  it('may contain values of other constructs, which the deployed machine gets as references', () => {
     const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
     const definition = machine?.Properties.DefinitionString['Fn::Join'][1] as unknown[];
     expect(definition).toContainEqual({ Ref: stack.getLogicalId(queue?.node.defaultChild as sqs.CfnQueue) });
