@@ -8,6 +8,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { PROCESS_STATE_FIELDS, type ProcessState } from './api-types.ts';
+import { emitMetrics } from './metrics.ts';
+import type { Recorder } from './services.ts';
 
 const MUTATION = `mutation PublishProcessState($state: ProcessStateInput!) {
   publishProcessState(state: $state) ${PROCESS_STATE_FIELDS}
@@ -24,10 +26,22 @@ class PublishFailed extends Error {
 }
 
 /**
- * Publishes a state. Returns when AppSync has accepted it, which does not prove that a subscriber
- * has received it. Throws {@link PublishFailed}.
+ * Publishes a state, and counts it. Returns when AppSync has accepted it, which does not prove that
+ * a subscriber has received it. Throws {@link PublishFailed}.
  */
-export async function publishState(state: ProcessState): Promise<void> {
+export async function publishState(state: ProcessState, by: Recorder): Promise<void> {
+  try {
+    await send(state);
+  } catch (error) {
+    emitMetrics({ PublishFailed: 1 });
+    throw error;
+  }
+  if (state.stoppedAt !== null) {
+    emitMetrics({ DeliveryDelay: Date.now() - Date.parse(state.stoppedAt) }, { Way: by });
+  }
+}
+
+async function send(state: ProcessState): Promise<void> {
   const endpoint = new URL(required('GRAPHQL_URL'));
   const body = JSON.stringify({ query: MUTATION, variables: { state } });
   const request = await signer().sign(

@@ -4,8 +4,8 @@
  */
 
 import type { ProcessRef } from './keys.ts';
-import { type Recorder, repairState } from './record-status.ts';
-import type { PublishingServices } from './services.ts';
+import { repairState } from './record-status.ts';
+import type { PublishingServices, Recorder } from './services.ts';
 import type { StateRecord } from './state.ts';
 import { readState, updateState } from './state-record.ts';
 

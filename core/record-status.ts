@@ -10,7 +10,7 @@ import { countSteps } from './documents.ts';
 import type { DataRef, ProcessRef } from './keys.ts';
 import type { Bucket } from './objects.ts';
 import { readMark, removeMark } from './process-index.ts';
-import type { PublishingServices, Services } from './services.ts';
+import type { PublishingServices, Recorder, Services } from './services.ts';
 import {
   failAbandonedStart,
   isProcessStatus,
@@ -22,9 +22,6 @@ import {
   withStepsDone,
 } from './state.ts';
 import { type StateUpdate, updateState } from './state-record.ts';
-
-/** What caused a change to be recorded. It is logged, so that the causes can be counted. */
-export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';
 
 /**
  * Records an observation and logs it if it changed the record. Returns undefined if there is no
@@ -61,8 +58,9 @@ export async function publishAndRelease(
   { bucket, publish }: Pick<PublishingServices, 'bucket' | 'publish'>,
   process: ProcessRef,
   record: StateRecord,
+  by: Recorder,
 ): Promise<void> {
-  await publish(toProcessState(record));
+  await publish(toProcessState(record), by);
   if (!isTerminal(record.status)) return;
   const mark = await readMark(bucket, process);
   if (mark && mark.run <= record.redriveCount) await removeMark(bucket, process, mark);
@@ -83,7 +81,7 @@ export async function repairState(
   const updated = seen
     ? await recordObservation(services.bucket, data, seen, by)
     : await updateState(services.bucket, data, (record) => failAbandonedStart(record, askedAt));
-  if (updated?.changed) await publishAndRelease(services, data, updated.record);
+  if (updated?.changed) await publishAndRelease(services, data, updated.record, by);
   return updated;
 }
 

@@ -19,9 +19,12 @@ export type Services = {
 
 /** Services for functions that record a state and publish it. */
 export type PublishingServices = Services & {
-  /** Returns when AppSync has accepted the state. Throws `PublishFailed`. */
-  publish(state: ProcessState): Promise<void>;
+  /** Returns when AppSync has accepted the state, noticed in this way. Throws `PublishFailed`. */
+  publish(state: ProcessState, by: Recorder): Promise<void>;
 };
+
+/** What caused a change to be recorded and published. It is logged and counted. */
+export type Recorder = 'event' | 'read' | 'sweep' | 'stop' | 'redrive';
 
 let stepFunctions: SFNClient | undefined;
 

@@ -57,7 +57,7 @@ export async function recordStatusChange(services: Recording, detail: StatusChan
   const updated = await recordObservation(services.bucket, data, seen, 'event');
   if (!updated) throw new UnknownExecution(detail.executionArn, 'it has no state record');
   if (!isRecorded(updated.record, seen)) return;
-  await publishAndRelease(services, data, updated.record);
+  await publishAndRelease(services, data, updated.record, 'event');
 }
 
 /** Returns the process in the execution's input, if the execution's name is derived from it. */

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'aws-lambda';
 import { type ProcessRef, runningKey, SWEEP_CURSOR_KEY } from '../core/keys.ts';
+import { emitMetrics, isMonitored } from '../core/metrics.ts';
 import { type Bucket, getObject, putObject } from '../core/objects.ts';
 import { listRunning, readMark, removeMark } from '../core/process-index.ts';
 import { publishingServicesFromEnvironment } from '../core/publishing-services.ts';
@@ -23,6 +24,10 @@ export type SweepResult = {
 
 const SWEEP_AFTER_MS = Number(process.env.SWEEP_AFTER_SECONDS ?? 180) * 1_000;
 const PAGE = 100;
+/** S3's maximum for one list. */
+const SURVEY_PAGE = 1_000;
+/** 20 lists a minute. More running processes are counted as this many. */
+const MAX_SURVEYED = 20_000;
 /**
  * DescribeExecution is limited to about 15 calls a second per account. The sweep uses a third and
  * leaves the rest to readers.
@@ -62,7 +67,27 @@ export async function handler(
   }
   await writeCursor(bucket, after, cursor?.etag);
   console.log(JSON.stringify({ message: 'swept', ...result }));
+  if (isMonitored()) emitMetrics({ Repaired: result.repaired, ...(await survey(bucket)), ...keyDays() });
   return result;
+}
+
+/** Counts the running processes and returns the age of the oldest, up to a limit. */
+async function survey(bucket: Bucket): Promise<{ RunningProcesses: number; OldestRunning: number }> {
+  let count = 0;
+  let oldest = Date.now();
+  let after: string | undefined;
+  do {
+    const page = await listRunning(bucket, after, SURVEY_PAGE);
+    count += page.running.length;
+    for (const { since } of page.running) oldest = Math.min(oldest, since.getTime());
+    after = page.next;
+  } while (after !== undefined && count < MAX_SURVEYED);
+  return { RunningProcesses: count, OldestRunning: Math.round((Date.now() - oldest) / 1_000) };
+}
+
+function keyDays(): { ApiKeyDaysLeft?: number } {
+  const expires = process.env.API_KEY_EXPIRES;
+  return expires ? { ApiKeyDaysLeft: Math.floor((Date.parse(expires) - Date.now()) / 86_400_000) } : {};
 }
 
 async function sweepProcessLogged(process: ProcessRef, result: SweepResult): Promise<void> {
@@ -87,7 +112,7 @@ export async function sweepProcess(services: PublishingServices, process: Proces
   const record = await readState(bucket, process);
   if (record && isTerminal(record.status) && mark.run <= record.redriveCount) {
     // The end was recorded, but not published, or its mark was not removed.
-    await publishAndRelease(services, process, record);
+    await publishAndRelease(services, process, record, 'sweep');
     return true;
   }
   const repaired =

@@ -23,6 +23,7 @@ import type { FunctionDefaults } from './facade-function.ts';
 import { FacadeOutputs } from './facade-outputs.ts';
 import { FieldFunctions } from './field-functions.ts';
 import { FacadeApi, keyExpiry, Resolvers } from './graphql-api.ts';
+import { Monitoring, type MonitoringProps } from './monitoring.ts';
 import { OWN_FUNCTIONS } from './own-functions.ts';
 import { START_DOWNSTREAM_BUNDLE, StartDownstream, startedDownstream } from './start-downstream.ts';
 import { StatusChange } from './status-change.ts';
@@ -70,6 +71,12 @@ export type ProcessFacadeProps = {
    * @default - a key that S3 manages
    */
   readonly encryptionKey?: kms.IKey;
+  /**
+   * Alarms with an action, a CloudWatch dashboard, and metrics that the facade's functions write:
+   * docs/operate.md says what they show and cost.
+   * @default - one alarm without an action, on the dead-letter queue
+   */
+  readonly monitoring?: MonitoringProps;
 };
 
 const NAME_REMEMBERED_DAYS = 90;
@@ -93,7 +100,7 @@ export class ProcessFacade extends Construct {
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;
   /** Events that could not be recorded or published. */
   readonly deadLetters: sqs.Queue;
-  /** The alarms, for actions of the team. */
+  /** The alarm on the dead-letter queue, then those of `monitoring`. */
   readonly alarms: readonly cloudwatch.Alarm[];
   readonly #steps: ReadonlyMap<string, DefinitionMachine['functions']>;
 
@@ -116,7 +123,8 @@ export class ProcessFacade extends Construct {
     );
     const definitions = read.map(({ definition }) => definition);
     const started = startedDownstream(definitions);
-    const machinePrefix = `${Names.uniqueResourceName(this, { maxLength: MAX_MACHINE_PREFIX, separator: '-' })}-`;
+    const name = Names.uniqueResourceName(this, { maxLength: MAX_MACHINE_PREFIX, separator: '-' });
+    const machinePrefix = `${name}-`;
     const machineArnPrefix = Stack.of(this).formatArn({
       service: 'states',
       resource: 'stateMachine',
@@ -131,7 +139,11 @@ export class ProcessFacade extends Construct {
       logRetention,
       tracing,
       encryptionKey,
-      environment: { BUCKET_NAME: bucket.bucketName, MACHINE_ARN_PREFIX: machineArnPrefix },
+      environment: {
+        BUCKET_NAME: bucket.bucketName,
+        MACHINE_ARN_PREFIX: machineArnPrefix,
+        ...(props.monitoring && { METRICS_FACADE: name }),
+      },
     };
     const keyExpires = keyExpiry(new Date());
     const api = new FacadeApi(this, 'Api', { keyExpires, logRetention, tracing });
@@ -172,13 +184,31 @@ export class ProcessFacade extends Construct {
     });
     new Resolvers(this, 'Resolvers', { api, functions });
     const statusChange = new StatusChange(this, 'StatusChange', shared);
-    const sweep = new Sweep(this, 'Sweep', { ...shared, sweepAfter });
-    new StepProgress(this, 'StepProgress', { bucket, api });
+    const sweep = new Sweep(this, 'Sweep', { ...shared, sweepAfter, keyExpires });
+    const stepProgress = new StepProgress(this, 'StepProgress', { bucket, api });
+    const monitoring =
+      props.monitoring &&
+      new Monitoring(this, 'Monitoring', {
+        name,
+        apiId: api.apiId,
+        machines: this.machines,
+        steps: Object.fromEntries(
+          deployed.flatMap(([definition, { functions: steps }]) =>
+            [...steps].map(([step, fn]) => [`${definition}.${step}`, fn]),
+          ),
+        ),
+        functions: { ...functions, statusChange: statusChange.function, sweep: sweep.function },
+        statusChange: statusChange.function,
+        sweep: sweep.function,
+        rules: [statusChange.rule, stepProgress.rule],
+        deadLetters: statusChange.deadLetters,
+      });
+    this.alarms = [statusChange.alarm, ...(monitoring?.alarms ?? [])];
+    for (const alarm of this.alarms) alarm.addAlarmAction(...(props.monitoring?.alarmActions ?? []));
 
     this.api = api;
     this.bucket = bucket;
     this.deadLetters = statusChange.deadLetters;
-    this.alarms = [statusChange.alarm];
     const { region } = Stack.of(this);
     new FacadeOutputs(this, 'Outputs', {
       values: {

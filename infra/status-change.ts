@@ -36,6 +36,7 @@ export class StatusChange extends Construct {
   readonly deadLetters: sqs.Queue;
   /** Goes off when the queue has a message. */
   readonly alarm: cloudwatch.Alarm;
+  readonly rule: events.IRule;
 
   constructor(scope: Construct, id: string, props: StatusChangeProps) {
     super(scope, id);
@@ -58,7 +59,7 @@ export class StatusChange extends Construct {
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),
     });
-    new events.Rule(this, 'Rule', {
+    this.rule = new events.Rule(this, 'Rule', {
       description: "Sends status changes of the facade's executions to the recorder",
       eventPattern: {
         source: ['aws.states'],

@@ -7,25 +7,26 @@ import { sampleDefinitions } from './sample-definitions.ts';
 import { IsolatedVpc } from './step-network.ts';
 import { synthesizeFacade } from './synthesize-for-test.ts';
 
-const shipping = { shipping: sampleDefinitions.shipping as DefinitionProps };
+const { order, shipping } = sampleDefinitions as Record<string, DefinitionProps>;
+const definitions = { order, shipping } as Record<string, DefinitionProps>;
 
-const inNoVpc = synthesizeFacade(sampleDefinitions);
-const inMadeVpc = synthesizeFacade(sampleDefinitions, (stack) => ({
+const inNoVpc = synthesizeFacade(definitions);
+const inMadeVpc = synthesizeFacade(definitions, (stack) => ({
   vpc: new IsolatedVpc(stack, 'Vpc'),
 }));
-const withoutStarts = synthesizeFacade(shipping, (stack) => ({
+const withoutStarts = synthesizeFacade({ shipping } as Record<string, DefinitionProps>, (stack) => ({
   vpc: new IsolatedVpc(stack, 'Vpc'),
 }));
-const inVpcWithNat = synthesizeFacade(sampleDefinitions, (stack) => ({
+const inVpcWithNat = synthesizeFacade(definitions, (stack) => ({
   vpc: new ec2.Vpc(stack, 'Vpc'),
 }));
-const inVpcWithoutEndpoints = synthesizeFacade(sampleDefinitions, (stack) => ({
+const inVpcWithoutEndpoints = synthesizeFacade(definitions, (stack) => ({
   vpc: new ec2.Vpc(stack, 'Vpc', {
     natGateways: 0,
     subnetConfiguration: [{ name: 'Isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
   }),
 }));
-const inImportedVpc = synthesizeFacade(sampleDefinitions, (stack) => ({
+const inImportedVpc = synthesizeFacade(definitions, (stack) => ({
   vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     ...{ vpcId: 'vpc-1', availabilityZones: ['a', 'b'], isolatedSubnetIds: ['subnet-1', 'subnet-2'] },
     isolatedSubnetRouteTableIds: ['rtb-1', 'rtb-2'],

@@ -17,6 +17,8 @@ type StepProgressProps = { readonly bucket: s3.Bucket; readonly api: appsync.Gra
  * needs no function.
  */
 export class StepProgress extends Construct {
+  readonly rule: events.IRule;
+
   constructor(scope: Construct, id: string, { bucket, api }: StepProgressProps) {
     super(scope, id);
     const role = new iam.Role(this, 'Role', {
@@ -28,7 +30,7 @@ export class StepProgress extends Construct {
       ),
     });
     role.addToPolicy(allowPublish(api, 'publishProcessStep'));
-    new events.Rule(this, 'Rule', {
+    this.rule = new events.Rule(this, 'Rule', {
       description: "Publishes the documents of the facade's steps to subscribers",
       eventPattern: {
         source: ['aws.s3'],

@@ -17,6 +17,7 @@ type SweepProps = {
   readonly api: appsync.GraphqlApi;
   readonly machineArnPrefix: string;
   readonly sweepAfter: Duration;
+  readonly keyExpires: Date;
   readonly functionDefaults: FunctionDefaults;
 };
 
@@ -29,7 +30,7 @@ export class Sweep extends Construct {
 
   constructor(scope: Construct, id: string, props: SweepProps) {
     super(scope, id);
-    const { bucket, api, machineArnPrefix, sweepAfter, functionDefaults } = props;
+    const { bucket, api, machineArnPrefix, sweepAfter, keyExpires, functionDefaults } = props;
     this.function = new FacadeFunction(this, 'Function', {
       defaults: functionDefaults,
       bundle: SWEEP_BUNDLE,
@@ -41,7 +42,11 @@ export class Sweep extends Construct {
         allowObjects(bucket, ['GetObject', 'PutObject'], [SWEEP_CURSOR_KEY]),
         allowExecutions(['DescribeExecution'], machineArnPrefix),
       ],
-      environment: { GRAPHQL_URL: api.graphqlUrl, SWEEP_AFTER_SECONDS: String(sweepAfter.toSeconds()) },
+      environment: {
+        GRAPHQL_URL: api.graphqlUrl,
+        SWEEP_AFTER_SECONDS: String(sweepAfter.toSeconds()),
+        API_KEY_EXPIRES: keyExpires.toISOString(),
+      },
       // The next sweep is the retry.
       retryAttempts: 0,
     });

@@ -19,6 +19,7 @@ const sample = synthesizeFacade(sampleDefinitions);
 const full = synthesizeFacade(sampleDefinitions, (stack) => ({
   vpc: new IsolatedVpc(stack, 'Vpc'),
   encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
+  monitoring: {},
 }));
 const edited = synthesizeFacade(sampleDefinitions, undefined, (facade) => {
   new sqs.Queue(Stack.of(facade), 'Own');

@@ -1,6 +1,6 @@
 import { percentile } from '../../bench/percentile.ts';
 import type { UpdateSource } from '../../client/index.ts';
-import type { Recorder } from '../../core/record-status.ts';
+import type { Recorder } from '../../core/services.ts';
 import type { ChaosOutcome } from './chaos.ts';
 import type { Settled } from './load.ts';
 import { nameOfState } from './runtime.ts';

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseEnv } from 'node:util';
-import type { Recorder } from '../../core/record-status.ts';
+import type { Recorder } from '../../core/services.ts';
 import { readOutputsFiles } from '../../local/outputs-files.ts';
 import type { Outputs } from '../../local/start-local.ts';
 
