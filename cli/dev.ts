@@ -7,6 +7,7 @@ import {
   type LocalRuntime,
   type LogLine,
   type OutputsFiles,
+  outputsFileOf,
   parseFaults,
   StartError,
   startLocal,
@@ -64,7 +65,7 @@ function printLog({ functionName, level, text }: LogLine, verbose: boolean): voi
   console.error(`${functionName}: ${text.trimEnd()}`);
 }
 
-function printReady({ outputs }: LocalRuntime, options: DevOptions): void {
+function printReady({ outputs, facades }: LocalRuntime, options: DevOptions): void {
   if (options.json) {
     console.log(JSON.stringify(pick(outputs, CLIENT_OUTPUTS)));
     return;
@@ -75,9 +76,19 @@ The facade is ready.
   API key    ${outputs.apiKey}
   Explorer   ${outputs.consoleUrl}
   Outputs    ${options.outputs}
-
+${Object.entries(facades).slice(1).map(readyLines(options.outputs)).join('')}
 Start a process:  ${COMMAND} ${EXAMPLE_START} --watch
 Stop with Ctrl-C. Data stays in ${options.dataDir}`);
+}
+
+/** Returns a function that describes a facade other than the first, which `--outputs` chooses. */
+function readyLines(file: string) {
+  return ([name, { endpoint, consoleUrl }]: [string, LocalRuntime['outputs']]) => `
+  ${name}
+  GraphQL    ${endpoint}
+  Explorer   ${consoleUrl}
+  Outputs    ${outputsFileOf(file, name)}
+`;
 }
 
 function stopOnSignal(runtime: LocalRuntime, files: OutputsFiles): void {

@@ -13,7 +13,7 @@ import type { LocalRuntime, Outputs } from './start-local.ts';
 /** The files of one runtime, from its start to its end. */
 export type OutputsFiles = {
   /** Throws {@link OutputsUnusable}. */
-  write(runtime: Pick<LocalRuntime, 'outputs' | 'operatorEnvironment'>): void;
+  write(runtime: Pick<LocalRuntime, 'facades' | 'operatorEnvironment'>): void;
   /** Removes the files, unless they were replaced, and releases the folder to other runtimes. */
   remove(): void;
 };
@@ -51,10 +51,13 @@ export function claimOutputs(file: string): OutputsFiles {
   }
   const written = new Map<string, string>();
   return {
-    write({ outputs, operatorEnvironment }) {
+    write({ facades, operatorEnvironment }) {
       const variables = Object.entries(operatorEnvironment).map(([name, value]) => `${name}=${value}\n`);
       written.set(operatorFile, variables.join(''));
-      for (const [each, text] of outputsTexts(file, outputs)) written.set(each, text);
+      for (const [index, [name, outputs]] of Object.entries(facades).entries()) {
+        const own = index === 0 ? file : outputsFileOf(file, name);
+        for (const [each, text] of outputsTexts(own, outputs)) written.set(each, text);
+      }
       withReason(file, () => {
         for (const [each, text] of written) writePrivateFile(each, text);
       });
@@ -66,6 +69,11 @@ export function claimOutputs(file: string): OutputsFiles {
       lock.release();
     },
   };
+}
+
+/** Returns the file of a facade that is not the first: `outputs.Shop-Returns.json`. */
+export function outputsFileOf(file: string, facade: string): string {
+  return `${file.replace(/\.json$/, '')}.${facade}.json`;
 }
 
 /** Returns the files of the outputs with their texts: what clients may see, and the rest. */

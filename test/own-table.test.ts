@@ -2,13 +2,14 @@
  * A step of an ordinary app: it writes to a table that the app has and the local runtime does not
  * serve.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProcessClient } from '../client/index.ts';
+import { claimOutputs } from '../local/outputs-files.ts';
 import { type LocalOptions, type LocalRuntime, startLocal } from '../local/start-local.ts';
 import { type ListeningServer, listen } from './kit/listen.ts';
 
@@ -117,6 +118,18 @@ describe('an ordinary app', () => {
       'Not served locally: AWS::Lambda::Function Shop/Score: runtime python3.13, expected Node.js',
       expect.stringContaining('Not served locally: AWS::Events::Rule Shop/Tell: '),
     ]);
+  });
+
+  it('has a file of outputs for each of its facades, which are removed in the end', () => {
+    const files = claimOutputs(join(folder, 'outputs/outputs.json'));
+    files.write(runtime);
+    const endpoints = ['outputs.json', 'outputs.Shop-Returns.json'].map((file) => {
+      const { endpoint } = JSON.parse(readFileSync(join(folder, 'outputs', file), 'utf8'));
+      return new URL(endpoint).pathname;
+    });
+    expect(endpoints).toEqual(['/graphql/Shop-Orders', '/graphql/Shop-Returns']);
+    files.remove();
+    expect(readdirSync(join(folder, 'outputs')).filter((file) => file.endsWith('.json'))).toEqual([]);
   });
 
   it('writes to its table through a stand-in, in each of its facades', async () => {
