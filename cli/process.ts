@@ -6,6 +6,7 @@ import { Argument, Command, Option } from 'commander';
 import type { ProcessData, ProcessDocument } from '../client/index.ts';
 import { toProcessId, toTimeoutSeconds } from './arguments.ts';
 import { COMMAND, EXAMPLE_START, EXAMPLE_STEP, QUIET_COMMAND } from './command-names.ts';
+import { type DefinitionsOptions, definitions } from './definitions.ts';
 import type { FollowOptions } from './follow.ts';
 import { history } from './history.ts';
 import { runCommand } from './run-command.ts';
@@ -161,16 +162,16 @@ Example:
     .action((id: string, options: OutputsOption) => runCommand(options, (client) => history(client, id))),
   new Command('definitions')
     .description('print the definitions: name, description, steps, and the JSON Schema of the input')
+    .option('--deployed', 'also print each machine as it is deployed, with what the construct added', false)
     .addOption(outputs)
     .addHelpText(
       'after',
       `
-Example:
-  ${QUIET_COMMAND} definitions | jq -r '.[].name'`,
+Examples:
+  ${QUIET_COMMAND} definitions | jq -r '.[].name'
+  ${QUIET_COMMAND} definitions --deployed | jq '.[0].machine.States'
+
+--deployed uses the credentials of your AWS configuration, which need states:DescribeStateMachine.`,
     )
-    .action((options: OutputsOption) =>
-      runCommand(options, async (client) =>
-        (await client.definitions()).map(({ machine: _, ...definition }) => definition),
-      ),
-    ),
+    .action((options: DefinitionsOptions) => runCommand(options, (client) => definitions(client, options))),
 ];

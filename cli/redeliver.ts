@@ -3,14 +3,9 @@
  * that the recorder of status changes could not record. Recording is idempotent, so a message may
  * be delivered twice.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { operatorFileOf } from '../core/output-names.ts';
-import { OUTPUTS_COMMAND } from './command-names.ts';
-import { readOutputsFile } from './outputs.ts';
+import { readOperatorOutputs } from './operator-outputs.ts';
 
 const NEEDED = ['endpoint', 'deadLetterQueueUrl', 'statusChangeFunction', 'region'] as const;
 
@@ -26,7 +21,7 @@ export type RedeliverOptions = { outputs?: string; json: boolean };
  */
 export async function redeliver(options: RedeliverOptions): Promise<void> {
   try {
-    const counts = await deliverAll(readOutputs(options.outputs));
+    const counts = await deliverAll(readOperatorOutputs(options.outputs, NEEDED));
     const { delivered, failed } = counts;
     console.log(options.json ? JSON.stringify(counts) : `${delivered} delivered, ${failed} failed`);
     process.exitCode = failed > 0 ? 1 : 0;
@@ -37,30 +32,6 @@ export async function redeliver(options: RedeliverOptions): Promise<void> {
 }
 
 type Outputs = Record<(typeof NEEDED)[number], string>;
-
-function readOutputs(file: string | undefined): Outputs {
-  const forClients = readOutputsFile(file);
-  const { path } = forClients;
-  const forOperators = readOutputsFile(operatorFileOf(path));
-  const outputs = { ...forClients.content, ...forOperators.content };
-  const missing = NEEDED.filter((name) => typeof outputs[name] !== 'string');
-  if (missing.length > 0) {
-    throw new Error(
-      `${path} and ${forOperators.path} do not contain [${missing.join(', ')}]. Run \`${OUTPUTS_COMMAND}\``,
-    );
-  }
-  takeOperatorCredentials(path, String(outputs.endpoint));
-  return outputs as Outputs;
-}
-
-/** A local runtime accepts only its operator's credentials, which it writes next to its outputs. */
-function takeOperatorCredentials(outputsFile: string, endpoint: string): void {
-  const file = join(dirname(outputsFile), 'operator.env');
-  if (!existsSync(file)) return;
-  const operator = parseEnv(readFileSync(file, 'utf8'));
-  // They may be left from a killed runtime, next to the outputs of a deployment.
-  if (endpoint.startsWith(`${operator.AWS_ENDPOINT_URL_LAMBDA}/`)) Object.assign(process.env, operator);
-}
 
 async function deliverAll({
   deadLetterQueueUrl: queueUrl,

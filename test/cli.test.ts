@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { type CliEnd, runCli, spawnCli } from '../cli/spawn-cli.ts';
 import { createProcessId, type ProcessData, type ProcessEvent } from '../client/index.ts';
+import { outputsTexts } from '../local/outputs-files.ts';
 import { newClient, outputs } from './facade.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -252,4 +253,38 @@ describe('definitions', () => {
     const order = (JSON.parse(stdout) as { name: string }[]).find(({ name }) => name === 'order');
     expect(Object.keys(order ?? {}).sort()).toEqual(['description', 'inputSchema', 'name', 'steps']);
   });
+
+  it('--deployed prints each machine with the event that the construct adds', async () => {
+    const place = join(folder, 'deployed');
+    const { code, stdout, errors } = await runCli(['definitions', '--deployed', '--outputs', written(place)]);
+    expect({ code, errors }).toEqual({ code: 0, errors: [] });
+    const printed = JSON.parse(stdout) as { name: string; machine: { StartAt: string; States: object } }[];
+    expect(printed.map(({ name }) => name)).toEqual((await client.definitions()).map(({ name }) => name));
+    const order = printed.find(({ name }) => name === 'order')?.machine;
+    const first = Object.entries(order?.States ?? {}).find(([name]) => name === order?.StartAt)?.[1];
+    expect(first.Resource).toMatch(/^arn:aws:lambda:/);
+    expect(Object.keys(first.Parameters)).toEqual(
+      expect.arrayContaining(['bucket', 'processData.$', 'document.$', 'attempt.$']),
+    );
+  });
+
+  it('--deployed of a machine that is not there names its definition', async () => {
+    const file = written(join(folder, 'other'), { machineArnPrefix: `${outputs.machineArnPrefix}other-` });
+    const { code, stdout, errors } = await runCli(['definitions', '--deployed', '--outputs', file]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(errors).toEqual([
+      expect.stringMatching(/^Could not describe the machine of \[[^\]]+\]: State Machine Does Not Exist/),
+    ]);
+  });
+
+  /** Writes the outputs and the operator's credentials as the runtime does. */
+  function written(place: string, changed: Partial<typeof outputs> = {}): string {
+    mkdirSync(place);
+    const file = join(place, 'outputs.json');
+    for (const [each, content] of outputsTexts(file, { ...outputs, ...changed }))
+      writeFileSync(each, content);
+    const lines = Object.entries(inject('operatorEnvironment')).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(place, 'operator.env'), lines.join(''));
+    return file;
+  }
 });
