@@ -4,6 +4,7 @@
  */
 export class InvalidDefinition extends Error {
   override readonly name = 'InvalidDefinition';
+  /** The name of the definition. */
   readonly definition: string;
 
   constructor(definition: string, problem: string, options?: ErrorOptions) {

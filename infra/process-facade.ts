@@ -52,7 +52,10 @@ export type ProcessFacadeProps = {
    * @default Duration.minutes(3)
    */
   readonly sweepAfter?: Duration;
-  /** @default RetentionDays.ONE_MONTH */
+  /**
+   * How long the logs of the API, the functions and the machines are kept.
+   * @default RetentionDays.ONE_MONTH
+   */
   readonly logRetention?: logs.RetentionDays;
   /**
    * Whether AppSync, the functions and the machines send X-Ray traces.
@@ -94,7 +97,9 @@ const MAX_MACHINE_PREFIX = 48;
  * });
  */
 export class ProcessFacade extends Construct {
+  /** The GraphQL API. */
   readonly api: appsync.GraphqlApi;
+  /** The data of processes. It is retained when the facade is removed. */
   readonly bucket: s3.Bucket;
   /** The state machines by the names of their definitions. */
   readonly machines: Readonly<Record<string, sfn.StateMachine>>;

@@ -32,15 +32,30 @@ export type StepProps = {
    * @default 512
    */
   readonly memorySize?: number;
-  /** @default Duration.seconds(60) */
+  /**
+   * An invocation that takes longer fails with `Sandbox.Timedout`. Lambda allows 15 minutes.
+   * @default Duration.seconds(60)
+   */
   readonly timeout?: Duration;
-  /** @default - none */
+  /**
+   * Environment variables, besides those that the facade sets.
+   * @default - none
+   */
   readonly environment?: Readonly<Record<string, string>>;
-  /** @default Architecture.ARM_64 */
+  /**
+   * Of the processor.
+   * @default Architecture.ARM_64
+   */
   readonly architecture?: lambda.Architecture;
-  /** @default - none */
+  /**
+   * Lambda layers, for what cannot be bundled.
+   * @default - none
+   */
   readonly layers?: readonly lambda.ILayerVersion[];
-  /** @default - as all steps */
+  /**
+   * What esbuild does differently for this step.
+   * @default - as all steps
+   */
   readonly bundling?: StepBundling;
   /**
    * A function that the team brings, in any language, instead of a `<StepName>.ts`. It follows

@@ -3,7 +3,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { stepNameOf } from './task-states.ts';
 
-/** Properties of the Task state of a step. */
+/** Fields of the Task state of a step, with their meaning in the States Language. */
 export type StepStateProps = {
   readonly comment?: string;
   readonly inputPath?: string;

@@ -8,6 +8,7 @@ import { installPackages } from '../local/common/install-packages.ts';
 const CHECKS = [
   ['tools/generate-api-types.ts', '--check'],
   ['tools/generate-input-schemas.ts', '--check'],
+  ['tools/generate-construct-reference.ts', '--check'],
   ['node_modules/typescript/bin/tsc'],
   ['node_modules/typescript/bin/tsc', '-p', 'web-client'],
   ['tools/node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
