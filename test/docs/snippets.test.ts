@@ -59,8 +59,11 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
-  it('names only existing npm scripts in its text', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+  it('names only existing npm scripts, of the repository or of the app that init makes', () => {
+    const [repository, app] = ['package.json', 'examples/own-app/package.json'].map(
+      (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8')).scripts as object,
+    );
+    const scripts = { ...repository, ...app };
     const unknown = PAGES.filter((page) => !/^(examples\/|CHANGELOG)/.test(page)).flatMap((page) =>
       [...readPage(page).matchAll(/npm run ([\w-]+)/g)]
         .filter(([, name = '']) => !Object.hasOwn(scripts, name))
