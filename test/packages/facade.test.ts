@@ -57,7 +57,7 @@ describe('the tarball of the facade', () => {
         .replace(/^dist\/(explorer|functions|resolvers)\/.*/, 'dist/$1/')
         .replace(/^dist\/[^/]*\.(m?js|cjs|d\.c?ts)(\.map)?$/, 'dist/*.$1$2')
         .replace(/^docs\/.*\.md$/, 'docs/*.md')
-        .replace(/^examples\/own-app\/.*/, 'examples/own-app/'),
+        .replace(/^examples\/(own-app|python-step)\/.*/, 'examples/$1/'),
     );
     expect([...new Set(kinds)].sort()).toEqual([
       'CHANGELOG.md',
@@ -76,6 +76,7 @@ describe('the tarball of the facade', () => {
       'dist/resolvers/',
       'docs/*.md',
       'examples/own-app/',
+      'examples/python-step/',
       'local/SUPPORT.md',
       'package.json',
       'schema.graphql',
