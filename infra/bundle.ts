@@ -26,14 +26,6 @@ const REQUIRE =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
- * Returns the entry of a function of api/ or events/: its source in the repository, its built
- * bundle in the installed package.
- */
-export function ownFunction(name: string, file: string): BundleEntry {
-  return IS_REPOSITORY ? { file: packageFile(file) } : { built: packageFile('dist/functions', name) };
-}
-
-/**
  * Bundles all entries into temporary folders, which are removed when the process exits. Throws
  * esbuild's error for code that does not build.
  */
@@ -44,8 +36,15 @@ export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles 
   return { folderOf: (name) => join(folder, name), metafile };
 }
 
-/** Bundles all entries, each into a folder of its name in `folder`. */
-export function bundleInto(folder: string, entries: Readonly<Record<string, BundleEntry>>): Metafile {
+/**
+ * Bundles all entries, each into a folder of its name in `folder`. Stack traces name sources
+ * relative to `root`.
+ */
+export function bundleInto(
+  folder: string,
+  entries: Readonly<Record<string, BundleEntry>>,
+  root = process.cwd(),
+): Metafile {
   const entryPoints: Record<string, string> = {};
   const metafile: Metafile = { inputs: {}, outputs: {} };
   const add = ({ inputs, outputs }: Metafile) => {
@@ -62,7 +61,7 @@ export function bundleInto(folder: string, entries: Readonly<Record<string, Bund
     if ('file' in entry) {
       const map = join(folder, name, 'index.mjs.map');
       const sourceOf = (source: string) => resolve(dirname(map), source);
-      writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), process.cwd(), sourceOf));
+      writeFileSync(map, ownSourceMap(readFileSync(map, 'utf8'), root, sourceOf));
     }
     if (entry.definitions) {
       writeFileSync(join(folder, name, DEFINITIONS_FILE), JSON.stringify(entry.definitions));

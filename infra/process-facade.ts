@@ -13,7 +13,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Definition } from '../core/definitions.ts';
-import { type BundleEntry, bundle, ownFunction } from './bundle.ts';
+import { type BundleEntry, bundle } from './bundle.ts';
 import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
 import { callerOf, definitionFolder } from './definition-folder.ts';
@@ -24,6 +24,7 @@ import { FacadeOutputs } from './facade-outputs.ts';
 import { FieldFunctions } from './field-functions.ts';
 import { FacadeApi, keyExpiry, Resolvers } from './graphql-api.ts';
 import { Monitoring, type MonitoringProps } from './monitoring.ts';
+import { ownBundle } from './own-bundles.ts';
 import { OWN_FUNCTIONS } from './own-functions.ts';
 import { START_DOWNSTREAM_BUNDLE, StartDownstream, startedDownstream } from './start-downstream.ts';
 import { StatusChange } from './status-change.ts';
@@ -264,9 +265,9 @@ function entriesOf(
   // Values of other constructs are in it as references, as in the template.
   const all = stack.resolve(read.map(({ definition }) => definition)) as Definition[];
   const entries: Record<string, BundleEntry> = {};
-  for (const [name, { file, definitions }] of Object.entries(OWN_FUNCTIONS)) {
+  for (const [name, { definitions }] of Object.entries(OWN_FUNCTIONS)) {
     if (name === START_DOWNSTREAM_BUNDLE && !startsDownstream) continue;
-    entries[name] = { ...ownFunction(name, file), ...(definitions ? { definitions: all } : {}) };
+    entries[name] = { built: ownBundle(name), ...(definitions ? { definitions: all } : {}) };
   }
   for (const { definition, steps } of read) {
     for (const { name, file, props } of steps) {

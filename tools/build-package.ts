@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'tsdown';
 import { packageFile } from '../core/package-root.ts';
-import { bundleInto, ownFunction, ownResolver } from '../infra/bundle.ts';
+import { bundleInto, ownResolver } from '../infra/bundle.ts';
 import { OWN_FUNCTIONS } from '../infra/own-functions.ts';
 import { installPackages } from '../local/common/install-packages.ts';
 import { buildRuntime } from '../local/lambda/runtime-code.ts';
@@ -25,7 +25,7 @@ await build({ config: packageFile('tsdown.config.ts') });
 const { inputs } = bundleInto(
   packageFile('dist/functions'),
   Object.fromEntries(
-    Object.entries(OWN_FUNCTIONS).map(([name, { file }]) => [name, ownFunction(name, file)]),
+    Object.entries(OWN_FUNCTIONS).map(([name, { file }]) => [name, { file: packageFile(file) }]),
   ),
 );
 mkdirSync(packageFile('dist/resolvers'));
