@@ -37,7 +37,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '.local/**', 'test/*.test.ts', 'test/packages/**'],
+          // The examples' own tests run where test/packages/ installs them.
+          exclude: [
+            ...['**/node_modules/**', '.local/**', 'examples/**'],
+            ...['test/*.test.ts', 'test/packages/**'],
+          ],
         },
       },
       {
