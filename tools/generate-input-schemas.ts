@@ -1,8 +1,8 @@
 /**
- * `npm run generate` writes the samples' `input.schema.json` from their zod schemas; with `--check`
- * it fails where one is stale.
+ * `npm run generate` writes the samples' `input.schema.json` from their zod schemas and examples;
+ * with `--check` it fails where one is stale.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { OrderInput } from '../steps/order/documents.ts';
@@ -19,7 +19,9 @@ const schemas = { order: OrderInput, shipping: ShippingInput, restock: RestockIn
 let stale = false;
 for (const [definition, schema] of Object.entries(schemas)) {
   const file = join(import.meta.dirname, '../steps', definition, 'input.schema.json');
-  const text = `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`;
+  const example = join(import.meta.dirname, '../examples', `${definition}.json`);
+  const examples = existsSync(example) ? [JSON.parse(readFileSync(example, 'utf8'))] : undefined;
+  const text = `${JSON.stringify({ ...z.toJSONSchema(schema, { io: 'input' }), examples }, null, 2)}\n`;
   if (option !== '--check') {
     writeFileSync(file, text);
   } else if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(JSON.parse(text))) {

@@ -31,12 +31,7 @@ export function builtExplorer(): { folder: string; name: string } | undefined {
  * What the bundle is made of, besides the options in this file; the lock file stands for the
  * packages.
  */
-const inputs = [
-  'web-client/explorer/*.{ts,tsx,css}',
-  'client/**/*.ts',
-  'examples/order.json',
-  'web-client/package-lock.json',
-];
+const inputs = ['web-client/explorer/*.{ts,tsx,css}', 'client/**/*.ts', 'web-client/package-lock.json'];
 
 /** Read when it is loaded: edited later, the file is not what this process builds with. */
 const ownSource = readFileSync(import.meta.filename);

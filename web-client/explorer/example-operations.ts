@@ -1,9 +1,7 @@
-import order from '../../examples/order.json' with { type: 'json' };
-
 const start = `# Starts a process: a new one with every run.
 # With a "processId" (a UUID) in the variables, the same
 # start repeated joins the process that is there.
-mutation StartOrder($definition: String!, $input: AWSJSON!, $processId: ID) {
+mutation Start($definition: String!, $input: AWSJSON!, $processId: ID) {
   startProcess(definition: $definition, input: $input, processId: $processId) {
     processId
     status
@@ -14,8 +12,8 @@ mutation StartOrder($definition: String!, $input: AWSJSON!, $processId: ID) {
 }
 `;
 
-const watchState = `# Each change of state, pushed. Run this, then start an
-# order in a second window. processId null: all of yours.
+const watchState = `# Each change of state, pushed. Run this, then start a
+# process in a second window. processId null: all of yours.
 subscription WatchState($processId: ID) {
   onProcessState(processId: $processId) {
     processId
@@ -30,7 +28,7 @@ subscription WatchState($processId: ID) {
 `;
 
 const watchSteps = `# Each document when a step has written it. Run this, then
-# start an order in a second window. A subscription has
+# start a process in a second window. A subscription has
 # one field, so states have an operation of their own.
 subscription WatchSteps($processId: ID) {
   onProcessStep(processId: $processId) {
@@ -95,15 +93,24 @@ query ListDefinitions {
 }
 `;
 
-/** The tabs that the explorer opens with: each operation of the way of a process, ready to run. */
-export const exampleOperations = [
-  tab(start, { definition: 'order', input: JSON.stringify(order) }),
-  tab(watchState, { processId: null }),
-  tab(watchSteps, { processId: null }),
-  tab(readState, { processId: '' }),
-  tab(readData, { processId: '' }),
-  tab(listDefinitions),
-];
+/** What the start needs to know of a definition; `inputSchema` is the text of its JSON Schema. */
+export type Startable = { name: string; inputSchema: string };
+
+/**
+ * Returns the tabs that the explorer opens with: each operation of the way of a process, ready to
+ * run. The start is that of the first definition, with the first of the `examples` in its schema.
+ */
+export function exampleOperations([first]: readonly Startable[]) {
+  const { examples = [] } = JSON.parse(first?.inputSchema ?? '{}') as { examples?: unknown[] };
+  return [
+    tab(start, { definition: first?.name ?? '', input: JSON.stringify(examples[0] ?? {}) }),
+    tab(watchState, { processId: null }),
+    tab(watchSteps, { processId: null }),
+    tab(readState, { processId: '' }),
+    tab(readData, { processId: '' }),
+    tab(listDefinitions),
+  ];
+}
 
 function tab(query: string, variables?: Record<string, unknown>) {
   return { query, variables: variables ? JSON.stringify(variables, null, 2) : null };

@@ -3,17 +3,19 @@ import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { exampleOperations } from './example-operations.ts';
 import { loadConfig } from './explorer-config.ts';
-import { createFetcher } from './fetcher.ts';
+import { createFetcher, fetchDefinitions } from './fetcher.ts';
 
 const container = document.getElementById('explorer');
 if (!container) throw new Error('Expected an element with the id [explorer] in the page.');
 try {
-  const fetcher = createFetcher(await loadConfig(), localStorage);
-  storeFirstExample();
+  const config = await loadConfig();
+  const fetcher = createFetcher(config, localStorage);
+  const examples = exampleOperations(await fetchDefinitions(config));
+  storeFirst(examples);
   createRoot(container).render(
     <GraphiQL
       fetcher={fetcher}
-      defaultTabs={exampleOperations}
+      defaultTabs={examples}
       defaultEditorToolsVisibility="variables"
       isHeadersEditorEnabled={false}
     />,
@@ -27,8 +29,7 @@ try {
  *
  * @see https://github.com/graphql/graphiql/issues/3392
  */
-function storeFirstExample(): void {
-  const [first] = exampleOperations;
+function storeFirst([first]: ReturnType<typeof exampleOperations>): void {
   if (!first?.variables || localStorage.getItem('graphiql:tabState')) return;
   localStorage.setItem('graphiql:query', first.query);
   localStorage.setItem('graphiql:variables', first.variables);

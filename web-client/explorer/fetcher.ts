@@ -4,6 +4,7 @@ import { systemClock } from '../../client/clock.ts';
 import { createCredentials } from '../../client/credentials.ts';
 import { parseEndpoint } from '../../client/endpoint.ts';
 import { Realtime } from '../../client/realtime.ts';
+import type { Startable } from './example-operations.ts';
 import type { ExplorerConfig } from './explorer-config.ts';
 
 /** What GraphiQL passes to its fetcher. */
@@ -40,6 +41,13 @@ export function createFetcher(config: ExplorerConfig, storage: Pick<Storage, 'ge
     }
     return result;
   };
+}
+
+/** Fetches what can be started; nothing if the API does not respond, which any run will show. */
+export async function fetchDefinitions(config: ExplorerConfig): Promise<Startable[]> {
+  const query = '{ processDefinitions { name inputSchema } }';
+  const { data } = await post(config, { query }).catch(() => ({ data: null }));
+  return (data?.processDefinitions as Startable[] | null | undefined) ?? [];
 }
 
 function withLastStarted(variables: unknown, lastStarted: string | null): Record<string, unknown> {
