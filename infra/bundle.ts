@@ -3,7 +3,7 @@
  * 24 runtime, with source maps.
  */
 import { channel } from 'node:diagnostics_channel';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type BuildFailure, type BuildOptions, buildSync, type Metafile, transformSync } from 'esbuild';
@@ -18,8 +18,8 @@ export type BundleEntry = ({ file: string; bundling?: StepBundling } | { built: 
   definitions?: readonly Definition[];
 };
 
-/** Bundles by name. Each is a folder with `index.mjs` and its source map. */
-export type Bundles = { folderOf(name: string): string; metafile: Metafile };
+/** Bundles by name. Each is a folder in `folder`, with `index.mjs` and its source map. */
+export type Bundles = { folder: string; folderOf(name: string): string; metafile: Metafile };
 
 /** Defines `require`, which CommonJS parts of a bundle need and ES modules do not have. */
 const REQUIRE =
@@ -30,10 +30,10 @@ const REQUIRE =
  * esbuild's error for code that does not build.
  */
 export function bundle(entries: Readonly<Record<string, BundleEntry>>): Bundles {
-  const folder = mkdtempSync(join(tmpdir(), 'process-facade-'));
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'process-facade-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const metafile = bundleInto(folder, entries);
-  return { folderOf: (name) => join(folder, name), metafile };
+  return { folder, folderOf: (name) => join(folder, name), metafile };
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The construct: a GraphQL facade over Step Functions, with the data of its processes in S3.
  */
-import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as appsync from 'aws-cdk-lib/aws-appsync';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -13,7 +13,8 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Definition } from '../core/definitions.ts';
-import { type BundleEntry, bundle } from './bundle.ts';
+import { type BundleEntry, type Bundles, bundle } from './bundle.ts';
+import { problemsOfReads } from './check-reads.ts';
 import { DataBucket } from './data-bucket.ts';
 import { type DefinitionProps, readDefinition } from './definition.ts';
 import { callerOf, definitionFolder } from './definition-folder.ts';
@@ -30,6 +31,7 @@ import { START_DOWNSTREAM_BUNDLE, StartDownstream, startedDownstream } from './s
 import { StatusChange } from './status-change.ts';
 import { StepNetwork } from './step-network.ts';
 import { StepProgress } from './step-progress.ts';
+import { readsOfSteps } from './step-reads.ts';
 import { Sweep } from './sweep.ts';
 
 /** Properties of a {@link ProcessFacade}. */
@@ -140,8 +142,10 @@ export class ProcessFacade extends Construct {
 
     const { encryptionKey } = props;
     const bucket = new DataBucket(this, 'Data', { retention: dataRetention, encryptionKey });
+    const bundles = bundle(entriesOf(read, started.length > 0, Stack.of(this)));
+    this.#checkReads(read, bundles);
     const functionDefaults: FunctionDefaults = {
-      bundles: bundle(entriesOf(read, started.length > 0, Stack.of(this))),
+      bundles,
       logRetention,
       tracing,
       encryptionKey,
@@ -254,6 +258,35 @@ export class ProcessFacade extends Construct {
         `Step [${step}] does not exist. Expected one of ${[...steps.keys()].join(', ')}`,
       );
     return fn;
+  }
+
+  #checkReads(read: ReturnType<typeof readDefinition>[], bundles: Bundles): void {
+    const ofNode = read.flatMap(({ definition, steps }) =>
+      steps
+        .filter(({ props }) => !props.function)
+        .map(({ name }) => ({ definition, name, bundle: stepBundle(definition.name, name) })),
+    );
+    const found = readsOfSteps(
+      bundles.folder,
+      ofNode.map(({ bundle }) => bundle),
+    );
+    for (const { definition, name, bundle } of ofNode) {
+      const reads = found.get(bundle);
+      if (!reads) continue;
+      if ('problem' in reads) {
+        const problem = `What step [${name}] of definition [${definition.name}] reads is not checked: ${reads.problem}`;
+        Annotations.of(this).addInfoV2(`process-facade:unchecked:${bundle}`, problem);
+        continue;
+      }
+      const [problem] = problemsOfReads(definition.machine, name, reads.reads);
+      if (problem) throw new InvalidDefinition(definition.name, problem);
+      // Running processes may have the documents of former steps.
+      for (const problem of problemsOfReads(definition.machine, name, reads.readsIfWritten))
+        Annotations.of(this).addWarningV2(
+          `process-facade:reads:${bundle}`,
+          `Definition [${definition.name}]: ${problem}`,
+        );
+    }
   }
 }
 

@@ -60,11 +60,18 @@ export function stepNameOf(stateName: string): string {
   return stateName.replace(/ +(.?)/gu, (_, next: string) => next.toUpperCase());
 }
 
-function innerMachines({ Branches = [], ItemProcessor, Iterator }: State): Machine[] {
+/** Returns the machines inside a state: the branches of a Parallel, the processor of a Map. */
+export function innerMachines({ Branches = [], ItemProcessor, Iterator }: State): Machine[] {
   return [...Branches, ItemProcessor ?? Iterator].filter((machine) => machine !== undefined);
 }
 
-function reaches(states: Record<string, State>, from: string, to: string, seen = new Set<string>()): boolean {
+/** Returns whether a path leads from one state to another. */
+export function reaches(
+  states: Record<string, State>,
+  from: string,
+  to: string,
+  seen = new Set<string>(),
+): boolean {
   return nextOf(Object.hasOwn(states, from) ? states[from] : undefined).some((next) => {
     if (next === to) return true;
     if (seen.has(next)) return false;

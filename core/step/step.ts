@@ -9,6 +9,7 @@ import { type Route, readRoute, writeDocument } from '../documents.ts';
 import { depthProblems } from '../json-value.ts';
 import type { DataRef } from '../keys.ts';
 import { bucketNamed } from '../objects.ts';
+import { STEP_READS, type StepReadNames } from '../step-reads.ts';
 import { documentSize } from './document-size.ts';
 import {
   DocumentTooLarge,
@@ -95,7 +96,7 @@ const TIME_TO_STOP_MS = 1_000;
 export function step<Required extends Reads, Output, Optional extends Reads = Record<never, never>>(
   definition: StepDefinition<Required, Optional, Output>,
 ): StepHandler<Output, Documents<Required, Optional>> {
-  return async (event, lambda) => {
+  const handler = async (event: unknown, lambda: Context) => {
     const { bucket: bucketName, data, own, attempt, state } = parseEvent(event);
     const bucket = bucketNamed(bucketName);
     const [finished, documents] = await Promise.all([
@@ -131,6 +132,11 @@ export function step<Required extends Reads, Output, Optional extends Reads = Re
     // If another attempt was faster, its document and its route count.
     return first ? route : ((await readRoute(bucket, data, own)) ?? route);
   };
+  const reads: StepReadNames = {
+    reads: Object.keys(definition.reads),
+    readsIfWritten: Object.keys(definition.readsIfWritten ?? {}),
+  };
+  return Object.assign(handler, { [STEP_READS]: reads });
 }
 
 async function toJson(name: string, result: unknown, schema?: StandardSchemaV1): Promise<string> {

@@ -35,6 +35,7 @@ const FILE_CALLS = [
 const WRITE_CALLS = ['writeFileSync', 'writeFile'];
 const FOLDER_CALLS = ['readdirSync', 'opendirSync', 'readdir', 'opendir'];
 const PROGRAM_CALLS = ['spawnSync', 'execFileSync', 'execSync', 'spawn', 'execFile', 'exec', 'fork'];
+const ALLOW_READ = '--allow-fs-read=';
 
 type Callables = Record<string, (...args: unknown[]) => unknown>;
 
@@ -50,10 +51,13 @@ export function recordReads(outputFolder: string): () => Reads {
   const packages = new Map<string, boolean>();
   let ranPrograms = false;
 
+  function isOwn(file: string): boolean {
+    return ownFolders.some((own) => `${file}${sep}`.startsWith(own));
+  }
   function record(into: Set<string>, path: unknown): void {
     const file = pathOf(path);
     if (file === undefined || IGNORED.test(file)) return;
-    if (!ownFolders.some((own) => `${file}${sep}`.startsWith(own))) into.add(file);
+    if (!isOwn(file)) into.add(file);
   }
   function recordModule(file: string): void {
     record(files, file);
@@ -69,7 +73,7 @@ export function recordReads(outputFolder: string): () => Reads {
   wrap(childProcess as unknown as Callables, PROGRAM_CALLS, (args) => {
     // The JavaScript API of esbuild. The bundles of the construct tell what they contain.
     const isEsbuild = Array.isArray(args[1]) && args[1].some((arg) => String(arg).startsWith('--service='));
-    if (!isEsbuild) ranPrograms = true;
+    if (!isEsbuild && !readsOnly(args[1], isOwn)) ranPrograms = true;
   });
   syncBuiltinESMExports();
   registerHooks({
@@ -97,6 +101,14 @@ export function recordReads(outputFolder: string): () => Reads {
     ranPrograms,
     packages: [...packages].map(([url, isRequired]) => ({ url, isRequired })),
   });
+}
+
+/** Whether Node's permissions let a program read only files that need no record. */
+function readsOnly(args: unknown, isUnrecorded: (file: string) => boolean): boolean {
+  if (!Array.isArray(args) || args[0] !== '--permission' || args.includes('--allow-child-process'))
+    return false;
+  const allowed = args.filter((arg) => String(arg).startsWith(ALLOW_READ));
+  return allowed.every((arg) => isUnrecorded(String(arg).slice(ALLOW_READ.length)));
 }
 
 function isInPackage(url: string): boolean {
