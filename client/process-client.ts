@@ -207,7 +207,8 @@ export type ProcessClient<Definitions extends DefinitionsByName<Definitions> = A
  * first call.
  *
  * All processes share one WebSocket, which is only open while processes are followed. The type
- * argument has the types of the definitions: `process-facade types` writes them.
+ * argument has the types of the definitions: `DefinitionTypes` of `process-facade/step` derives
+ * them.
  *
  * @example
  * using client = createProcessClient({ endpoint, apiKey });
